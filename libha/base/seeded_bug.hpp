@@ -1,0 +1,27 @@
+// Seeded bugs: faults that a build of the simulator switches on to prove that it would find them.
+//
+// Shipped builds compile every question to `false`. A build with -Dseeded_bugs=true (tests only)
+// asks a variable that the simulator sets from its command line.
+#pragma once
+
+namespace ha {
+
+enum class SeededBug {
+    none,
+    skip_persisting_vote,       ///< a vote is sent without being durable
+    ignore_lease,               ///< a node goes on after its lease has run out
+    forget_epoch_check,         ///< a start of a stale epoch is carried out
+    answer_lease_after_down,    ///< a voter that has stored down(X) goes on answering X
+    lease_before_catch_up,      ///< a lease is answered to a node that has not applied its loss
+    digest_as_release,          ///< "offline" in a report is taken for released(G, k)
+    older_record_keeps_vote,    ///< a store that lost its newest record goes on voting
+};
+
+#ifdef HA_SEEDED_BUGS
+inline SeededBug seeded_bug_on = SeededBug::none;
+inline bool is_seeded(SeededBug bug) { return seeded_bug_on == bug; }
+#else
+constexpr bool is_seeded(SeededBug) { return false; }
+#endif
+
+}  // namespace ha
