@@ -61,6 +61,7 @@ struct Heartbeat {
     LogIndex committed;
     LogIndex applied;
     LogIndex last;                    ///< newest entry in the log
+    LogIndex voters_index;            ///< of the newest voters entry in the log
     bool wants_lease = false;         ///< all that must not run here is stopped
     bool leaving = false;             ///< hand my groups over, I am about to stop
     Duration engine_age{0};           ///< age of the engine's last step (F18)
@@ -76,7 +77,8 @@ struct Heartbeat {
 struct HeartbeatReply {
     HeartbeatSeq seq;
     Duration lease_length{0};           ///< 0: refused, see blocked_index
-    LogIndex blocked_index;             ///< apply this first
+    LogIndex blocked_index;             ///< refused: apply (or, for voters, store) this first
+    std::uint64_t store_counter_seen = 0;  ///< highest that this store id was ever heard with (F9)
     std::uint64_t status_version_seen = 0;
     bool operator==(const HeartbeatReply&) const = default;
 };
