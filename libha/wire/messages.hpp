@@ -32,9 +32,14 @@ inline constexpr std::uint16_t k_protocol_version_min = 1;
 
 /// A voter answers no lease of `node` until that node has applied `index` (safety.md F1), and the
 /// last lease it answered is over at the latest `remaining` after this was sent.
+///
+/// `term` is that of the entry at `index`: the leader counts the block only when its own log has the
+/// same entry and the sender is in its term. Without that, a voter whose uncommitted entry was cut
+/// off, and which then answered `node` again, would be counted on its old word.
 struct LeaseBlock {
     NodeId node;
     LogIndex index;
+    Term term;               ///< none: applied here, hence committed
     Duration remaining{0};
     bool operator==(const LeaseBlock&) const = default;
 };
