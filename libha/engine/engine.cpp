@@ -218,6 +218,7 @@ Engine::~Engine() = default;
 Actions Engine::step(Instant at, const Input& input) { return impl_->step(at, input); }
 EngineStatus Engine::status(Instant at) const { return impl_->status(at); }
 const model::ClusterState& Engine::state() const { return impl_->registry; }
+LogIndex Engine::applied() const { return impl_->applied; }
 Instant Engine::lease_end() const { return impl_->lease_end(); }
 
 }  // namespace ha::engine
