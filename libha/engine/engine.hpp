@@ -30,6 +30,7 @@ class Engine {
     Actions step(Instant now, const Input& input);
 
     EngineStatus status(Instant now) const;
+    EngineBrief brief(Instant now) const;
     /// The agreed state, as far as it is applied here.
     const model::ClusterState& state() const;
     LogIndex applied() const;

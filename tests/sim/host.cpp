@@ -20,8 +20,8 @@ Id random_id(Random& random) {
 
 }  // namespace
 
-Host::Host(World& world, NodeId id, std::uint32_t index)
-    : world_(world), id_(id), index_(index), disk_(world.queue(), world.random()) {}
+Host::Host(World& world, NodeId id)
+    : world_(world), id_(id), disk_(world.queue(), world.random()) {}
 
 Instant Host::local_now() const { return clock_.read(world_.queue().now()); }
 
@@ -86,6 +86,7 @@ void Host::start_daemon() {
     start.keys = {{1, wire::Key{}}};
     start.key_in_use = 1;
     state_ = HostState::running;
+    is_store_failed_ = false;
     life_++;
     world_.checkers().same_history.forget_position(id_);
     engine_ = std::make_unique<engine::Engine>(local_now(), std::move(start), crypto_);
@@ -140,6 +141,7 @@ void Host::carry_out(engine::Actions actions) {
         disk_.write(persist.batch, [this, life = life_, seq = persist.seq](bool is_ok) {
             if (life != life_) return;
             engine::Input input = engine::Persisted{seq};
+            if (!is_ok) is_store_failed_ = true;
             if (!is_ok) input = engine::PersistFailed{seq, "simulated"};
             if (state_ == HostState::paused)
                 queued_.push_back(std::move(input));

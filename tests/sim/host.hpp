@@ -43,7 +43,7 @@ class World;
 
 class Host {
    public:
-    Host(World& world, NodeId id, std::uint32_t index);
+    Host(World& world, NodeId id);
 
     void power_on();
     void power_off();
@@ -64,6 +64,7 @@ class Host {
     Instant local_now() const;
     const std::map<ResourceId, Active>& active() const { return active_; }
     Disk& disk() { return disk_; }
+    bool had_store_failure() const { return is_store_failed_; }
     PluginFaults plugin_faults;
     std::uint64_t fingerprint = 0;
     std::uint64_t steps = 0;
@@ -71,10 +72,6 @@ class Host {
     std::uint64_t requests_answered = 0;
 
    private:
-    struct Running {
-        lifecycle::StartOperation call;
-        bool is_over = false;
-    };
     void step(const engine::Input& input);
     void carry_out(engine::Actions actions);
     void arm(Instant local_deadline);
@@ -87,7 +84,6 @@ class Host {
 
     World& world_;
     NodeId id_;
-    std::uint32_t index_;
     HostState state_ = HostState::off;
     Clock clock_;
     BootId boot_;
@@ -102,7 +98,7 @@ class Host {
     std::uint64_t timer_ = 0;
     std::uint64_t request_next_ = 0;
     bool is_store_made_ = false;
-    StartNumber start_kept_;
+    bool is_store_failed_ = false;
 };
 
 }  // namespace ha::sim

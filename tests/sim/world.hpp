@@ -38,13 +38,14 @@ class World {
    private:
     void schedule_faults();
     void one_fault();
-    void one_network_fault();
-    void one_host_fault();
+    void one_network_fault(std::uint32_t kind);
+    void one_host_fault(std::uint32_t kind);
     void one_request();
     void heal_everything();
     void check_recovered();
     std::string owners() const;
     void trace_line();
+
 
     Options options_;
     Queue queue_;
