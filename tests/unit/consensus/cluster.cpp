@@ -266,6 +266,26 @@ void Cluster::note_role(Node& node) {
     }
 }
 
+std::string Cluster::summary() const {
+    std::string out;
+    for (const auto& node : nodes_) {
+        out += "node " + std::to_string(node.id.value) + ": ";
+        if (!node.raft) {
+            out += "down\n";
+            continue;
+        }
+        const auto& raft = *node.raft;
+        out += std::string(to_string(raft.role())) + ", term " + std::to_string(raft.term().value) +
+               ", leader " + std::to_string(raft.leader().value) + ", committed " +
+               std::to_string(raft.committed().value) + ", last " +
+               std::to_string(raft.last_index().value) + " of term " +
+               std::to_string(raft.last_term().value) + ", voters";
+        for (const auto& v : raft.voters()) out += " " + std::to_string(v.node.value);
+        out += " of entry " + std::to_string(raft.voters_index().value) + "\n";
+    }
+    return out;
+}
+
 void Cluster::check_logs() {
     for (const auto& a : nodes_)
         for (const auto& b : nodes_)

@@ -74,6 +74,8 @@ class Cluster {
     void check_logs();
     /// One line per change of role or leader: "   31.4 ms  2 follower -> pre_candidate, term 1".
     const std::string& story() const { return story_; }
+    /// One line per node: what it is and has now.
+    std::string summary() const;
     std::uint64_t message_count() const { return message_count_; }
     Random& random() { return random_; }
 

@@ -131,7 +131,7 @@ void run_seeds(std::uint64_t first, std::uint64_t count, Faults faults) {
         const bool recovered = faults.loses_records || run.recovers();
         run.cluster().check_logs();
         INFO("seed " << seed << ", nodes " << faults.nodes);
-        if (!recovered || !run.cluster().violations().empty()) MESSAGE(run.cluster().story());
+        if (!recovered || !run.cluster().violations().empty()) MESSAGE(run.cluster().story() << run.cluster().summary());
         REQUIRE(run.cluster().violations() == std::vector<std::string>{});
         REQUIRE(recovered);
     }
