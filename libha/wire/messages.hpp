@@ -32,9 +32,14 @@ inline constexpr std::uint16_t k_protocol_version_min = 1;
 
 /// A voter answers no lease of `node` until that node has applied `index` (safety.md F1), and the
 /// last lease it answered is over at the latest `remaining` after this was sent.
+///
+/// `term` is that of the entry at `index`: the leader counts the block only when its own log has the
+/// same entry and the sender is in its term. Without that, a voter whose uncommitted entry was cut
+/// off, and which then answered `node` again, would be counted on its old word.
 struct LeaseBlock {
     NodeId node;
     LogIndex index;
+    Term term;               ///< none: applied here, hence committed
     Duration remaining{0};
     bool operator==(const LeaseBlock&) const = default;
 };
@@ -61,6 +66,7 @@ struct Heartbeat {
     LogIndex committed;
     LogIndex applied;
     LogIndex last;                    ///< newest entry in the log
+    LogIndex voters_index;            ///< of the newest voters entry in the log
     bool wants_lease = false;         ///< all that must not run here is stopped
     bool leaving = false;             ///< hand my groups over, I am about to stop
     Duration engine_age{0};           ///< age of the engine's last step (F18)
@@ -76,7 +82,8 @@ struct Heartbeat {
 struct HeartbeatReply {
     HeartbeatSeq seq;
     Duration lease_length{0};           ///< 0: refused, see blocked_index
-    LogIndex blocked_index;             ///< apply this first
+    LogIndex blocked_index;             ///< refused: apply (or, for voters, store) this first
+    std::uint64_t store_counter_seen = 0;  ///< highest that this store id was ever heard with (F9)
     std::uint64_t status_version_seen = 0;
     bool operator==(const HeartbeatReply&) const = default;
 };
