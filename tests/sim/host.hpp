@@ -88,7 +88,7 @@ class Host {
     Clock clock_;
     BootId boot_;
     Disk disk_;
-    ToyCrypto crypto_;
+    test::ToyCrypto crypto_;
     std::unique_ptr<engine::Engine> engine_;
     std::vector<lifecycle::Held> run_record_;
     std::map<ResourceId, Active> active_;
