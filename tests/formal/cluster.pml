@@ -36,6 +36,7 @@ byte running[NODES_MAX];                   /* epoch that really runs there, 0 no
 byte adopted[NODES_MAX];                   /* the present process answers for what runs */
 byte starting[NODES_MAX];                  /* epoch a worker has been told to start */
 byte released[NODES_MAX];                  /* durable: epochs up to this never run here again */
+byte told_released[NODES_MAX];             /* what it has sent of that */
 byte start_number[NODES_MAX];
 byte boot[NODES_MAX];
 

@@ -18,7 +18,7 @@ static int w_old_up, w_up, w_dead, w_downs, w_goal;
 /* Rules switched off (1 = off), and choices of rule. */
 static int off_block, off_catch_up, off_lease, off_vote, off_release, off_record;
 static int off_age, off_chain, off_up, off_up_order, off_adopt, off_late, off_durable_release;
-static int off_send_time, off_lost_silent, off_own_ack, off_note_commit, off_applied_release;
+static int off_leftover, off_orphan, off_send_time, off_lost_silent, off_own_ack, off_note_commit, off_applied_release;
 static int wait_mode, self_block;
 
 static int setting(const char *name, int fallback)
@@ -65,6 +65,8 @@ static void read_settings(void)
     off_up = off("up");
     off_up_order = off("up_order");
     off_adopt = off("adopt");
+    off_leftover = off("leftover");
+    off_orphan = off("orphan");
     off_late = off("late");
     off_durable_release = off("durable_release");
     off_send_time = off("send_time");
@@ -167,11 +169,11 @@ static int goal_reached(void)
     case 2: /* handed over by release */
         return now.running[1] == 2 && now.released[0] == 1;
     case 3: /* there and back again */
-        return now.running[0] == 3;
+        return now.running[0] == 3 && now.start_number[0] == 0;
     case 4: /* a new process adopted what the old one left */
         return now.running[0] == 1 && now.start_number[0] == 1 && now.adopted[0];
-    case 5: /* given on before the first heir had begun, and begun by the second */
-        return now.running[2] == 3 && now.ghost_epoch == 3 && now.released[1] == 0;
+    case 5: /* taken over twice */
+        return now.running[1] == 3;
     case 6: /* any second epoch at all */
         return now.running[1] == 2 || now.running[2] == 2;
     case 7: /* a takeover by a leader that inherited the down from another's term */
@@ -218,8 +220,14 @@ static void check(const char *move, int n, int v)
         now.bad = 1;
     if (w_goal)
         now.bad = goal_reached() ? 9 : 0;
-    if (readtrail)
+    if (readtrail) {
+        static const char *broken[] = {
+            [1] = "the group runs at two nodes", [2] = "a committed entry is lost or changed",
+            [3] = "an epoch does not grow", [9] = "reached"};
         show(move, n, v);
+        if (now.bad)
+            printf("    -> %s\n", broken[now.bad]);
+    }
 }
 
 /* ---- shared pieces ------------------------------------------------------------------------- */
@@ -235,6 +243,13 @@ static int may_be_downed(int n)
 static int least(int a, int b) { return a < b ? a : b; }
 static int age_max(void) { return w_lease; }
 
+/* The guard is told of a start before it begins, so that it can end it (F8, F34). */
+static void arm_guard(int n)
+{
+    now.adopted[n] = 1;
+    now.page_age[n] = now.lease_age[n];
+}
+
 static void begin_running(int n, int epoch)
 {
     if (epoch < now.ghost_epoch || (epoch == now.ghost_epoch && n != now.ghost_node))
@@ -243,8 +258,6 @@ static void begin_running(int n, int epoch)
     now.ghost_epoch = epoch;
     now.ghost_node = n;
     now.running[n] = epoch;
-    now.adopted[n] = 1;
-    now.page_age[n] = now.lease_age[n];
 }
 
 static void sever(int n)
@@ -261,14 +274,15 @@ static void apply_up_to(int n, int index)
 {
     for (int i = now.applied[n] + 1; i <= index; i++)
         if (entry_kind(*at(n, i)) == k_down && entry_node(*at(n, i)) == n)
-            sever(n);
+            if (now.adopted[n] || !(off_adopt || off_leftover))
+                sever(n); /* what an earlier process of this node left, too */
     now.applied[n] = index;
     struct View r = registry(n, index);
     int lost = r.owner != n || !r.owned;
     /* A new process judges what it found running only when it asks for adoption. */
     if (now.adopted[n] && (lost || r.epoch != now.running[n]))
         sever(n);
-    if (now.starting[n] && (lost || r.epoch != now.starting[n]))
+    if (now.adopted[n] && now.starting[n] && (lost || r.epoch != now.starting[n]))
         now.starting[n] = 0;
 }
 
@@ -298,6 +312,17 @@ static void older(unsigned char *age)
         ++*age;
 }
 
+/* F8: the guard severs at the lease's end, whatever the process does. It ends a start as well,
+ * if it was told of it. */
+static void guard_severs(int n)
+{
+    int kept = off_late || (off_orphan && !now.adopted[n]) ? now.starting[n] : 0;
+    int adopted = now.adopted[n];
+    sever(n);
+    now.starting[n] = kept;
+    now.adopted[n] = kept ? adopted : 0;
+}
+
 static int can_tick(int n) { return 1; }
 static void do_tick(int n)
 {
@@ -306,8 +331,8 @@ static void do_tick(int n)
         older(&now.page_age[i]);
         if (w_delay)
             older(&now.beat_age[i]);
-        if (w_guard && now.running[i] && now.page_age[i] >= w_lease)
-            sever(i); /* F8: the guard, whatever the process does */
+        if (w_guard && (now.running[i] || now.starting[i]) && now.page_age[i] >= w_lease)
+            guard_severs(i);
         for (int j = 0; j < w_nodes; j++) {
             older(&now.answer_age[i * 3 + j]);
             if (w_delay)
@@ -507,7 +532,7 @@ static int can_propose_release(int n, int v)
     struct View r = registry(n, now.length[n]);
     if (r.owner != v || !r.owned)
         return 0;
-    return off_release ? now.running[v] == 0 && r.epoch == 1 : now.released[v] == r.epoch;
+    return off_release ? now.running[v] == 0 && r.epoch == 1 : now.told_released[v] == r.epoch;
 }
 static void do_propose_release(int n, int v) { propose(n, k_release, v, 0, 0); }
 
@@ -563,7 +588,7 @@ static int may_answer(int v, int n, int applied)
 static void gain_lease(int n, int age)
 {
     now.lease_age[n] = least(now.lease_age[n], age);
-    if (now.running[n] && now.adopted[n])
+    if ((now.running[n] || now.starting[n]) && now.adopted[n])
         now.page_age[n] = now.lease_age[n];
 }
 
@@ -647,22 +672,29 @@ static int can_decide(int n)
 static void do_decide(int n)
 {
     int epoch = registry(n, now.applied[n]).epoch;
+    arm_guard(n);
     if (w_two_step)
         now.starting[n] = epoch;
     else
         begin_running(n, epoch);
 }
 
+/* A worker whose daemon died goes on; only the guard can still stop it. */
 static int can_start(int n)
 {
-    return here(n) && now.starting[n] && !now.running[n]
-        && (off_late || now.lease_age[n] < w_lease);
+    if (!here(n) || !now.starting[n] || now.running[n])
+        return 0;
+    if (now.adopted[n])
+        return off_late || now.lease_age[n] < w_lease;
+    return off_orphan || now.page_age[n] < w_lease;
 }
 static void do_start(int n)
 {
     int epoch = now.starting[n];
     now.starting[n] = 0;
     begin_running(n, epoch);
+    if (now.adopted[n])
+        now.page_age[n] = now.lease_age[n];
 }
 
 static int can_adopt(int n)
@@ -694,7 +726,7 @@ static void do_release(int n)
 {
     int epoch = registry(n, now.applied[n]).epoch;
     sever(n);
-    now.released[n] = epoch;
+    now.released[n] = now.told_released[n] = epoch;
 }
 
 /* ---- the end of a process ------------------------------------------------------------------ */
@@ -704,7 +736,6 @@ static void forget(int n)
     step_down(n);
     now.applied[n] = 0;
     now.lease_age[n] = age_max();
-    now.starting[n] = 0;
     now.adopted[n] = 0;
     now.start_number[n]++;
     now.restarts_left--;
@@ -720,10 +751,10 @@ static void forget(int n)
         now.released[n] = 0;
 }
 
-static int can_restart_daemon(int n) { return w_daemon && here(n) && now.restarts_left; }
+static int can_restart_daemon(int n) { return (w_daemon >> n & 1) && here(n) && now.restarts_left; }
 static void do_restart_daemon(int n) { forget(n); }
 
-static int can_reboot(int n) { return w_reboot && here(n) && now.restarts_left; }
+static int can_reboot(int n) { return (w_reboot >> n & 1) && here(n) && now.restarts_left; }
 static void do_reboot(int n)
 {
     forget(n);
@@ -733,7 +764,7 @@ static void do_reboot(int n)
 
 static int can_lose_record(int n)
 {
-    return w_lose && here(n) && now.restarts_left && now.length[n];
+    return (w_lose >> n & 1) && here(n) && now.restarts_left && now.length[n];
 }
 static void do_lose_record(int n)
 {
