@@ -397,26 +397,44 @@ static void bring_log(int n, int v)
     }
 }
 
-/* The acknowledgement carries the rest of the longest lease that v may have given to m. */
-static void take_ages(int n, int v)
+/* The acknowledgement carries the rest of the longest lease that v may have given to m; the
+ * leader counts it from reception. Takes the new rests if `taking`; says whether one is new. */
+static int take_rests(int n, int v, int taking)
 {
     struct View r = registry(n, now.length[n]);
+    int news = 0;
     for (int m = 0; m < w_nodes; m++) {
-        if (m == n || !r.taken[m])
-            continue;
-        if (v == m && !off_own_ack)
+        if (m == n || !r.taken[m] || wait_mode == 1 || (v == m && !off_own_ack))
             continue;
         int rest = wait_mode == 2 || v == m ? w_wait : w_wait - now.answer_age[v * 3 + m];
         if (rest < 0)
             rest = 0;
-        if (wait_mode != 1)
-            now.over_in[n * 3 + m] = least(now.over_in[n * 3 + m], rest);
+        if (rest >= now.over_in[n * 3 + m])
+            continue;
+        news = 1;
+        if (taking)
+            now.over_in[n * 3 + m] = rest;
     }
+    return news;
+}
+
+/* A move that changes nothing is only a cost to the search. */
+static int is_append_idle(int n, int v)
+{
+    if (now.term[v] < now.term[n] || now.leads[v] || now.applied[v] < now.applied[n])
+        return 0;
+    if (!now.no_voter[v] && (now.match[n * 3 + v] != now.length[n] || take_rests(n, v, 0)))
+        return 0;
+    for (int i = 1; i <= now.length[n]; i++)
+        if (*at(n, i) != *at(v, i))
+            return 0;
+    return 1;
 }
 
 static int can_append(int n, int v)
 {
-    return here(n) && here(v) && now.leads[n] && now.term[n] >= now.term[v];
+    return here(n) && here(v) && now.leads[n] && now.term[n] >= now.term[v]
+        && !is_append_idle(n, v);
 }
 static void do_append(int n, int v)
 {
@@ -424,7 +442,7 @@ static void do_append(int n, int v)
     bring_log(n, v);
     if (!now.no_voter[v]) {
         now.match[n * 3 + v] = now.length[n];
-        take_ages(n, v);
+        take_rests(n, v, 1);
     }
     if (now.applied[v] < now.applied[n])
         apply_up_to(v, now.applied[n]);
@@ -607,7 +625,11 @@ static int is_named(int n)
 
 static int can_renew(int n, int v)
 {
-    return !w_delay && here(n) && here(v) && is_named(n) && may_answer(v, n, now.applied[n]);
+    if (w_delay || !here(n) || !here(v))
+        return 0;
+    int idle = !now.lease_age[n] && (!may_be_downed(n) || !now.answer_age[v * 3 + n])
+        && !(now.page_age[n] && now.adopted[n]);
+    return !idle && is_named(n) && may_answer(v, n, now.applied[n]);
 }
 static void do_renew(int n, int v)
 {
