@@ -7,7 +7,7 @@
 #include <string.h>
 
 enum { k_nothing = 1, k_down, k_give, k_release, k_up };
-enum { k_unknown = 99 };
+enum { k_unknown = 99, k_log_max = 6 /* LOG_MAX of the model */ };
 
 extern int readtrail; /* of the generated search: replaying a counter-example */
 
@@ -18,7 +18,8 @@ static int w_old_up, w_up, w_dead, w_downs, w_goal;
 /* Rules switched off (1 = off), and choices of rule. */
 static int off_block, off_catch_up, off_lease, off_vote, off_release, off_record;
 static int off_age, off_chain, off_up, off_up_order, off_adopt, off_late, off_durable_release;
-static int off_leftover, off_orphan, off_send_time, off_lost_silent, off_own_ack, off_note_commit, off_applied_release;
+static int off_leftover, off_orphan, off_send_time, off_lost_silent, off_own_ack;
+static int off_note_commit, off_applied_release;
 static int wait_mode, self_block;
 
 static int setting(const char *name, int fallback)
@@ -90,7 +91,7 @@ static int entry_node(int e) { return e >> 5 & 3; }
 static int entry_start(int e) { return e >> 7 & 3; }
 static int entry_boot(int e) { return e >> 9 & 3; }
 
-static short *at(int n, int index) { return &now.entry[n * 6 + index - 1]; }
+static short *at(int n, int index) { return &now.entry[n * k_log_max + index - 1]; }
 
 struct View {
     int owner, owned, epoch;
@@ -801,6 +802,10 @@ static void do_lose_record(int n)
 static void birth(void)
 {
     read_settings();
+    if (w_log > k_log_max || w_terms > 3 || w_restarts > 3 || w_nodes > 3) {
+        fprintf(stderr, "LOG is at most 6, TERMS, RESTARTS and NODES at most 3\n");
+        exit(2);
+    }
     for (int n = 0; n < w_nodes; n++) {
         now.term[n] = 1;
         now.vote[n] = 2;
