@@ -261,7 +261,10 @@ wire::Heartbeat Engine::Impl::make_heartbeat() {
         h.last = raft->last_index();
         h.voters_index = raft->voters_index();
     }
-    h.applied = applied;
+    // Who tells that it has applied its loss says that nothing of it runs here any more: the leader
+    // takes that for the end of our lease, and voters answer us again.
+    if (is_settle_asked && service.is_settled()) applied_told = applied;
+    h.applied = applied_told;
     h.wants_lease = wants_lease();
     h.leaving = is_leaving;
     h.engine_age = Duration::zero();  // the engine itself sends: it has just stepped

@@ -233,6 +233,7 @@ struct Engine::Impl {
     // --- the document ---
     model::ClusterState registry;      ///< committed and applied
     LogIndex applied;
+    LogIndex applied_told;             ///< in heartbeats: not raised before its loss is severed here
     Term applied_term;
     LogIndex digest_index;
     std::uint64_t digest = 0;

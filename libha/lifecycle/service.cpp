@@ -340,6 +340,8 @@ void Service::update(Instant now, const model::ClusterState& state,
 void Service::lose_lease(Instant now, const model::ClusterState& state) {
     auto& it = *impl_;
     auto context = it.open(now, state);
+    // What an earlier process left running is severed as well, whoever may own it by now.
+    it.settle(context, state);
     it.sever_all(context);
     it.close(context, state);
 }

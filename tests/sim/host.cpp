@@ -187,7 +187,8 @@ void Host::call(const lifecycle::PluginCall& call) {
         if (found == under_way_.end()) return;
         const auto operation = found->second;
         world_.queue().after(100us, [this, life = life_, operation] {
-            if (life == life_) finish(operation, lifecycle::Outcome::not_begun);
+            // It had begun: what it did by now stays done.
+            if (life == life_) finish(operation, lifecycle::Outcome::failed);
         });
     } else if (const auto* check = std::get_if<lifecycle::CheckMonitor>(&call)) {
         check_monitor(*check);
@@ -240,7 +241,7 @@ void Host::begin(const lifecycle::StartOperation& call) {
         if (was_late) {
             // Ended after the lease it was begun under: severed at once by the runtime.
             active_.erase(call.resource);
-            return finish(call, lifecycle::Outcome::not_begun);
+            return finish(call, lifecycle::Outcome::failed);
         }
         finish(call, fails ? lifecycle::Outcome::failed : lifecycle::Outcome::ok);
     });
