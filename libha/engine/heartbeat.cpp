@@ -86,12 +86,12 @@ void Engine::Impl::on_delivery(const wire::Delivery& delivery) {
             } else if constexpr (std::is_same_v<T, wire::RequestAnswer>) {
                 on_request_answer(message);
             } else {
-                // Consensus. A node without a document may only be brought one.
-                constexpr bool is_document = std::is_same_v<T, wire::SnapshotRequest>;
-                if constexpr (is_document) {
-                    if (!raft || (store.cluster && message.cluster != store.cluster)) return;
+                // Consensus. A node without a document may only be led, and so be brought one.
+                if constexpr (std::is_same_v<T, wire::SnapshotRequest>) {
+                    if (store.cluster && message.cluster != store.cluster) return;
                 } else {
-                    if (!raft || !is_of_this_cluster(from)) return;
+                    constexpr bool leads = std::is_same_v<T, wire::AppendRequest>;
+                    if (!is_of_this_cluster(from) && !(leads && !store.cluster)) return;
                 }
                 // What a store that forgot records says it granted or stored does not count (F9).
                 constexpr bool is_word = std::is_same_v<T, wire::VoteReply> ||
