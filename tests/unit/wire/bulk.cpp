@@ -248,7 +248,7 @@ TEST_CASE("a sender and a receiver agree whatever is lost on the way") {
         Random random(seed_from(seed));
         Pair pair;
         const auto message = noise(1 + random.below(200'000), seed);
-        const auto loss = random.below(80);
+        const auto loss = random.below(60);
         REQUIRE(pair.sender.enqueue(pair.now, 1, false, message) == BulkSender::Taken::queued);
         std::optional<Bytes> got;
         for (int i = 0; i < 20'000 && (!got || pair.sender.transfers() > 0); i++) {
