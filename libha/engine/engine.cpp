@@ -62,6 +62,7 @@ Engine::Impl::Impl(Instant at, Start start, wire::Crypto& crypto_)
       registry(recovered_state(start)),
       service({start.self, start.held}) {
     hearing.self = self;
+    is_heir = !start.held.empty();
     if (store.cluster) {
         applied = store.snapshot.index;
         applied_term = store.snapshot.term;
@@ -194,6 +195,7 @@ Instant Engine::Impl::next_deadline() const {
     auto next = std::min({heartbeat_due, detector.next_deadline(), raft->next_deadline(),
                           channels.next_deadline(), service.next_deadline()});
     if (was_lease_held) next = std::min(next, lease_end() - registry.spec.timing.sever_bound);
+    if (is_heir) next = std::min(next, heir_deadline());
     if (raft->is_leader()) {
         const auto voters = voter_nodes();
         for (const auto& [node, record] : registry.nodes) {

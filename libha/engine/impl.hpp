@@ -106,6 +106,7 @@ struct Engine::Impl {
     bool is_voter() const;
     bool is_voter_store(NodeId node, StoreId store) const;
     Instant lease_end() const;
+    Instant heir_deadline() const;
     void check_own_lease();
     Term term_at(LogIndex index) const;
     void rescan_log();                         ///< what uncommitted entries take, from whom
@@ -225,6 +226,7 @@ struct Engine::Impl {
     Instant heartbeat_due;
     bool is_heartbeat_urgent = true;
     bool was_lease_held = false;
+    bool is_heir = false;              ///< an earlier process left groups running, under its lease
     NodeId known_leader;
     bool was_quorate = false;
 

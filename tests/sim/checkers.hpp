@@ -17,7 +17,7 @@ using Hosts = std::vector<std::unique_ptr<Host>>;
 
 /// Invariant 1: no group is active on two machines whose daemons run. A machine whose daemon is
 /// stopped or dead has nobody who could sever there (ha-guard is what will), so it is left out
-/// until the daemon's first step after it.
+/// until the daemon has had the sever bound after a pause, or a lease's length after a start.
 class OneOwner {
    public:
     std::string check(const Hosts& hosts, const model::ClusterSpec& spec) const;

@@ -12,9 +12,11 @@ constexpr std::size_t k_sector = 512;
 constexpr std::size_t k_preallocated = 64 * 1024;
 }  // namespace
 
-void Disk::create(StoreId store) {
+void Disk::create(StoreId store, StartNumber start) {
     wire::StoreState empty;
     empty.store = store;
+    empty.start = start;
+    empty.counter = 1;
     file_ = wire::encode_store(empty);
     newest_at_ = 0;
     is_failed_ = false;

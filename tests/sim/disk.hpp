@@ -16,8 +16,8 @@ class Disk {
    public:
     Disk(Queue& queue, Random& random) : queue_(queue), random_(random) {}
 
-    /// Formats a new, empty store.
-    void create(StoreId store);
+    /// Formats a new, empty store that knows only how often its node has started.
+    void create(StoreId store, StartNumber start);
     /// Reads it back as the runtime would, raises the start number, durably.
     wire::Recovered open();
 

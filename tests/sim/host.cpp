@@ -25,6 +25,8 @@ Host::Host(World& world, NodeId id)
 
 Instant Host::local_now() const { return clock_.read(world_.queue().now()); }
 
+bool Host::is_excused() const { return world_.queue().now() < excused_until; }
+
 void Host::power_on() {
     if (state_ != HostState::off) return;
     auto& random = world_.random();
@@ -63,7 +65,7 @@ void Host::start_daemon() {
     if (state_ != HostState::dead) return;
     auto& random = world_.random();
     if (!is_store_made_) {
-        disk_.create(random_id<StoreId>(random));
+        disk_.create(random_id<StoreId>(random), StartNumber{});
         is_store_made_ = true;
     }
     engine::Start start;
@@ -71,10 +73,8 @@ void Host::start_daemon() {
     start.is_store_lost = recovered.is_lost && !is_seeded(SeededBug::older_record_keeps_vote);
     if (start.is_store_lost) {
         // As the runtime does it: a new store with a new id, which knows only how often it started.
-        const auto start_number = recovered.state.start;
-        disk_.create(random_id<StoreId>(random));
+        disk_.create(random_id<StoreId>(random), recovered.state.start);
         recovered = disk_.open();
-        while (recovered.state.start < start_number) recovered = disk_.open();
         world_.note("node " + std::to_string(id_.value) + " lost its store");
     }
     start.self = id_;
@@ -88,6 +88,7 @@ void Host::start_daemon() {
     state_ = HostState::running;
     is_store_failed_ = false;
     life_++;
+    excused_until = world_.queue().now() + world_.spec().timing.lease;
     world_.checkers().same_history.forget_position(id_);
     engine_ = std::make_unique<engine::Engine>(local_now(), std::move(start), crypto_);
     step(engine::Tick{});
@@ -99,8 +100,10 @@ void Host::pause() {
 
 void Host::resume() {
     if (state_ != HostState::paused) return;
-    // The first step after a pause looks at the lease before anything else.
+    // The first step after a pause looks at the lease before anything else, and severs.
     state_ = HostState::running;
+    excused_until = std::max(excused_until,
+                             world_.queue().now() + world_.spec().timing.sever_bound);
     step(engine::Tick{});
     while (!queued_.empty() && is_running()) {
         auto input = std::move(queued_.front());

@@ -59,6 +59,7 @@ class Host {
 
     NodeId id() const { return id_; }
     HostState state() const { return state_; }
+    bool is_excused() const;
     bool is_running() const { return state_ == HostState::running; }
     const engine::Engine* engine() const { return engine_.get(); }
     Instant local_now() const;
@@ -66,6 +67,8 @@ class Host {
     Disk& disk() { return disk_; }
     bool had_store_failure() const { return is_store_failed_; }
     PluginFaults plugin_faults;
+    /// Until then nobody here can have severed: the daemon has only just begun to run (again).
+    Instant excused_until;
     std::uint64_t fingerprint = 0;
     std::uint64_t steps = 0;
     std::uint64_t requests_asked = 0;
@@ -88,7 +91,7 @@ class Host {
     Clock clock_;
     BootId boot_;
     Disk disk_;
-    ToyCrypto crypto_;
+    test::ToyCrypto crypto_;
     std::unique_ptr<engine::Engine> engine_;
     std::vector<lifecycle::Held> run_record_;
     std::map<ResourceId, Active> active_;
