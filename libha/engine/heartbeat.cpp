@@ -86,12 +86,17 @@ void Engine::Impl::on_delivery(const wire::Delivery& delivery) {
             } else if constexpr (std::is_same_v<T, wire::RequestAnswer>) {
                 on_request_answer(message);
             } else {
-                // Consensus. A node without a document may only be led, and so be brought one.
+                // Consensus. A node without a document may only be led, and so be brought one; what
+                // it stored counts only once its store is a voter.
+                constexpr bool leads = std::is_same_v<T, wire::AppendRequest>;
+                constexpr bool follows = std::is_same_v<T, wire::AppendReply> ||
+                                         std::is_same_v<T, wire::SnapshotReply>;
                 if constexpr (std::is_same_v<T, wire::SnapshotRequest>) {
                     if (store.cluster && message.cluster != store.cluster) return;
                 } else {
-                    constexpr bool leads = std::is_same_v<T, wire::AppendRequest>;
-                    if (!is_of_this_cluster(from) && !(leads && !store.cluster)) return;
+                    const bool is_bringing = (leads && !store.cluster) ||
+                                             (follows && !peer.heartbeat.cluster);
+                    if (!is_of_this_cluster(from) && !is_bringing) return;
                 }
                 // What a store that forgot records says it granted or stored does not count (F9).
                 constexpr bool is_word = std::is_same_v<T, wire::VoteReply> ||
