@@ -8,8 +8,8 @@
 //   cgroup    path of the cgroup of all that was started, where the system lets us have one
 //
 // Invariants: 1. at most one process and one command of a resource run. 2. A number is signalled
-// only when it has just been verified to be ours. 3. stop succeeds only when nothing of it lives that we can
-// see: the process with its session, or the whole cgroup. 4. sever waits for nothing.
+// only when it has just been verified to be ours. 3. stop succeeds only when nothing of it lives
+// that we can see: the process with its session, or the whole cgroup. 4. sever waits for nothing.
 #pragma once
 
 #include <chrono>
