@@ -70,6 +70,7 @@ ClusterState full_state() {
     group.waits = {{k_a, LogIndex{70}}, {k_c, LogIndex{71}}};
     group.is_evicted = true;
     group.target = k_c;
+    group.is_pinned = true;
     group.stop_failed = true;
     group.next_kind = StartKind::failover;
     group.stranded_on = k_a;
