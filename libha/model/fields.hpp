@@ -145,6 +145,7 @@ void fields(auto& a, Is<GroupRecord> auto& v) {
     a.sorted(v.waits, k_limit_waits);
     a.boolean(v.is_evicted);
     a.id(v.target);
+    a.boolean(v.is_pinned);
     a.boolean(v.stop_failed);
     a.enumeration(v.next_kind, StartKind::failover);
     a.id(v.stranded_on);

@@ -71,6 +71,9 @@ struct GroupRecord {
     std::vector<LeaseWait> waits;    ///< sorted by node
     bool is_evicted = false;         ///< the owner must stop and release
     NodeId target;                   ///< wish of a move; none: the policy decides
+    /// Somebody asked for the node where it is, or is to go: automatic failback leaves it there until
+    /// a more preferred node comes up anew.
+    bool is_pinned = false;
     bool stop_failed = false;        ///< the owner could not stop it, and still counts as owner
     StartKind next_kind = StartKind::start;  ///< what asked for the next Give
     /// The node that left or was lost under the group. With manual failover the group goes back
