@@ -17,6 +17,11 @@
 
 namespace test {
 
+template <class T>
+bool ok(const Result<T>& result) {
+    return result.has_value();
+}
+
 /// How badly the world behaves. Zero everywhere: a quiet one, in which runs can be foretold.
 struct World {
     Duration latency{200'000};         ///< of a message
