@@ -1,0 +1,9 @@
+/* The whole plugin ABI: entry, factory, resources, monitors, and the stable extensions. */
+#ifndef HA_PLUGIN_PLUGIN_H
+#define HA_PLUGIN_PLUGIN_H
+
+#include "entry.h"
+#include "ext/pollable.h"
+#include "ext/resource_state.h"
+
+#endif
