@@ -35,8 +35,9 @@ class Engine {
     /// compares it before it begins an operation that was decided earlier (safety.md F34).
     Instant lease_end() const;
 
-   private:
     struct Impl;
+
+   private:
     std::unique_ptr<Impl> impl_;
 };
 

@@ -27,6 +27,10 @@ inline constexpr std::uint64_t k_digest_interval_entries = 64;
 inline constexpr Duration k_founding_resend = 500ms;
 inline constexpr Duration k_status_resend = 500ms;
 inline constexpr Duration k_request_timeout = 15s;
+/// Distance between candidates of neighbouring rank; above the time of a vote with its durable write.
+inline constexpr Duration k_election_step = 8ms;
+inline constexpr Duration k_resend_min = 20ms;
+inline constexpr Duration k_step_min = 50us;
 /// A clock that is late by less than this at a wake-up was not stopped, only noisy.
 inline constexpr Duration k_gap_tolerance_min = 2ms;
 
@@ -39,6 +43,7 @@ struct Peer {
     lifecycle::ServiceStatus service;
     std::uint64_t service_version = 0;
     std::uint64_t status_version_seen = 0;         ///< of ours, by it
+    std::uint64_t status_sent_version = 0;
     Instant status_sent_at;
     std::optional<wire::DownNotice> down_notice;   ///< this run is over
     // These outlive a restart of the node: they are about its store.
@@ -62,6 +67,7 @@ struct PendingRequest {
     Instant deadline;
     std::optional<LogIndex> index;  ///< leader: proposed here, in `term`
     Term term;
+    bool is_in_batch = false;       ///< leader: in the batch that is being made
     NodeId forwarded_to;      ///< follower: sent to this leader
     std::string done_text;
 };
@@ -248,9 +254,12 @@ struct Engine::Impl {
 
     // --- leaving ---
     bool is_leaving = false;
+    bool is_stop_asked = false;        ///< we stop our groups without being told to
     bool is_notice_sent = false;
     bool is_gone = false;
     Instant leave_deadline = Instant::max();
+    Instant give_up_deadline = Instant::max();
+    Instant notice_due;
     Instant notice_deadline = Instant::max();
 };
 
