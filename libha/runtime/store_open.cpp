@@ -125,7 +125,7 @@ Result<OpenedStore> open_store(const std::string& directory) {
     return open_store(directory, make_store_file);
 }
 
-Result<OpenedStore> open_store(const std::string& directory, MakeStoreFile make) {
+Result<OpenedStore> open_store(const std::string& directory, const MakeStoreFile& make) {
     if (auto r = make_directories(directory); !r) return r.error();
     OpenedStore out;
     auto lock = lock_store(directory);

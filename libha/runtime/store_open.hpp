@@ -9,6 +9,7 @@
 // durable before the first packet, and nothing that was read is durable only by luck.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -37,7 +38,7 @@ struct OpenedStore {
 /// errors of the file system; never starts with invented state.
 Result<OpenedStore> open_store(const std::string& directory);
 /// As above, with another way to make the file (for tests).
-using MakeStoreFile = std::unique_ptr<StoreFile> (*)(std::string path);
-Result<OpenedStore> open_store(const std::string& directory, MakeStoreFile make);
+using MakeStoreFile = std::function<std::unique_ptr<StoreFile>(std::string path)>;
+Result<OpenedStore> open_store(const std::string& directory, const MakeStoreFile& make);
 
 }  // namespace ha::runtime
