@@ -217,7 +217,12 @@ Engine::~Engine() = default;
 
 Actions Engine::step(Instant at, const Input& input) { return impl_->step(at, input); }
 EngineStatus Engine::status(Instant at) const { return impl_->status(at); }
+EngineBrief Engine::brief(Instant at) const {
+    return {impl_->raft->role(), impl_->raft->term(), impl_->applied,
+            impl_->was_lease_held && at < impl_->lease_end(), impl_->is_admitted()};
+}
 const model::ClusterState& Engine::state() const { return impl_->registry; }
+LogIndex Engine::applied() const { return impl_->applied; }
 Instant Engine::lease_end() const { return impl_->lease_end(); }
 
 }  // namespace ha::engine
