@@ -61,7 +61,7 @@ Result<model::ClusterSpec> Node::spec(Duration timeout) {
 
 std::shared_ptr<EventLog> Node::event_log() const { return impl_->event_log; }
 
-bool Node::is_epoch_valid(GroupId group, const Epoch& epoch) const {
+bool Node::is_epoch_valid(const std::string& group, const Epoch& epoch) const {
     return impl_->board->is_epoch_valid(group, epoch, now());
 }
 
@@ -97,6 +97,7 @@ Result<void> Node::Impl::prepare() {
     board->set_held(*held);
     engine = std::make_unique<engine::Engine>(now(), std::move(start), *crypto);
     if (!note.empty()) tell(EventKind::runtime_note, "store", note);
+    for (auto& n : options.notes) tell(EventKind::plugin_failed, "plugin", n);
     auto book = resolve_addresses(engine->state().spec, options.self);
     if (!book) return book.error();
     return begin(std::move(*book));

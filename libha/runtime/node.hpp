@@ -37,6 +37,7 @@ struct NodeOptions {
     bool is_realtime = true;           ///< try real-time priority for the loop
     bool is_memory_locked = false;     ///< try to lock the pages of this whole process
     std::size_t workers_max = k_limit_workers;
+    std::vector<std::string> notes;    ///< of what came before the start; told as events
     Duration callback_slow = 1s;       ///< a callback that takes longer is told of
 };
 
@@ -81,7 +82,7 @@ class Node {
     Result<model::ClusterSpec> spec(Duration timeout = 5s);
     /// The newest events; readable also while a callback hangs, and after the node is gone.
     std::shared_ptr<EventLog> event_log() const;
-    bool is_epoch_valid(GroupId group, const Epoch& epoch) const;
+    bool is_epoch_valid(const std::string& group, const Epoch& epoch) const;
     /// Callbacks that come too late to be waited for are let go after this, when the node ends.
     void set_callback_grace(Duration grace);
 

@@ -8,9 +8,18 @@
 #include <deque>
 #include <filesystem>
 #include <mutex>
+#include <ostream>
 #include <string>
 
+#include "base/result.hpp"
 #include "base/time.hpp"
+
+namespace ha {
+/// What a failed check shows of a result.
+inline std::ostream& operator<<(std::ostream& os, const Failure& failure) {
+    return os << failure.context;
+}
+}  // namespace ha
 
 namespace ha::runtime::test {
 
