@@ -1,0 +1,87 @@
+// Events: the only way out of the core for whatever an operator may want to know (cluster.md 9).
+//
+// Alerts, syslog, metrics, the web page and the command line are all readers of this stream. An
+// event has a stable number and a stable name; new ones are appended in event_catalog.cpp.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/ids.hpp"
+#include "base/time.hpp"
+
+namespace ha {
+
+enum class Severity : std::uint8_t { debug, info, notice, warning, error, alert };
+const char* to_string(Severity severity) noexcept;
+
+enum class EventKind : std::uint16_t {
+    node_started = 100,       ///< this node's engine began; parameters: start, store
+    node_up = 101,            ///< committed: a node takes part
+    node_down = 102,          ///< committed: a node has been declared down; parameter: reason
+    node_left = 103,          ///< committed: a node stopped cleanly
+    node_leaving = 104,       ///< a node hands its groups over before it stops
+    node_suspected = 105,     ///< silent on all interconnects for the timeout
+    node_heard = 106,         ///< heard again
+    interconnect_silent = 110,
+    interconnect_heard = 111,
+    heartbeat_delayed = 112,  ///< silence passed delay_warning percent of the timeout
+    one_sided_contact = 113,  ///< we hear a node that does not hear us
+    clock_gap = 114,          ///< own time jumped: this process was paused or starved
+    leader_elected = 120,
+    leader_lost = 121,
+    quorum_gained = 122,
+    quorum_lost = 123,
+    cluster_founded = 124,
+    voter_added = 125,
+    voter_removed = 126,
+    spec_changed = 127,       ///< a new configuration is committed
+    command_ignored = 128,    ///< a committed command did not apply; parameter: rule
+    lease_held = 130,
+    lease_lost = 131,
+    lease_blocked = 132,      ///< a voter answers a node no more
+    lease_over = 133,         ///< leader: the lease of a node that is down has run out
+    store_lost = 140,         ///< the store lost its newest record: this node is no voter
+    store_failed = 141,
+    store_slow = 142,
+    peer_refused = 143,       ///< a packet or session was refused; parameter: reason
+    state_diverged = 144,     ///< a digest of the state differs from the leader's
+    group_given = 150,        ///< committed: a group has an owner
+    group_starting = 151,
+    group_online = 152,
+    group_stopping = 153,
+    group_offline = 154,
+    group_failed = 155,
+    group_released = 156,
+    group_adopted = 157,      ///< a restarted daemon goes on with what runs
+    group_evicted = 158,      ///< committed: the owner must stop and release
+    group_blocked = 159,      ///< a group should run and nothing can run it; parameter: reason
+    resource_state = 160,     ///< parameters: from, to
+    operation_failed = 161,
+    operation_timed_out = 162,
+    operation_slow = 163,
+    resource_severed = 164,
+    recovery_started = 170,   ///< a monitor restarts or fails over its target
+    final_action = 171,
+    monitor_state = 172,
+    monitor_slow = 173,
+    request_done = 180,
+    request_refused = 181,
+    plugin_failed = 190,
+    plugin_note = 191,        ///< what a plugin wished to say
+};
+
+/// Stable name of a kind, such as "node_down", and its usual severity.
+std::string_view name_of(EventKind kind) noexcept;
+Severity severity_of(EventKind kind) noexcept;
+
+struct Event {
+    Instant at;               ///< boot clock of the node that tells it
+    EventKind kind;
+    std::string object;       ///< "node web1", "group db", "resource vip"; empty for the cluster
+    std::vector<std::pair<std::string, std::string>> parameters;
+};
+
+}  // namespace ha

@@ -1,0 +1,47 @@
+// Actions of the engine: what the hands have to do, in the order of the fields.
+//
+// The runtime does them without deciding anything: run record, persist, datagrams, plugin calls,
+// answers, events, then arm a timer for next_deadline. Datagrams that depend on a durable record are
+// held back inside the engine until Persisted arrives, so the runtime cannot send them too early.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/event.hpp"
+#include "base/result.hpp"
+#include "lifecycle/operation.hpp"
+#include "lifecycle/service.hpp"
+#include "wire/channel.hpp"
+#include "wire/store.hpp"
+
+namespace ha::engine {
+
+struct Persist {
+    PersistSeq seq;                ///< grows by one; batches are made durable in this order
+    wire::StoreBatch batch;
+};
+
+struct Answer {
+    RequestId id;
+    Result<std::string> result;    ///< a sentence, either way
+};
+
+struct Actions {
+    /// Written (renamed into place, no sync: it need not survive a reboot) before any plugin call.
+    std::optional<std::vector<lifecycle::Held>> run_record;
+    std::vector<Persist> persist;
+    std::vector<wire::Datagram> datagrams;
+    std::vector<lifecycle::PluginCall> calls;
+    std::vector<Answer> answers;
+    std::vector<Event> events;
+    /// Only stop_node_service, reboot or poweroff.
+    std::optional<model::FinalAction> node_action;
+    std::string node_action_reason;
+    bool is_spec_changed = false;  ///< the committed configuration changed: read Engine::state()
+    bool is_stopped = false;       ///< Leave is complete: nothing runs here, the others know
+    Instant next_deadline = Instant::max();
+};
+
+}  // namespace ha::engine

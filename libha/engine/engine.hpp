@@ -1,0 +1,43 @@
+// The engine: one node's part of the cluster as a deterministic function of what it is fed.
+//
+//   packet -> wire::Channels -> step(now, DatagramReceived)
+//     1 detect.heard          arrival is evidence of life
+//     2 membership.update     suspicion -> who is in two-sided contact
+//     3 consensus             may elect, append, commit          -> persist, send
+//     4 model.apply           each committed command             -> state
+//     5 placement.plan        leader only, if quorate            -> proposals back to 3
+//     6 lifecycle             state, permission, reports, timers -> plugin calls, reports
+//
+// Plugin results come back by step(now, OperationReport) -> 6 -> report -> proposal -> 3.
+// The engine never waits; one thread owns it. Equal inputs give equal outputs, byte for byte.
+#pragma once
+
+#include <memory>
+
+#include "engine/actions.hpp"
+#include "engine/input.hpp"
+#include "engine/status.hpp"
+
+namespace ha::engine {
+
+class Engine {
+   public:
+    /// `crypto` must outlive the engine.
+    Engine(Instant now, Start start, wire::Crypto& crypto);
+    ~Engine();
+
+    /// `now` never goes back. Any input may come at any time; unknown and late ones are ignored.
+    Actions step(Instant now, const Input& input);
+
+    EngineStatus status(Instant now) const;
+    const model::ClusterState& state() const;
+    /// When our lease ends by our own clock; in the past, or zero, when none is held. The runtime
+    /// compares it before it begins an operation that was decided earlier (safety.md F34).
+    Instant lease_end() const;
+
+   private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace ha::engine

@@ -1,0 +1,55 @@
+// What a node knows about the cluster, for display: values copied out of the engine.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/ids.hpp"
+#include "consensus/raft.hpp"
+#include "lifecycle/status.hpp"
+#include "model/state.hpp"
+#include "placement/plan.hpp"
+
+namespace ha::engine {
+
+struct InterconnectStatus {
+    InterconnectId interconnect;
+    bool is_heard = false;
+    Duration silence{0};          ///< since the last heartbeat on it; meaningless if never heard
+    Duration round_trip{0};       ///< smoothed; 0: not measured
+};
+
+struct PeerStatus {
+    NodeId node;
+    bool is_heard = false;        ///< on some interconnect within the timeout
+    bool hears_us = false;
+    bool is_voter = false;
+    bool is_member = false;       ///< of the view of the leader, else of our own contact
+    bool wants_lease = false;
+    std::vector<InterconnectStatus> interconnects;
+};
+
+struct EngineStatus {
+    NodeId self;
+    ClusterId cluster;            ///< none: not founded
+    StartNumber start;
+    consensus::Role role = consensus::Role::learner;
+    NodeId leader;                ///< none: nobody leads, as far as we know
+    Term term;
+    LogIndex committed;
+    LogIndex applied;
+    bool is_quorate = false;      ///< we are in contact with a quorum of voters
+    bool is_lease_held = false;
+    Duration lease_remaining{0};
+    bool is_store_lost = false;
+    bool is_leaving = false;
+    std::string waits_for;        ///< why this node does nothing, if so; for people
+    std::vector<PeerStatus> peers;
+    /// By node, this one included; of others as they last reported.
+    std::map<NodeId, lifecycle::ServiceStatus> services;
+    model::ClusterState state;
+    placement::View view;         ///< the leader's, or what ours would be
+};
+
+}  // namespace ha::engine

@@ -1,0 +1,98 @@
+// The service wing on one node: brings what the agreed state says to life, here, and no further.
+//
+// It never starts a group that the committed state does not give to this node at this epoch, never
+// without permission (a running lease, and the leader's note where the give waits for one), and
+// never calls a group released that is not verified stopped.
+//
+//   state, permission --update--> [ Service ] --take_output--> plugin calls, reports, events
+//   plugin reports ----on_*-----^
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "base/event.hpp"
+#include "base/ids.hpp"
+#include "lifecycle/operation.hpp"
+#include "lifecycle/status.hpp"
+#include "model/command.hpp"
+#include "model/state.hpp"
+
+namespace ha::lifecycle {
+
+/// What the engine allows now. Everything else that this node might want to do has to wait.
+struct Permission {
+    /// Our lease; nothing may be started at or after its end, less the sever bound. Zero: none held.
+    Instant lease_end;
+    /// The committed state names our boot and start as up: we may act on what it gives us.
+    bool is_admitted = false;
+    /// Groups whose LeaseWaits are all fulfilled, or that have none.
+    std::set<GroupId> clear_to_start;
+};
+
+/// A group that the run record of an earlier process of this boot says we held (safety.md F12).
+struct Held {
+    GroupId group;
+    Epoch epoch;
+    bool operator==(const Held&) const = default;
+};
+
+struct ServiceOutput {
+    std::vector<PluginCall> calls;
+    /// To be committed. Asked for again and again until the state shows them, so each is idempotent.
+    /// Release is among them only after the engine made it durable: see `released`.
+    std::vector<model::Command> reports;
+    /// Verified stopped: the engine makes the promise durable, then reports the Release (F11).
+    std::vector<Held> released;
+    /// The set of held groups changed: to be written to the run record before any call is made.
+    std::optional<std::vector<Held>> run_record;
+    std::vector<Event> events;
+    /// A final action that reaches beyond groups.
+    std::optional<model::FinalAction> node_action;
+    std::string node_action_reason;
+};
+
+struct ServiceOptions {
+    NodeId self;
+    std::vector<Held> held;      ///< from the run record; empty after a boot
+};
+
+class Service {
+   public:
+    explicit Service(ServiceOptions options);
+    ~Service();
+    Service(Service&&) noexcept;
+    Service& operator=(Service&&) noexcept;
+
+    /// The state or the permission may have changed. Call after every change of either; cheap when
+    /// nothing that concerns this node did.
+    void update(Instant now, const model::ClusterState& state, const Permission& permission);
+    /// The lease is over, or will be within the sever bound: sever all that can be severed, then
+    /// stop every group in order. What was running is released when it is verified stopped.
+    void lose_lease(Instant now, const model::ClusterState& state);
+    void on_operation(Instant now, const model::ClusterState& state, const OperationReport& report);
+    void on_monitor(Instant now, const model::ClusterState& state, const MonitorReport& report);
+    void tick(Instant now, const model::ClusterState& state);
+
+    /// Stop everything without asking anyone (a leaving node without quorum, a final action).
+    void stop_all(Instant now, const model::ClusterState& state, OperationFactor factor);
+    /// Restart a resource or a group in place, for an operator.
+    void restart(Instant now, const model::ClusterState& state, GroupId group, ResourceId resource);
+
+    /// Nothing that must not run here is running: adoption is decided, strays are stopped (F12).
+    bool is_settled() const;
+    /// No group is held, starting, running or stopping.
+    bool is_empty() const;
+
+    ServiceOutput take_output();
+    ServiceStatus status() const;
+    Instant next_deadline() const;
+
+   private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace ha::lifecycle

@@ -1,0 +1,23 @@
+// Encoding of the model: commands for the log, the state for snapshots, the spec for digests.
+#pragma once
+
+#include "base/bytes.hpp"
+#include "base/result.hpp"
+#include "model/command.hpp"
+#include "model/state.hpp"
+
+namespace ha::model {
+
+/// Equal values encode to equal bytes; decoders are strict (limits, order, trailing bytes).
+Bytes encode(const ClusterSpec& spec);
+Bytes encode(const ClusterState& state);
+Bytes encode(const std::vector<Command>& commands);
+Result<ClusterSpec> decode_spec(ByteView bytes);
+Result<ClusterState> decode_state(ByteView bytes);
+Result<std::vector<Command>> decode_commands(ByteView bytes);
+
+/// Of the spec without its revision: two nodes with the same configuration file agree on it.
+std::uint64_t spec_digest(const ClusterSpec& spec);
+std::uint64_t state_digest(const ClusterState& state);
+
+}  // namespace ha::model

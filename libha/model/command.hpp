@@ -1,0 +1,116 @@
+// Commands: how the agreed state may change. Each carries a result, not an intention (safety.md
+// F23): apply() does not decide anything that a planner could decide differently in another version.
+//
+// Each command says which activation or start it is about, so that one that comes late, or twice,
+// is ignored by rule and not by luck.
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/ids.hpp"
+#include "model/spec.hpp"
+#include "model/state.hpp"
+
+namespace ha::model {
+
+/// A new configuration; `base` is the revision it was made from.
+struct SetSpec {
+    SpecRevision base;
+    ClusterSpec spec;
+    bool operator==(const SetSpec&) const = default;
+};
+/// A start of a node takes part. Another boot id than before releases all it owned (release 6).
+struct NodeUp {
+    NodeId node;
+    BootId boot;
+    StartNumber start;
+    bool operator==(const NodeUp&) const = default;
+};
+/// The start is declared down: its lease is granted no more, its epochs are void (F1).
+struct NodeDown {
+    NodeId node;
+    StartNumber start;
+    std::string reason;
+    bool operator==(const NodeDown&) const = default;
+};
+struct NodeLeaving {
+    NodeId node;
+    StartNumber start;
+    bool operator==(const NodeLeaving&) const = default;
+};
+/// The start has ended cleanly. Groups it still owns here were not released: they wait (F11).
+struct NodeLeft {
+    NodeId node;
+    StartNumber start;
+    bool operator==(const NodeLeft&) const = default;
+};
+/// The group goes to `node` at the next incarnation. Applies only when nobody owns it, or its owner
+/// is down (then a LeaseWait is added).
+struct Give {
+    GroupId group;
+    NodeId node;
+    Incarnation incarnation;  ///< the one before plus one
+    StartKind kind = StartKind::start;
+    std::string reason;
+    bool operator==(const Give&) const = default;
+};
+/// The owner must stop the group and release it.
+struct Evict {
+    GroupId group;
+    Incarnation incarnation;
+    NodeId target;            ///< where it should go; none: the policy decides
+    bool ban_owner = false;   ///< it failed there
+    StartKind kind = StartKind::start;  ///< failover: counted, and told to the scripts
+    std::string reason;
+    bool operator==(const Evict&) const = default;
+};
+/// The owner has promised durably never to run this incarnation again (F11).
+struct Release {
+    GroupId group;
+    NodeId node;
+    Incarnation incarnation;
+    std::string reason;
+    bool operator==(const Release&) const = default;
+};
+struct StopFailed {
+    GroupId group;
+    NodeId node;
+    Incarnation incarnation;
+    std::string reason;
+    bool operator==(const StopFailed&) const = default;
+};
+struct SetGoal {
+    GroupId group;
+    Goal goal = Goal::online;
+    NodeId target;            ///< online: where; none: the policy decides
+    bool clear_bans = false;
+    std::string reason;
+    bool operator==(const SetGoal&) const = default;
+};
+struct ClearBans {
+    GroupId group;
+    NodeId node;              ///< none: all of the group
+    bool operator==(const ClearBans&) const = default;
+};
+struct SetMaintenance {
+    NodeId node;
+    bool on = false;
+    std::string reason;
+    bool operator==(const SetMaintenance&) const = default;
+};
+struct PauseMonitor {
+    MonitorId monitor;
+    bool paused = false;
+    bool operator==(const PauseMonitor&) const = default;
+};
+
+using Command = std::variant<SetSpec, NodeUp, NodeDown, NodeLeaving, NodeLeft, Give, Evict, Release,
+                             StopFailed, SetGoal, ClearBans, SetMaintenance, PauseMonitor>;
+
+const char* name_of(const Command& command) noexcept;
+/// One sentence for people: "give group web to node b: node a is down".
+std::string describe(const ClusterSpec& spec, const Command& command);
+
+}  // namespace ha::model

@@ -1,0 +1,149 @@
+// The cluster as its administrator described it. All defaults are filled in before it gets here
+// (config/ is the only place they stand), because a stored configuration must mean the same thing
+// to every version that reads it (safety.md F23).
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/ids.hpp"
+#include "base/time.hpp"
+
+namespace ha::model {
+
+using Parameters = std::map<std::string, std::string>;
+
+/// Whose agreement an activation needs (cluster.md 4). The order is that of strength.
+enum class Requirement : std::uint8_t { nothing, quorum, fencing };
+enum class QuorumPolicy : std::uint8_t { majority };
+enum class Startup : std::uint8_t { automatic, manual };
+enum class Failover : std::uint8_t { automatic, manual };
+enum class Failback : std::uint8_t { manual, automatic };
+enum class Exclusion : std::uint8_t { off, normal, full };
+enum class FinalAction : std::uint8_t { none, stop_group, failover, stop_node_service, reboot, poweroff };
+enum class MonitorTiming : std::uint8_t { always, while_active };
+/// What a monitor restarts or moves.
+enum class RecoveryTarget : std::uint8_t { resource, group, none };
+
+/// Relations between these are checked by config/ (safety.md F35):
+/// interval <= timeout/3, lease <= timeout, sever_bound <= lease/4.
+struct Timing {
+    Duration heartbeat_interval{0};
+    Duration heartbeat_timeout{0};
+    Duration lease{0};
+    Duration sever_bound{0};          ///< severing starts this long before the lease ends
+    Duration engine_stall{0};         ///< an engine older than this is no evidence of life (F18)
+    Duration startup_wait{0};         ///< 0: place groups without waiting for absent nodes
+    Duration leave_timeout{0};        ///< a leaving node that is not rid of its groups by then stops them
+    std::uint32_t drift_ppm = 1000;   ///< bound on the drift of boot clocks
+    std::uint32_t delay_warning_percent = 80;  ///< 100: never warn
+    bool operator==(const Timing&) const = default;
+};
+
+struct InterconnectSpec {
+    InterconnectId id;
+    std::string name;
+    bool operator==(const InterconnectSpec&) const = default;
+};
+
+struct NodeSpec {
+    NodeId id;
+    std::string name;
+    std::uint32_t rank = 0;                          ///< 0 is asked first; unique
+    std::map<InterconnectId, std::string> addresses; ///< "192.0.2.1:29002", "[2001:db8::1]:29002"
+    bool operator==(const NodeSpec&) const = default;
+};
+
+struct OperationSpec {
+    Duration timeout{0};              ///< never 0: a computed timeout of zero is an error
+    std::uint32_t retries = 0;        ///< further attempts after the first
+    FinalAction final_action = FinalAction::none;
+    bool operator==(const OperationSpec&) const = default;
+};
+
+struct ResourceSpec {
+    ResourceId id;
+    std::string name;                 ///< unique in the cluster
+    std::string type;                 ///< of a plugin, such as "fip"
+    Parameters parameters;
+    std::map<NodeId, Parameters> node_parameters;  ///< these win on that node
+    std::vector<ResourceId> depends_on;            ///< of the same group; started before this one
+    Requirement requirement = Requirement::quorum;
+    OperationSpec start;
+    OperationSpec stop;
+    Duration probe_timeout{0};
+    bool operator==(const ResourceSpec&) const = default;
+};
+
+struct GroupSpec {
+    GroupId id;
+    std::string name;
+    Startup startup = Startup::automatic;
+    Failover failover = Failover::automatic;
+    Failback failback = Failback::manual;
+    Exclusion exclusion = Exclusion::off;
+    std::vector<NodeId> policy;       ///< nodes that may run it, most preferred first
+    std::vector<ResourceSpec> resources;
+    bool operator==(const GroupSpec&) const = default;
+};
+
+struct MonitorSpec {
+    MonitorId id;
+    std::string name;
+    std::string type;
+    Parameters parameters;
+    std::map<NodeId, Parameters> node_parameters;
+    MonitorTiming timing = MonitorTiming::always;
+    GroupId group;                    ///< watched and recovered; none: recovers nothing
+    ResourceId resource;              ///< of `group`; none: the whole group
+    std::vector<NodeId> nodes;        ///< where it runs; empty: everywhere
+    Duration interval{0};
+    Duration timeout{0};
+    Duration start_delay{0};
+    std::uint32_t retries = 0;        ///< further bad answers in a row before it counts
+    std::uint32_t delay_warning_percent = 80;
+    bool unknown_is_bad = false;      ///< "unknown" never silently equals ok or bad (pains.md 30)
+    RecoveryTarget recovery = RecoveryTarget::resource;
+    std::uint32_t restart_threshold = 3;
+    std::uint32_t failover_threshold = 1;
+    FinalAction final_action = FinalAction::none;
+    Duration reset_after{0};          ///< counters go back to 0 after this long without trouble; 0: never
+    bool operator==(const MonitorSpec&) const = default;
+};
+
+struct ClusterSpec {
+    SpecRevision revision;            ///< set when it is committed
+    std::string name;
+    QuorumPolicy quorum = QuorumPolicy::majority;
+    Timing timing;
+    std::uint32_t parallel_operations = 0;  ///< per node; 0: no limit
+    std::vector<InterconnectSpec> interconnects;
+    std::vector<NodeSpec> nodes;
+    std::vector<GroupSpec> groups;
+    std::vector<MonitorSpec> monitors;
+    bool operator==(const ClusterSpec&) const = default;
+};
+
+// Lookups; null when there is none. Pointers live as long as the spec is not changed.
+const NodeSpec* find_node(const ClusterSpec& spec, NodeId id);
+const NodeSpec* find_node(const ClusterSpec& spec, std::string_view name);
+const GroupSpec* find_group(const ClusterSpec& spec, GroupId id);
+const GroupSpec* find_group(const ClusterSpec& spec, std::string_view name);
+const ResourceSpec* find_resource(const GroupSpec& group, ResourceId id);
+const MonitorSpec* find_monitor(const ClusterSpec& spec, MonitorId id);
+const MonitorSpec* find_monitor(const ClusterSpec& spec, std::string_view name);
+/// The resource and its group by the resource's name.
+struct ResourcePlace {
+    const GroupSpec* group = nullptr;
+    const ResourceSpec* resource = nullptr;
+};
+ResourcePlace find_resource(const ClusterSpec& spec, std::string_view name);
+/// The name for people: of the spec, or "node 7" for one that is gone.
+std::string name_of(const ClusterSpec& spec, NodeId id);
+std::string name_of(const ClusterSpec& spec, GroupId id);
+/// The strongest requirement among the group's resources.
+Requirement requirement_of(const GroupSpec& group);
+
+}  // namespace ha::model

@@ -1,0 +1,107 @@
+// What the cluster has agreed on: the one replicated document.
+//
+// Values only; apply.hpp is the only thing that changes them. Maps are ordered, because equal states
+// must encode to equal bytes (the digest of safety.md F23).
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/ids.hpp"
+#include "model/spec.hpp"
+
+namespace ha::model {
+
+enum class NodeStatus : std::uint8_t {
+    absent,   ///< never took part since it was configured
+    up,       ///< takes part with (boot, start)
+    leaving,  ///< up, and hands its groups over
+    left,     ///< stopped cleanly; holds nothing
+    down,     ///< declared down at `taken_index`
+};
+
+struct NodeRecord {
+    NodeStatus status = NodeStatus::absent;
+    BootId boot;
+    StartNumber start;
+    /// The newest entry that took something from this node: no voter answers its lease until it has
+    /// applied this one (safety.md F1, F2). Stays when the node comes up again.
+    LogIndex taken_index;
+    bool is_in_maintenance = false;  ///< gets nothing new
+    std::string reason;              ///< of the status, for people
+    bool operator==(const NodeRecord&) const = default;
+};
+
+enum class Goal : std::uint8_t { offline, online };
+
+/// Why a group is started where it is started; scripts see it (original.md 2.5, CLP_EVENT).
+enum class StartKind : std::uint8_t { start, failover };
+
+/// A node on which the group failed; it is not tried there again until cleared.
+struct Ban {
+    NodeId node;
+    std::string reason;
+    bool operator==(const Ban&) const = default;
+};
+
+/// A former owner that was declared down: the new owner starts only when the leader has noted that
+/// the lease of `node` as of `index` is over (safety.md F1, F32).
+struct LeaseWait {
+    NodeId node;
+    LogIndex index;
+    auto operator<=>(const LeaseWait&) const = default;
+};
+
+/// Invariants: (1) `epoch.incarnation` only grows, by one, and only by Give. (2) `owner` is some node
+/// from Give until its release; a node that is `down` stays owner until the next Give, because its
+/// lease may still run. (3) `is_evicted`, `target`, `stop_failed` are clear when there is no owner,
+/// but for `target`, which then says where the next Give goes.
+struct GroupRecord {
+    Goal goal = Goal::offline;
+    NodeId owner;                    ///< none: released, or never given
+    Epoch epoch;                     ///< of the newest Give
+    StartKind start_kind = StartKind::start;
+    std::vector<LeaseWait> waits;    ///< sorted by node
+    bool is_evicted = false;         ///< the owner must stop and release
+    NodeId target;                   ///< wish of a move; none: the policy decides
+    bool stop_failed = false;        ///< the owner could not stop it, and still counts as owner
+    std::vector<Ban> bans;           ///< sorted by node
+    std::uint32_t failover_count = 0;
+    std::string reason;              ///< of the last change, for people
+    bool operator==(const GroupRecord&) const = default;
+};
+
+struct ClusterState {
+    std::uint32_t cluster_version = 1;
+    ClusterSpec spec;
+    std::map<NodeId, NodeRecord> nodes;    ///< one for each node of the spec
+    std::map<GroupId, GroupRecord> groups; ///< one for each group of the spec
+    std::set<MonitorId> paused_monitors;
+    bool operator==(const ClusterState&) const = default;
+};
+
+/// The state right after founding: the spec, all nodes absent, automatic groups wanted online.
+ClusterState initial_state(const ClusterSpec& spec);
+
+const NodeRecord& record_of(const ClusterState& state, NodeId node);   ///< asserts that it exists
+const GroupRecord& record_of(const ClusterState& state, GroupId group);
+bool is_up(const ClusterState& state, NodeId node);                    ///< up or leaving
+/// Groups that the node owns, released ones not among them.
+std::vector<GroupId> groups_of(const ClusterState& state, NodeId node);
+
+const char* to_string(NodeStatus s) noexcept;
+const char* to_string(Goal g) noexcept;
+const char* to_string(StartKind k) noexcept;
+const char* to_string(Requirement r) noexcept;
+const char* to_string(QuorumPolicy q) noexcept;
+const char* to_string(Startup s) noexcept;
+const char* to_string(Failover f) noexcept;
+const char* to_string(Failback f) noexcept;
+const char* to_string(Exclusion e) noexcept;
+const char* to_string(FinalAction a) noexcept;
+const char* to_string(MonitorTiming t) noexcept;
+const char* to_string(RecoveryTarget t) noexcept;
+
+}  // namespace ha::model

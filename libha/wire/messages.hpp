@@ -1,0 +1,185 @@
+// Messages between nodes. Each travels inside an authenticated session (session.hpp), so the sender
+// and its start number are known before a message is looked at.
+//
+// message          from      to         meaning
+// Heartbeat        node      node       I live; what I have, hear, block and want
+// HeartbeatReply   voter     node       I heard heartbeat `seq`; lease of `lease_length`, or refused
+// VoteRequest/Reply          Raft 5.2, with pre-vote (dissertation 9.6)
+// AppendRequest/Reply        Raft 5.3
+// SnapshotRequest/Reply      Raft 7, whole document; large messages travel by bulk.hpp
+// TimeoutNow       leader    voter      leadership transfer (dissertation 3.10)
+// Founding         founder   node       the first document of a cluster (safety.md D3)
+// DownNotice       node      node       this start is over; these groups are verified stopped (F11)
+// Report           node      leader     commands the sender asks to be committed; idempotent
+// StatusReport     node      node       states of the sender's groups, for display only
+// ForwardedRequest node      leader     an administrator's request made at another node
+// RequestAnswer    leader    node       what became of it
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "base/ids.hpp"
+#include "base/result.hpp"
+#include "wire/log.hpp"
+
+namespace ha::wire {
+
+inline constexpr std::uint16_t k_protocol_version = 1;
+inline constexpr std::uint16_t k_protocol_version_min = 1;
+
+/// A voter answers no lease of `node` until that node has applied `index` (safety.md F1), and the
+/// last lease it answered is over at the latest `remaining` after this was sent.
+///
+/// `term` is that of the entry at `index`: the leader counts the block only when its own log has the
+/// same entry and the sender is in its term. Without that, a voter whose uncommitted entry was cut
+/// off, and which then answered `node` again, would be counted on its old word.
+struct LeaseBlock {
+    NodeId node;
+    LogIndex index;
+    Term term;               ///< none: applied here, hence committed
+    Duration remaining{0};
+    bool operator==(const LeaseBlock&) const = default;
+};
+
+/// The leader's note that the lease of `node` as of `index` is over for certain. Never taken back.
+struct LeaseOver {
+    NodeId node;
+    LogIndex index;
+    auto operator<=>(const LeaseOver&) const = default;
+};
+
+struct Heartbeat {
+    HeartbeatSeq seq;
+    std::uint16_t version_min = k_protocol_version_min;
+    std::uint16_t version_max = k_protocol_version;
+    ClusterId cluster;                ///< none: this store is empty
+    BootId boot;
+    StoreId store;
+    std::uint64_t store_counter = 0;  ///< newest durable record of this store
+    bool store_lost = false;          ///< the store lost records: no voter until added anew
+    std::uint64_t spec_digest = 0;    ///< of the configuration file, for founding
+    Term term;
+    NodeId leader;                    ///< whom I follow; none if nobody
+    LogIndex committed;
+    LogIndex applied;
+    LogIndex last;                    ///< newest entry in the log
+    LogIndex voters_index;            ///< of the newest voters entry in the log
+    bool wants_lease = false;         ///< all that must not run here is stopped
+    bool leaving = false;             ///< hand my groups over, I am about to stop
+    Duration engine_age{0};           ///< age of the engine's last step (F18)
+    std::vector<NodeId> hears;        ///< nodes heard within the timeout
+    std::vector<LeaseBlock> blocks;
+    std::vector<LeaseOver> leases_over;
+    std::uint64_t status_version = 0; ///< newest StatusReport of this start
+    LogIndex digest_index;            ///< checkpoint of `state_digest` (F23)
+    std::uint64_t state_digest = 0;
+    bool operator==(const Heartbeat&) const = default;
+};
+
+struct HeartbeatReply {
+    HeartbeatSeq seq;
+    Duration lease_length{0};           ///< 0: refused, see blocked_index
+    LogIndex blocked_index;             ///< refused: apply (or, for voters, store) this first
+    std::uint64_t store_counter_seen = 0;  ///< highest that this store id was ever heard with (F9)
+    std::uint64_t status_version_seen = 0;
+    bool operator==(const HeartbeatReply&) const = default;
+};
+
+struct VoteRequest {
+    bool pre = false;
+    bool transfer = false;              ///< asked by the leader itself: live leaders do not refuse it
+    Term term;
+    LogIndex last_index;
+    Term last_term;
+    StoreId store;
+    bool operator==(const VoteRequest&) const = default;
+};
+struct VoteReply {
+    bool pre = false;
+    bool granted = false;
+    Term term;
+    StoreId store;
+    bool operator==(const VoteReply&) const = default;
+};
+struct AppendRequest {
+    Term term;
+    LogIndex previous_index;
+    Term previous_term;
+    LogIndex committed;
+    std::vector<LogEntry> entries;
+    bool operator==(const AppendRequest&) const = default;
+};
+struct AppendReply {
+    Term term;
+    bool success = false;
+    LogIndex match;                     ///< success: stored up to here; else: try from here
+    StoreId store;
+    bool operator==(const AppendReply&) const = default;
+};
+struct SnapshotRequest {
+    Term term;
+    ClusterId cluster;
+    Snapshot snapshot;
+    bool operator==(const SnapshotRequest&) const = default;
+};
+struct SnapshotReply {
+    Term term;
+    LogIndex index;
+    StoreId store;
+    bool operator==(const SnapshotReply&) const = default;
+};
+struct TimeoutNow {
+    Term term;
+    bool operator==(const TimeoutNow&) const = default;
+};
+
+struct Founding {
+    ClusterId cluster;
+    Snapshot snapshot;                  ///< index 1, term 1
+    bool operator==(const Founding&) const = default;
+};
+struct DownNotice {
+    std::vector<Released> released;
+    bool operator==(const DownNotice&) const = default;
+};
+struct Report {
+    Bytes commands;                     ///< model::encode of a command batch
+    bool operator==(const Report&) const = default;
+};
+struct StatusReport {
+    std::uint64_t version = 0;
+    Bytes body;                         ///< lifecycle::encode of a NodeServiceStatus
+    bool operator==(const StatusReport&) const = default;
+};
+struct ForwardedRequest {
+    RequestId request;
+    Bytes body;                         ///< engine::encode of a request
+    bool operator==(const ForwardedRequest&) const = default;
+};
+struct RequestAnswer {
+    RequestId request;
+    bool ok = false;
+    FailureCode code = FailureCode::invalid;
+    std::string text;
+    bool operator==(const RequestAnswer&) const = default;
+};
+
+/// Consensus speaks only these.
+using ConsensusMessage = std::variant<VoteRequest, VoteReply, AppendRequest, AppendReply,
+                                      SnapshotRequest, SnapshotReply, TimeoutNow>;
+
+using Message = std::variant<Heartbeat, HeartbeatReply, VoteRequest, VoteReply, AppendRequest,
+                             AppendReply, SnapshotRequest, SnapshotReply, TimeoutNow, Founding,
+                             DownNotice, Report, StatusReport, ForwardedRequest, RequestAnswer>;
+
+/// One message: kind (its place in the variant), then its fields.
+Bytes encode(const Message& message);
+/// Fails on unknown kinds, damaged fields, anything over its limit, and trailing bytes.
+Result<Message> decode(ByteView bytes);
+/// Name of the kind, for traces.
+const char* name_of(const Message& message) noexcept;
+
+}  // namespace ha::wire
