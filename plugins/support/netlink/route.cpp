@@ -104,12 +104,25 @@ Result<std::span<const std::uint8_t>> RouteSocket::receive() {
     }
 }
 
+void RouteSocket::renumber(Message& message) {
+    ++sequence_;
+    reinterpret_cast<nlmsghdr*>(message.data())->nlmsg_seq = sequence_;
+}
+
 template <class T>
-Result<T> RouteSocket::ask(const Message& message, std::optional<T> (*read)(const Reply&),
+Result<T> RouteSocket::ask(Message message, std::optional<T> (*read)(const Reply&),
                            std::string_view what) {
     if (auto sent = send(message); !sent) return sent.error();
+    int overruns = 0;
     for (int i = 0; i < k_datagrams_per_answer_max; ++i) {
         auto datagram = receive();
+        if (!datagram && datagram.error().os == ENOBUFS && ++overruns < k_dump_attempts_max) {
+            // The queue overran and the answer may be lost. Asking again does no harm: what was
+            // done is answered as done already.
+            renumber(message);
+            if (auto sent = send(message); !sent) return sent.error();
+            continue;
+        }
         if (!datagram) return datagram.error();
         auto rest = *datagram;
         while (const auto reply = take_reply(rest)) {
@@ -121,10 +134,10 @@ Result<T> RouteSocket::ask(const Message& message, std::optional<T> (*read)(cons
     return Error{std::string(what) + ": the kernel's answer does not come", ETIMEDOUT};
 }
 
-Result<void> RouteSocket::order(const Message& message, std::string_view what) {
+Result<void> RouteSocket::order(Message message, std::string_view what) {
     // An order is answered by a verdict alone: 0 is success.
     auto verdict = ask<Verdict>(
-        message, [](const Reply&) -> std::optional<Verdict> { return std::nullopt; }, what);
+        std::move(message), [](const Reply&) -> std::optional<Verdict> { return std::nullopt; }, what);
     if (verdict || verdict.error().os == 0) return {};
     return verdict.error();
 }
@@ -165,8 +178,7 @@ Result<std::vector<T>> RouteSocket::dump(Message message, std::optional<T> (*rea
         if (*whole) return found;
         // The list changed or overran under our hands: what was read is worth nothing.
         ++traffic_.dumps_repeated;
-        ++sequence_;
-        reinterpret_cast<nlmsghdr*>(message.data())->nlmsg_seq = sequence_;
+        renumber(message);
     }
     return Error{std::string(what) + ": the list changes faster than it can be read", EAGAIN};
 }

@@ -71,13 +71,15 @@ class RouteSocket {
     };
     explicit RouteSocket(mnl_socket* socket) : socket_(socket) {}
     Result<void> send(const Message& message);
+    /// A new sequence number, so that answers to the old one are not taken for this one's.
+    void renumber(Message& message);
     /// Waits for one datagram; the span is valid until the next call.
     Result<std::span<const std::uint8_t>> receive();
     /// Asks once: the answer is one message, or the kernel's verdict.
     template <class T>
-    Result<T> ask(const Message& message, std::optional<T> (*read)(const Reply&),
+    Result<T> ask(Message message, std::optional<T> (*read)(const Reply&),
                   std::string_view what);
-    Result<void> order(const Message& message, std::string_view what);
+    Result<void> order(Message message, std::string_view what);
     template <class T>
     Result<std::vector<T>> dump(Message message, std::optional<T> (*read)(const Reply&),
                                 std::string_view what);
