@@ -120,9 +120,11 @@ Judgement judge(Require require, std::span<const TargetState> states) {
 }
 
 bool is_settled(Require require, std::span<const TargetState> states) {
-    if (require == Require::any)
-        return std::ranges::find(states, TargetState::answered) != states.end();
-    return std::ranges::find(states, TargetState::silent) == states.end();
+    const auto has = [&](TargetState state) {
+        return std::ranges::find(states, state) != states.end();
+    };
+    if (!has(TargetState::silent)) return true;  // nobody is left who could still answer
+    return require == Require::any && has(TargetState::answered);
 }
 
 std::string describe(std::span<const Target> targets, std::span<const TargetState> states,

@@ -109,6 +109,15 @@ void RouteSocket::renumber(Message& message) {
     reinterpret_cast<nlmsghdr*>(message.data())->nlmsg_seq = sequence_;
 }
 
+void RouteSocket::drain() {
+    // Also what a dump still has to say: the kernel refuses a second one while the first goes on.
+    for (int i = 0; i < k_datagrams_per_answer_max; ++i) {
+        const auto size = ::recv(mnl_socket_get_fd(socket_.get()), buffer_.data(), buffer_.size(),
+                                 MSG_DONTWAIT);
+        if (size < 0 && errno != ENOBUFS && errno != EINTR) return;
+    }
+}
+
 template <class T>
 Result<T> RouteSocket::ask(Message message, std::optional<T> (*read)(const Reply&),
                            std::string_view what) {
@@ -119,6 +128,7 @@ Result<T> RouteSocket::ask(Message message, std::optional<T> (*read)(const Reply
         if (!datagram && datagram.error().os == ENOBUFS && ++overruns < k_dump_attempts_max) {
             // The queue overran and the answer may be lost. Asking again does no harm: what was
             // done is answered as done already.
+            drain();
             renumber(message);
             if (auto sent = send(message); !sent) return sent.error();
             continue;
@@ -178,6 +188,7 @@ Result<std::vector<T>> RouteSocket::dump(Message message, std::optional<T> (*rea
         if (*whole) return found;
         // The list changed or overran under our hands: what was read is worth nothing.
         ++traffic_.dumps_repeated;
+        drain();
         renumber(message);
     }
     return Error{std::string(what) + ": the list changes faster than it can be read", EAGAIN};

@@ -73,6 +73,8 @@ class RouteSocket {
     Result<void> send(const Message& message);
     /// A new sequence number, so that answers to the old one are not taken for this one's.
     void renumber(Message& message);
+    /// Throws away all that lies in the queue.
+    void drain();
     /// Waits for one datagram; the span is valid until the next call.
     Result<std::span<const std::uint8_t>> receive();
     /// Asks once: the answer is one message, or the kernel's verdict.

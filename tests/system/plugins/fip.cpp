@@ -61,7 +61,9 @@ TEST_CASE("an IPv6 address is usable at once") {
     Net net;
     Resource fip(net.a, "fip", {{"address", "fd00::50"}});
     fip.start();
-    CHECK(net.a.output_of("ip -o -6 addr show dev eth0").find("tentative") == std::string::npos);
+    const auto shown = net.a.output_of("ip -o -6 addr show dev eth0 to fd00::50");
+    CHECK(shown.find("fd00::50/64") != std::string::npos);
+    CHECK(shown.find("tentative") == std::string::npos);
 }
 
 TEST_CASE("starting and stopping twice is as good as once") {
@@ -119,15 +121,9 @@ TEST_CASE("wrong parameters make no resource, and the error names the parameter"
           std::pair{Parameters{{"address", "10.0.0.50"}, {"prefix", "40"}}, "prefix"},
           std::pair{Parameters{{"address", "10.0.0.50%eth0"}, {"interface", "eth1"}}, "interface"},
           std::pair{Parameters{}, "address"}}) {
-        plugin::InstanceSpec spec;
-        spec.type = "fip";
-        spec.name = "wrong";
-        spec.node = "node1";
-        spec.parameters = parameters;
-        spec.state_root = "/tmp";
-        const auto made = registry().create_resource(spec, services);
+        const auto made = registry().create_resource(spec_of("fip", parameters), services);
         REQUIRE(!made);
-        CHECK(made.error().context.find(part) != std::string::npos);
+        CHECK_MESSAGE(made.error().context.find(part) != std::string::npos, made.error().context);
     }
 }
 

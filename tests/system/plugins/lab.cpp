@@ -46,6 +46,8 @@ const std::string& state_root() {
     return directory.path;
 }
 
+}  // namespace
+
 plugin::InstanceSpec spec_of(const std::string& type, const Parameters& parameters) {
     static std::atomic<int> count{0};
     plugin::InstanceSpec spec;
@@ -57,8 +59,6 @@ plugin::InstanceSpec spec_of(const std::string& type, const Parameters& paramete
     spec.state_root = state_root() + "/plugins";
     return spec;
 }
-
-}  // namespace
 
 std::string find_obstacle() {
     if (::geteuid() != 0) return "needs root (network namespaces, packet sockets)";
@@ -225,7 +225,6 @@ bool Services::has_logged(const std::string& part) {
 
 const plugin::Registry& registry() {
     static const plugin::Registry loaded = [] {
-        std::filesystem::create_directories(state_root() + "/plugins");
         plugin::Registry types;
         for (const char* path : {FIP_PLUGIN, IPW_PLUGIN}) {
             const auto result = types.load_file(path);

@@ -4,6 +4,7 @@
 // test program ends, however it ends.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -127,6 +128,9 @@ using Parameters = std::map<std::string, std::string>;
 
 /// The types of the plugins under test, loaded from their shared objects.
 const plugin::Registry& registry();
+
+/// An instance of its own name, with a state directory that ends with the program.
+plugin::InstanceSpec spec_of(const std::string& type, const Parameters& parameters);
 
 /// A resource made by its plugin's shared object. Every operation has a generous deadline.
 class Resource {

@@ -49,8 +49,6 @@ support::Traffic cost_of_one_life(int others, const std::string& address) {
         return route.traffic();
     });
 }
-/// The descriptor that the last opened socket got: the lowest that was free before.
-int last_opened(int lowest_free) { return lowest_free; }
 
 }  // namespace
 
@@ -167,10 +165,10 @@ TEST_CASE("a queue that overran is answered by asking again") {
     Host host;
     lan.plug(host, "eth0", {"10.0.0.1/24"});
     host.in([&] {
-        const int lowest_free = ::dup(0);
-        ::close(lowest_free);
+        // The socket gets the lowest descriptor that is free.
+        const int fd = ::dup(0);
+        ::close(fd);
         auto deafened = open_route();
-        const int fd = last_opened(lowest_free);
         // Subscribed to every change, and with hardly any room for them.
         const int group = RTNLGRP_IPV4_IFADDR;
         const int room = 4096;

@@ -131,6 +131,8 @@ TEST_CASE("a node that cannot ask has no evidence against anybody") {
 TEST_CASE("waiting ends when no answer can change the result any more") {
     CHECK(settled(Require::any, {k_silent, k_answered}));
     CHECK(!settled(Require::any, {k_silent, k_silent}));
+    CHECK(settled(Require::any, {k_not_asked, k_not_asked}));
+    CHECK(!settled(Require::any, {k_not_asked, k_silent}));
     CHECK(settled(Require::all, {k_answered, k_answered}));
     CHECK(!settled(Require::all, {k_answered, k_silent}));
 }
