@@ -31,7 +31,9 @@ namespace {
 constexpr int k_replies_per_wakeup_max = 256;
 constexpr std::size_t k_received_size_max = 256;
 
-std::size_t place_of(IpFamily family) { return family == IpFamily::v4 ? 0 : 1; }
+std::size_t place_of(IpFamily family) {
+    return family == IpFamily::v4 ? 0 : 1;
+}
 
 /// Only echo replies with our identifier reach a raw socket's queue.
 bool attach_filter(int fd, IpFamily family, std::uint16_t identifier) {
@@ -52,8 +54,8 @@ bool attach_filter(int fd, IpFamily family, std::uint16_t identifier) {
         BPF_STMT(BPF_RET | BPF_K, k_received_size_max),
         BPF_STMT(BPF_RET | BPF_K, 0),
     };
-    const sock_fprog program = family == IpFamily::v4 ? sock_fprog{std::size(v4), v4}
-                                                      : sock_fprog{std::size(v6), v6};
+    const sock_fprog program =
+        family == IpFamily::v4 ? sock_fprog{std::size(v4), v4} : sock_fprog{std::size(v6), v6};
     return ::setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) == 0;
 }
 
@@ -63,7 +65,9 @@ bool is_own_fault(int os) {
            os == ENFILE || os == EAGAIN || os == EAFNOSUPPORT;
 }
 
-std::string text_of(int os) { return std::generic_category().message(os); }
+std::string text_of(int os) {
+    return std::generic_category().message(os);
+}
 
 }  // namespace
 
@@ -134,8 +138,8 @@ std::optional<EchoSocket::Reply> EchoSocket::receive() {
                                     &reinterpret_cast<const sockaddr_in*>(&from)->sin_addr)
                               : reinterpret_cast<const std::uint8_t*>(
                                     &reinterpret_cast<const sockaddr_in6*>(&from)->sin6_addr);
-        const auto address =
-            support::ip_from_bytes({raw, family_ == IpFamily::v4 ? std::size_t{4} : std::size_t{16}});
+        const auto address = support::ip_from_bytes(
+            {raw, family_ == IpFamily::v4 ? std::size_t{4} : std::size_t{16}});
         return Reply{*echo, *address};
     }
     return std::nullopt;
@@ -148,8 +152,7 @@ Round::Round(std::vector<Target> targets)
     std::uint64_t random[2] = {};
     // Not secret: it tells our echoes from others'. Early in a boot a clock has to do.
     if (::getrandom(random, sizeof random, GRND_NONBLOCK) != sizeof random)
-        random[0] = random[1] =
-            static_cast<std::uint64_t>(Clock::now().time_since_epoch().count());
+        random[0] = random[1] = static_cast<std::uint64_t>(Clock::now().time_since_epoch().count());
     token_ = random[0];
     identifier_ = static_cast<std::uint16_t>(random[1]);
 }

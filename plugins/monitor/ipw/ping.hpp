@@ -20,7 +20,7 @@ namespace ha::ipw {
 
 /// An ICMP socket of one family.
 class EchoSocket {
-   public:
+ public:
     static support::Result<EchoSocket> open(support::IpFamily family, std::uint16_t identifier);
     EchoSocket(EchoSocket&& other) noexcept;
     EchoSocket(const EchoSocket&) = delete;
@@ -39,7 +39,7 @@ class EchoSocket {
     /// The next echo reply that is there; nothing when there is no more. Does not wait.
     std::optional<Reply> receive();
 
-   private:
+ private:
     EchoSocket(int fd, support::IpFamily family, bool is_raw)
         : fd_(fd), family_(family), is_raw_(is_raw) {}
     int fd_ = -1;
@@ -49,7 +49,7 @@ class EchoSocket {
 
 /// One check of all targets.
 class Round {
-   public:
+ public:
     using Clock = std::chrono::steady_clock;
 
     explicit Round(std::vector<Target> targets);
@@ -63,7 +63,7 @@ class Round {
     const std::vector<TargetState>& states() const { return states_; }
     std::string describe() const { return ipw::describe(targets_, states_, reasons_); }
 
-   private:
+ private:
     std::optional<EchoSocket>& socket_for(const Target& target);
     void read_answers(EchoSocket& socket);
     void ask_one(std::size_t index);

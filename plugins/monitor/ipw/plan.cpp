@@ -35,7 +35,8 @@ std::string find_fault(const support::AddressText& text) {
     if (is_multicast(text.address) || is_limited_broadcast(text.address))
         return "a target is one host, no group";
     const bool is_zoned = text.address.family == IpFamily::v6 && is_link_local(text.address);
-    if (is_zoned && text.link.empty()) return "a link-local address needs its link, as in fe80::1%eth0";
+    if (is_zoned && text.link.empty())
+        return "a link-local address needs its link, as in fe80::1%eth0";
     if (!is_zoned && !text.link.empty()) return "only a link-local IPv6 address takes a link";
     return {};
 }

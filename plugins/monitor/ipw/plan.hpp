@@ -43,9 +43,9 @@ std::optional<Echo> read_echo_reply(support::IpFamily family, std::span<const st
 std::span<const std::uint8_t> skip_ipv4_header(std::span<const std::uint8_t> packet);
 
 enum class TargetState {
-    silent,    ///< asked, or not reachable by any route; no answer
+    silent,  ///< asked, or not reachable by any route; no answer
     answered,
-    not_asked, ///< this node could not ask (permission, memory): no evidence about the target
+    not_asked,  ///< this node could not ask (permission, memory): no evidence about the target
 };
 
 /// How many targets have to answer for the network to be well.

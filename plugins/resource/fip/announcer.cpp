@@ -16,7 +16,7 @@ namespace {
 
 /// Signals belong to the host's threads.
 class SignalsBlocked {
-   public:
+ public:
     SignalsBlocked() {
         sigset_t all;
         sigfillset(&all);
@@ -26,7 +26,7 @@ class SignalsBlocked {
     SignalsBlocked(const SignalsBlocked&) = delete;
     SignalsBlocked& operator=(const SignalsBlocked&) = delete;
 
-   private:
+ private:
     sigset_t before_;
 };
 

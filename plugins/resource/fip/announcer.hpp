@@ -25,7 +25,7 @@ namespace ha::fip {
 bool is_own_mac(const Mac& mac);
 
 class Announcer {
-   public:
+ public:
     explicit Announcer(plugin::Host host) : host_(host) {}
     ~Announcer();
 
@@ -46,7 +46,7 @@ class Announcer {
     /// Who else has been heard to claim the address since the last start.
     std::optional<Mac> rival();
 
-   private:
+ private:
     void run(Wire wire, Task task, unsigned turn);
     bool may_announce(const Task& task) const;
     bool announce(Wire& wire, const Task& task, unsigned turn);

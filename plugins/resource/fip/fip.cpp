@@ -48,7 +48,9 @@ FloatingIp::FloatingIp(const plugin::Context& context)
       settings_(read_settings(context.parameters())),
       announcer_(context.host()) {}
 
-RouteSocket FloatingIp::open_route() const { return take(RouteSocket::open(), name()); }
+RouteSocket FloatingIp::open_route() const {
+    return take(RouteSocket::open(), name());
+}
 
 FloatingIp::Place FloatingIp::find_on_named_link(RouteSocket& route) const {
     Place place;
@@ -69,8 +71,8 @@ FloatingIp::Place FloatingIp::find_place(RouteSocket& route) const {
     const auto addresses = take(route.addresses(settings_.address.family, 0), name());
     const auto choice = support::choose_link(settings_.address, addresses, k_loopback);
     if (!choice) throw plugin::Error(ErrorCode::not_found, choice.error().text);
-    Place place{take(route.link_at(choice->link), name()),
-                choose_prefix(settings_, choice->prefix), choice->is_present};
+    Place place{take(route.link_at(choice->link), name()), choose_prefix(settings_, choice->prefix),
+                choice->is_present};
     if (choice->rivals > 0 && !choice->is_present)
         host_.log(Severity::warning,
                   name() + ": " + std::to_string(choice->rivals + 1) +
@@ -110,8 +112,8 @@ void FloatingIp::check_own_links(RouteSocket& route, const Place& place) const {
     // On the loopback link it is how real servers behind a balancer hold an address: no conflict.
     if (*holder == k_loopback) return;
     const auto link = take(route.link_at(*holder), name());
-    const auto text = name() + " is already on link " + link.name + " of this node, not on " +
-                      place.link.name;
+    const auto text =
+        name() + " is already on link " + link.name + " of this node, not on " + place.link.name;
     if (!settings_.force)
         throw plugin::Error(ErrorCode::refused,
                             text + "; remove it there or name that link by \"interface\"");
@@ -162,8 +164,9 @@ void FloatingIp::check_duplicates(Wire& wire, const plugin::Operation& operation
     if (!settings_.force) {
         host_.event(Severity::error, "address_in_use", text);
         throw plugin::Error(ErrorCode::refused,
-                            text + "; take it off that holder, give another address, or set "
-                                   "\"force\" to activate it all the same");
+                            text +
+                                "; take it off that holder, give another address, or set "
+                                "\"force\" to activate it all the same");
     }
     host_.event(Severity::warning, "address_forced", text + "; taken by force");
 }
@@ -179,8 +182,7 @@ void FloatingIp::check_still_wanted(const plugin::Operation& operation) const {
         throw plugin::Error(ErrorCode::refused, name() + ": the node's lease is over");
 }
 
-void FloatingIp::claim(RouteSocket& route, const Place& place,
-                       const plugin::Operation& operation) {
+void FloatingIp::claim(RouteSocket& route, const Place& place, const plugin::Operation& operation) {
     const auto target = target_on(place.link.index, place.prefix);
     // Else the removal of one address would take the others of its network along.
     const bool has_neighbours = settings_.address.family == IpFamily::v4 && place.prefix < 32;
@@ -254,10 +256,9 @@ void FloatingIp::stop(const plugin::Operation&) {
         }
         for (const auto& holder : holders) (void)take(route.remove(holder), name());
     }
-    throw plugin::Error(ErrorCode::io,
-                        name() + " is still on this node after it was removed " +
-                            std::to_string(k_removals_max) +
-                            " times: something else on this node adds it again");
+    throw plugin::Error(ErrorCode::io, name() + " is still on this node after it was removed " +
+                                           std::to_string(k_removals_max) +
+                                           " times: something else on this node adds it again");
 }
 
 plugin::Status FloatingIp::probe(const plugin::Operation& operation) {

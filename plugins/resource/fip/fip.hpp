@@ -22,7 +22,7 @@
 namespace ha::fip {
 
 class FloatingIp final : public plugin::Resource {
-   public:
+ public:
     static constexpr plugin::TypeInfo k_type{
         .name = "fip",
         .version = "1",
@@ -39,7 +39,7 @@ class FloatingIp final : public plugin::Resource {
     plugin::Status probe(const plugin::Operation& operation) override;
     void sever(const plugin::Operation& operation) override;
 
-   private:
+ private:
     /// Where the address belongs, or is.
     struct Place {
         support::Link link;
@@ -63,8 +63,7 @@ class FloatingIp final : public plugin::Resource {
     std::optional<Mac> ask_wire(Wire& wire, Nanoseconds timeout,
                                 const plugin::Operation& operation) const;
     void check_still_wanted(const plugin::Operation& operation) const;
-    void claim(support::RouteSocket& route, const Place& place,
-               const plugin::Operation& operation);
+    void claim(support::RouteSocket& route, const Place& place, const plugin::Operation& operation);
     /// False when nothing was prepared.
     bool sever_prepared();
     support::LinkAddress target_on(std::uint32_t link, std::uint8_t prefix) const;

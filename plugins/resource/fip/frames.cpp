@@ -1,4 +1,5 @@
-// Frames of a floating address as bytes: ARP (RFC 826, RFC 5227) and neighbour discovery (RFC 4861).
+// Frames of a floating address as bytes: ARP (RFC 826, RFC 5227) and neighbour discovery (RFC
+// 4861).
 #include "resource/fip/frames.hpp"
 
 #include <algorithm>
@@ -20,12 +21,12 @@ constexpr std::size_t k_ipv6_header_size = 40;
 constexpr std::uint8_t k_icmpv6 = 58;
 constexpr std::uint8_t k_neighbour_solicitation = 135;
 constexpr std::uint8_t k_neighbour_advertisement = 136;
-constexpr std::size_t k_solicitation_size = 24;           // without options
+constexpr std::size_t k_solicitation_size = 24;  // without options
 constexpr std::uint8_t k_option_target_address = 2;
-constexpr std::uint8_t k_hop_limit = 255;                 // anything less crossed a router
+constexpr std::uint8_t k_hop_limit = 255;  // anything less crossed a router
 
 class Writer {
-   public:
+ public:
     explicit Writer(Frame& frame) : frame_(frame) {}
     Writer& u8(std::uint8_t value) {
         frame_.bytes[frame_.size++] = value;
@@ -39,7 +40,7 @@ class Writer {
         return *this;
     }
 
-   private:
+ private:
     Frame& frame_;
 };
 
@@ -55,12 +56,21 @@ bool holds_address(std::span<const std::uint8_t> bytes, std::size_t offset,
 Frame build_arp(std::uint16_t operation, const Mac& own, const IpAddress& sender,
                 const Mac& target_mac, const IpAddress& target) {
     Frame frame{k_ethertype_arp, k_broadcast, {}, 0};
-    Writer(frame).u16(1).u16(0x0800).u8(6).u8(4).u16(operation).raw(own).raw(sender.raw()).raw(
-        target_mac).raw(target.raw());
+    Writer(frame)
+        .u16(1)
+        .u16(0x0800)
+        .u8(6)
+        .u8(4)
+        .u16(operation)
+        .raw(own)
+        .raw(sender.raw())
+        .raw(target_mac)
+        .raw(target.raw());
     return frame;
 }
 
-/// The checksum over the pseudo header and all behind the IPv6 header (RFC 8200, 8.1), put in place.
+/// The checksum over the pseudo header and all behind the IPv6 header (RFC 8200, 8.1), put in
+/// place.
 void seal_icmpv6(Frame& frame) {
     std::uint32_t sum = k_icmpv6 + static_cast<std::uint32_t>(frame.size - k_ipv6_header_size);
     for (std::size_t i = 8; i + 1 < frame.size; i += 2) sum += read_u16(frame.bytes, i);
@@ -92,8 +102,8 @@ bool arp_claims(std::span<const std::uint8_t> arp, const IpAddress& address) {
     if (operation != k_arp_request && operation != k_arp_reply) return false;
     if (holds_address(arp, 14, address)) return true;  // its sender has the address
     // Somebody else probes for it at this moment: it would be taken twice (RFC 5227, 2.1.1).
-    const bool is_probe = operation == k_arp_request &&
-                          holds_address(arp, 14, IpAddress{IpFamily::v4, {}});
+    const bool is_probe =
+        operation == k_arp_request && holds_address(arp, 14, IpAddress{IpFamily::v4, {}});
     return is_probe && holds_address(arp, 24, address);
 }
 
@@ -138,10 +148,16 @@ Frame build_announcement(const IpAddress& address, const Mac& own, unsigned turn
     constexpr std::size_t body_size = k_solicitation_size + 8;
     constexpr std::uint8_t flag_override = 0x20;
     begin_ipv6(frame, body_size, address, all_nodes)
-        .u8(k_neighbour_advertisement).u8(0).u16(0)
-        .u8(flag_override).u8(0).u16(0)
+        .u8(k_neighbour_advertisement)
+        .u8(0)
+        .u16(0)
+        .u8(flag_override)
+        .u8(0)
+        .u16(0)
         .raw(address.raw())
-        .u8(k_option_target_address).u8(1).raw(own);
+        .u8(k_option_target_address)
+        .u8(1)
+        .raw(own);
     seal_icmpv6(frame);
     return frame;
 }
@@ -152,8 +168,11 @@ Frame build_probe(const IpAddress& address, const Mac& own) {
     Frame frame{k_ethertype_ipv6, solicited_node_mac(address), {}, 0};
     begin_ipv6(frame, k_solicitation_size, IpAddress{IpFamily::v6, {}},
                solicited_node_group(address))
-        .u8(k_neighbour_solicitation).u8(0).u16(0)
-        .u16(0).u16(0)
+        .u8(k_neighbour_solicitation)
+        .u8(0)
+        .u16(0)
+        .u16(0)
+        .u16(0)
         .raw(address.raw());
     seal_icmpv6(frame);
     return frame;

@@ -5,9 +5,10 @@
 //
 //   IPv4 announcement  ARP, sender and target both the address: as request and as reply in turn,
 //                      since some switches and hosts learn from one form only (RFC 5227, 3)
-//   IPv4 probe         ARP request, sender 0.0.0.0: nobody learns anything from it (RFC 5227, 2.1.1)
-//   IPv6 announcement  unsolicited neighbour advertisement to all nodes, override (RFC 4861, 7.2.6)
-//   IPv6 probe         neighbour solicitation from :: to the solicited-node group (RFC 4862, 5.4.2)
+//   IPv4 probe         ARP request, sender 0.0.0.0: nobody learns anything from it (RFC
+//   5227, 2.1.1) IPv6 announcement  unsolicited neighbour advertisement to all nodes, override (RFC
+//   4861, 7.2.6) IPv6 probe         neighbour solicitation from :: to the solicited-node group (RFC
+//   4862, 5.4.2)
 #pragma once
 
 #include <array>

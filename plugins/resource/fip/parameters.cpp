@@ -5,10 +5,10 @@ namespace ha::fip {
 
 Settings read_settings(const plugin::Parameters& parameters) {
     Settings settings;
-    const auto mistake = place_address(
-        parameters.string("address"),
-        parameters.has("interface") ? parameters.string("interface") : std::string(),
-        parameters.has("prefix") ? parameters.integer("prefix") : -1, settings);
+    const auto mistake =
+        place_address(parameters.string("address"),
+                      parameters.has("interface") ? parameters.string("interface") : std::string(),
+                      parameters.has("prefix") ? parameters.integer("prefix") : -1, settings);
     if (mistake) throw parameters.wrong(mistake->parameter, mistake->advice);
     settings.announce_count = static_cast<unsigned>(parameters.integer("announce_count"));
     settings.announce_interval = parameters.duration("announce_interval");

@@ -21,8 +21,9 @@ struct Settings {
     unsigned announce_count = 0;
     Nanoseconds announce_interval{};
     bool duplicate_check = true;
-    Nanoseconds check_timeout{};     ///< of a start from nothing
-    Nanoseconds handover_timeout{};  ///< when the cluster moves the address: each millisecond counts
+    Nanoseconds check_timeout{};  ///< of a start from nothing
+    Nanoseconds
+        handover_timeout{};  ///< when the cluster moves the address: each millisecond counts
     unsigned check_retries = 0;
     Nanoseconds check_interval{};
     bool force = false;

@@ -47,9 +47,9 @@ Result<void> prepare(int fd, std::uint32_t link, const IpAddress& address) {
         group.mr_alen = 6;
         std::ranges::copy(solicited_node_mac(address), group.mr_address);
         if (::setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &group, sizeof group) < 0)
-            return os_error("the solicited-node group of " + to_string(address) +
-                                " could not be joined",
-                            errno);
+            return os_error(
+                "the solicited-node group of " + to_string(address) + " could not be joined",
+                errno);
     }
     sockaddr_ll place{};
     place.sll_family = AF_PACKET;
@@ -95,7 +95,9 @@ Result<void> Wire::announce(unsigned turn) {
     return send(build_announcement(address_, own_, turn), "announcing");
 }
 
-Result<void> Wire::probe() { return send(build_probe(address_, own_), "probing for"); }
+Result<void> Wire::probe() {
+    return send(build_probe(address_, own_), "probing for");
+}
 
 Result<void> Wire::send(const Frame& frame, const char* what) {
     sockaddr_ll place{};

@@ -14,7 +14,7 @@
 namespace ha::fip {
 
 class Wire {
-   public:
+ public:
     using Clock = std::chrono::steady_clock;
 
     /// Opens the wire of link number `link` for this address. `own` is the link's own address.
@@ -38,7 +38,7 @@ class Wire {
     /// or `deadline` has passed. Frames that say nothing of the address do not end the wait.
     Answer listen(Clock::time_point deadline, int wake);
 
-   private:
+ private:
     Wire(int fd, std::uint32_t link, const support::IpAddress& address, const Mac& own)
         : fd_(fd), link_(link), address_(address), own_(own) {}
     support::Result<void> send(const Frame& frame, const char* what);

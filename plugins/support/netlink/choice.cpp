@@ -57,16 +57,15 @@ Result<LinkChoice> choose_link(const IpAddress& address, std::span<const LinkAdd
         if (is_better) choice = LinkChoice{entry.link, entry.prefix, false, 0};
     }
     if (choice.link == 0)
-        return Error{"no link of this node is on the network of " + to_string(address) +
-                         " (its " + to_string(address.family) +
+        return Error{"no link of this node is on the network of " + to_string(address) + " (its " +
+                         to_string(address.family) +
                          " networks: " + name_networks(addresses, loopback) +
                          "); name one by \"interface\" or bring its network up",
                      0};
     std::sort(candidates.begin(), candidates.end());
     candidates.erase(std::unique(candidates.begin(), candidates.end()), candidates.end());
-    choice.rivals = static_cast<std::uint32_t>(candidates.size() -
-                                               std::count(candidates.begin(), candidates.end(),
-                                                          choice.link));
+    choice.rivals = static_cast<std::uint32_t>(
+        candidates.size() - std::count(candidates.begin(), candidates.end(), choice.link));
     return choice;
 }
 

@@ -48,7 +48,9 @@ std::string to_string(const IpAddress& address) {
     return inet_ntop(family, address.bytes.data(), buffer, sizeof buffer);
 }
 
-const char* to_string(IpFamily family) { return family == IpFamily::v4 ? "IPv4" : "IPv6"; }
+const char* to_string(IpFamily family) {
+    return family == IpFamily::v4 ? "IPv4" : "IPv6";
+}
 
 bool same_network(const IpAddress& a, const IpAddress& b, std::uint8_t prefix) {
     if (a.family != b.family || prefix > a.prefix_max()) return false;
@@ -119,8 +121,8 @@ std::optional<AddressText> parse_address_text(std::string_view text, std::string
             return std::nullopt;
         }
         if (kind == '/' && !(result.prefix = parse_prefix(part, address->prefix_max()))) {
-            error = quoted + ": the prefix \"" + std::string(part) +
-                    "\" is no number from 0 to " + std::to_string(address->prefix_max());
+            error = quoted + ": the prefix \"" + std::string(part) + "\" is no number from 0 to " +
+                    std::to_string(address->prefix_max());
             return std::nullopt;
         }
         if (kind == '%' && !is_link_name(result.link = part)) {

@@ -17,7 +17,7 @@ constexpr std::size_t k_request_size_max = 256;
 
 /// A request under construction in a buffer of its own.
 class Builder {
-   public:
+ public:
     Builder(std::uint16_t type, std::uint16_t flags, std::uint32_t sequence)
         : buffer_(k_request_size_max), header_(mnl_nlmsg_put_header(buffer_.data())) {
         header_->nlmsg_type = type;
@@ -44,12 +44,14 @@ class Builder {
         return std::move(buffer_);
     }
 
-   private:
+ private:
     Message buffer_;
     nlmsghdr* header_;
 };
 
-std::uint8_t os_family(IpFamily family) { return family == IpFamily::v4 ? AF_INET : AF_INET6; }
+std::uint8_t os_family(IpFamily family) {
+    return family == IpFamily::v4 ? AF_INET : AF_INET6;
+}
 
 std::uint8_t scope_of(const IpAddress& address) {
     if (is_loopback(address)) return RT_SCOPE_HOST;
@@ -128,8 +130,12 @@ std::optional<bool> read_promotes_secondaries(const nlattr* families) {
 
 }  // namespace
 
-bool Link::is_up() const { return (flags & IFF_UP) != 0; }
-bool Link::is_loopback() const { return (flags & IFF_LOOPBACK) != 0; }
+bool Link::is_up() const {
+    return (flags & IFF_UP) != 0;
+}
+bool Link::is_loopback() const {
+    return (flags & IFF_LOOPBACK) != 0;
+}
 bool Link::resolves_neighbours() const {
     return hardware == ARPHRD_ETHER && hardware_address_length == 6 &&
            (flags & (IFF_NOARP | IFF_LOOPBACK | IFF_POINTOPOINT)) == 0;
@@ -143,7 +149,9 @@ std::array<std::uint8_t, 6> Link::mac() const {
 bool LinkAddress::is_secondary() const {
     return address.family == IpFamily::v4 && (flags & IFA_F_SECONDARY) != 0;
 }
-bool LinkAddress::failed_duplicate_detection() const { return (flags & IFA_F_DADFAILED) != 0; }
+bool LinkAddress::failed_duplicate_detection() const {
+    return (flags & IFA_F_DADFAILED) != 0;
+}
 
 Message build_get_link(std::uint32_t sequence, std::string_view name) {
     Builder builder(RTM_GETLINK, 0, sequence);
@@ -195,8 +203,8 @@ Message build_get_route(std::uint32_t sequence, const IpAddress& destination) {
 }
 
 Message build_add_address(std::uint32_t sequence, const LinkAddress& address) {
-    auto builder = address_request(RTM_NEWADDR, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, sequence,
-                                   address);
+    auto builder =
+        address_request(RTM_NEWADDR, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, sequence, address);
     builder.put(IFA_ADDRESS, address.address);
     if (address.address.family == IpFamily::v6) builder.put(IFA_FLAGS, IFA_F_NODAD);
     return builder.take();
@@ -225,8 +233,8 @@ std::optional<Reply> take_reply(std::span<const std::uint8_t>& datagram) {
     if (!mnl_nlmsg_ok(header, static_cast<int>(datagram.size()))) return std::nullopt;
     Reply reply{header->nlmsg_type, header->nlmsg_flags, header->nlmsg_seq,
                 datagram.first(header->nlmsg_len)};
-    datagram = datagram.subspan(
-        std::min<std::size_t>(MNL_ALIGN(header->nlmsg_len), datagram.size()));
+    datagram =
+        datagram.subspan(std::min<std::size_t>(MNL_ALIGN(header->nlmsg_len), datagram.size()));
     return reply;
 }
 
@@ -265,12 +273,12 @@ std::optional<LinkAddress> read_address(const Reply& reply) {
     auto network = ip_from_bytes(attributes->bytes(IFA_ADDRESS));
     if (!local) local = network;
     if (!network) network = local;
-    if (!local || os_family(local->family) != body.ifa_family ||
-        network->family != local->family || body.ifa_prefixlen > local->prefix_max())
+    if (!local || os_family(local->family) != body.ifa_family || network->family != local->family ||
+        body.ifa_prefixlen > local->prefix_max())
         return std::nullopt;
-    return LinkAddress{body.ifa_index, *local, *network, body.ifa_prefixlen,
-                       attributes->template number<std::uint32_t>(IFA_FLAGS)
-                           .value_or(body.ifa_flags)};
+    return LinkAddress{
+        body.ifa_index, *local, *network, body.ifa_prefixlen,
+        attributes->template number<std::uint32_t>(IFA_FLAGS).value_or(body.ifa_flags)};
 }
 
 std::optional<RouteMatch> read_route(const Reply& reply) {

@@ -22,7 +22,7 @@ constexpr std::size_t k_hardware_address_length_max = 32;
 struct Link {
     std::uint32_t index = 0;
     std::string name;
-    std::string kind;  ///< "bond", "vlan", "bridge", "macvlan" ...; empty for hardware
+    std::string kind;            ///< "bond", "vlan", "bridge", "macvlan" ...; empty for hardware
     std::uint16_t hardware = 0;  ///< ARPHRD_*
     std::uint32_t flags = 0;     ///< IFF_*
     bool has_carrier = false;
@@ -41,7 +41,8 @@ struct Link {
 struct LinkAddress {
     std::uint32_t link = 0;
     IpAddress address;
-    IpAddress network;  ///< the address whose prefix is the network: a tunnel's far end, else `address`
+    IpAddress
+        network;  ///< the address whose prefix is the network: a tunnel's far end, else `address`
     std::uint8_t prefix = 0;
     std::uint32_t flags = 0;  ///< IFA_F_*
 

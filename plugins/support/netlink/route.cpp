@@ -31,7 +31,9 @@ Error verdict_error(std::string_view what, const Verdict& verdict) {
 
 }  // namespace
 
-void RouteSocket::Close::operator()(mnl_socket* socket) const noexcept { mnl_socket_close(socket); }
+void RouteSocket::Close::operator()(mnl_socket* socket) const noexcept {
+    mnl_socket_close(socket);
+}
 
 Result<RouteSocket> RouteSocket::open() {
     mnl_socket* raw = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
@@ -112,8 +114,8 @@ void RouteSocket::renumber(Message& message) {
 void RouteSocket::drain() {
     // Also what a dump still has to say: the kernel refuses a second one while the first goes on.
     for (int i = 0; i < k_datagrams_per_answer_max; ++i) {
-        const auto size = ::recv(mnl_socket_get_fd(socket_.get()), buffer_.data(), buffer_.size(),
-                                 MSG_DONTWAIT);
+        const auto size =
+            ::recv(mnl_socket_get_fd(socket_.get()), buffer_.data(), buffer_.size(), MSG_DONTWAIT);
         if (size < 0 && errno != ENOBUFS && errno != EINTR) return;
     }
 }
@@ -147,7 +149,8 @@ Result<T> RouteSocket::ask(Message message, std::optional<T> (*read)(const Reply
 Result<void> RouteSocket::order(Message message, std::string_view what) {
     // An order is answered by a verdict alone: 0 is success.
     auto verdict = ask<Verdict>(
-        std::move(message), [](const Reply&) -> std::optional<Verdict> { return std::nullopt; }, what);
+        std::move(message), [](const Reply&) -> std::optional<Verdict> { return std::nullopt; },
+        what);
     if (verdict || verdict.error().os == 0) return {};
     return verdict.error();
 }
@@ -217,8 +220,7 @@ Result<std::vector<LinkAddress>> RouteSocket::addresses(IpFamily family, std::ui
     return all;
 }
 
-Result<std::optional<LinkAddress>> RouteSocket::find(std::uint32_t link,
-                                                     const IpAddress& address) {
+Result<std::optional<LinkAddress>> RouteSocket::find(std::uint32_t link, const IpAddress& address) {
     using Found = std::optional<LinkAddress>;
     if (address.family == IpFamily::v6) {
         auto entry = ask<LinkAddress>(build_get_address(++sequence_, link, address), read_address,
@@ -261,9 +263,9 @@ Result<std::optional<std::uint32_t>> RouteSocket::link_by_route(const IpAddress&
 }
 
 Result<bool> RouteSocket::add(const LinkAddress& address) {
-    auto done = order(build_add_address(++sequence_, address),
-                      "adding address " + to_string(address.address) + "/" +
-                          std::to_string(address.prefix));
+    auto done = order(
+        build_add_address(++sequence_, address),
+        "adding address " + to_string(address.address) + "/" + std::to_string(address.prefix));
     if (done) return true;
     if (done.error().os == EEXIST) return false;
     return done.error();

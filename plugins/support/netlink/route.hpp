@@ -33,7 +33,7 @@ struct Traffic {
 };
 
 class RouteSocket {
-   public:
+ public:
     static Result<RouteSocket> open();
 
     /// The error's `os` is ENODEV when there is no such link.
@@ -58,14 +58,14 @@ class RouteSocket {
     /// From now on the removal of an IPv4 address leaves the others of its network alone.
     Result<void> promote_secondaries(std::uint32_t link);
 
-    /// Sends an order built earlier (with an ACK asked for) and reads the kernel's verdict, which is
-    /// there when the sending returns: 0 or errno. Does not wait, does not allocate. A socket for
-    /// this is used for nothing else.
+    /// Sends an order built earlier (with an ACK asked for) and reads the kernel's verdict, which
+    /// is there when the sending returns: 0 or errno. Does not wait, does not allocate. A socket
+    /// for this is used for nothing else.
     int order_prepared(std::span<const std::uint8_t> message) noexcept;
 
     const Traffic& traffic() const { return traffic_; }
 
-   private:
+ private:
     struct Close {
         void operator()(mnl_socket* socket) const noexcept;
     };
@@ -79,8 +79,7 @@ class RouteSocket {
     Result<std::span<const std::uint8_t>> receive();
     /// Asks once: the answer is one message, or the kernel's verdict.
     template <class T>
-    Result<T> ask(Message message, std::optional<T> (*read)(const Reply&),
-                  std::string_view what);
+    Result<T> ask(Message message, std::optional<T> (*read)(const Reply&), std::string_view what);
     Result<void> order(Message message, std::string_view what);
     template <class T>
     Result<std::vector<T>> dump(Message message, std::optional<T> (*read)(const Reply&),

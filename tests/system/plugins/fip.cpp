@@ -44,8 +44,8 @@ std::string error_of(const Result<void>& result) {
 
 TEST_CASE("an address comes with its network's prefix, is found by probe, and goes") {
     Net net;
-    for (const auto& [address, shown] : {std::pair{"10.0.0.50", "10.0.0.50/24"},
-                                         std::pair{"fd00::50", "fd00::50/64"}}) {
+    for (const auto& [address, shown] :
+         {std::pair{"10.0.0.50", "10.0.0.50/24"}, std::pair{"fd00::50", "fd00::50/64"}}) {
         Resource fip(net.a, "fip", {{"address", address}});
         CHECK(fip.probe().status == plugin::ProbedStatus::offline);
         fip.start();
@@ -131,10 +131,11 @@ TEST_CASE("the announcements are heard by others, as many as were asked for") {
     Net net;
     for (const auto& address : {k_v4, k_v6}) {
         Listener listener(net.client, "eth0", fip::ethertype_of(address.family));
-        Resource fip(net.a, "fip", {{"address", to_string(address)},
-                                    {"duplicate_check", "false"},
-                                    {"announce_count", "4"},
-                                    {"announce_interval", "1ms"}});
+        Resource fip(net.a, "fip",
+                     {{"address", to_string(address)},
+                      {"duplicate_check", "false"},
+                      {"announce_count", "4"},
+                      {"announce_interval", "1ms"}});
         fip.start();
         listener.expect_claims(address, net.a.mac("eth0"), 4);
         fip.stop();
@@ -185,16 +186,17 @@ TEST_CASE("force takes an address that another host has, and tells") {
                  {{"address", "10.0.0.50"}, {"force", "true"}, {"duplicate_check_timeout", "30s"}});
     fip.start();
     CHECK(net.a.has_anywhere("10.0.0.50"));
-    CHECK(fip.services().event_text("address_forced").find(
-              fip::to_string(net.client.mac("eth0"))) != std::string::npos);
+    CHECK(
+        fip.services().event_text("address_forced").find(fip::to_string(net.client.mac("eth0"))) !=
+        std::string::npos);
     CHECK(fip.probe().status == plugin::ProbedStatus::online);
 }
 
 TEST_CASE("without the check, or with no time for it, nobody is asked") {
     Net net;
     net.client.run("ip addr add 10.0.0.50/24 dev eth0");
-    for (const auto& [name, value] : {std::pair{"duplicate_check", "false"},
-                                      std::pair{"duplicate_check_timeout", "0s"}}) {
+    for (const auto& [name, value] :
+         {std::pair{"duplicate_check", "false"}, std::pair{"duplicate_check_timeout", "0s"}}) {
         Resource fip(net.a, "fip", {{"address", "10.0.0.50"}, {name, value}});
         fip.start();
         fip.stop();
@@ -204,10 +206,11 @@ TEST_CASE("without the check, or with no time for it, nobody is asked") {
 TEST_CASE("the check is repeated as often as asked, and succeeds when the other has let go") {
     Net net;
     net.client.run("ip addr add 10.0.0.50/24 dev eth0");
-    Resource fip(net.a, "fip", {{"address", "10.0.0.50"},
-                                {"duplicate_check_timeout", "2s"},
-                                {"duplicate_check_retries", "2"},
-                                {"duplicate_check_interval", "1ms"}});
+    Resource fip(net.a, "fip",
+                 {{"address", "10.0.0.50"},
+                  {"duplicate_check_timeout", "2s"},
+                  {"duplicate_check_retries", "2"},
+                  {"duplicate_check_interval", "1ms"}});
     fip.services().on_log = [&, is_done = false](std::string_view line) mutable {
         if (line.find("looked for again") == std::string_view::npos || is_done) return;
         is_done = true;
@@ -221,10 +224,11 @@ TEST_CASE("a claim after the start is told, answered, and makes the address fail
     Net net;
     for (const auto& address : {k_v4, k_v6}) {
         // The watch lasts as long as the announcing: long enough for any machine.
-        Resource fip(net.a, "fip", {{"address", to_string(address)},
-                                    {"announce_count", "3"},
-                                    {"announce_interval", "30s"},
-                                    {"duplicate_check_timeout", "1ms"}});
+        Resource fip(net.a, "fip",
+                     {{"address", to_string(address)},
+                      {"announce_count", "3"},
+                      {"announce_interval", "30s"},
+                      {"duplicate_check_timeout", "1ms"}});
         fip.start();
         const auto rival = net.client.mac("eth0");
         Listener listener(net.client, "eth0", fip::ethertype_of(address.family));
@@ -259,8 +263,9 @@ TEST_CASE("of two cards on one network the named one gets the address, whatever 
 TEST_CASE("of two cards on one network the first is taken by default, and the log says so") {
     Net net;
     net.lan.plug(net.a, "eth1", {"10.0.0.11/24"});
-    Resource fip(net.a, "fip", {{"address", "10.0.0.50"}, {"announce_count", "20"},
-                                {"announce_interval", "1ms"}});
+    Resource fip(
+        net.a, "fip",
+        {{"address", "10.0.0.50"}, {"announce_count", "20"}, {"announce_interval", "1ms"}});
     fip.start();
     CHECK(net.a.has("eth0", "10.0.0.50/24"));
     CHECK(fip.services().has_logged("2 links are on its network"));
@@ -323,9 +328,8 @@ TEST_CASE("a link that is down makes the address failed only when that is asked 
     strict.start();
     // The far end of the link goes: no carrier.
     net.lan.host().run("ip link set port0 down");
-    wait_until("the carrier is lost", [&] {
-        return strict.probe().status == plugin::ProbedStatus::failed;
-    });
+    wait_until("the carrier is lost",
+               [&] { return strict.probe().status == plugin::ProbedStatus::failed; });
     CHECK(strict.probe().reason.find("no carrier") != std::string::npos);
     CHECK(lax.probe().status == plugin::ProbedStatus::online);
     CHECK(lax.probe().reason.find("no carrier") != std::string::npos);
@@ -362,8 +366,9 @@ TEST_CASE("nothing is announced any more after severing") {
     auto wire = net.a.in([&] { return fip::Wire::open(net.a.index("eth0"), mark, mac); });
     REQUIRE(wire.has_value());
     {
-        Resource fip(net.a, "fip", {{"address", "10.0.0.50"}, {"announce_count", "100"},
-                                    {"announce_interval", "2ms"}});
+        Resource fip(
+            net.a, "fip",
+            {{"address", "10.0.0.50"}, {"announce_count", "100"}, {"announce_interval", "2ms"}});
         fip.start();
         listener.expect_claims(k_v4, mac, 5);
         fip.sever();
@@ -421,9 +426,10 @@ TEST_CASE("a cancelled start ends at once and leaves no address") {
 
 TEST_CASE("bridges and macvlans are links like any other") {
     Net net;
-    net.a.run("ip link add name macv link eth0 type macvlan mode bridge && ip link set macv up && "
-              "ip link add name br9 type bridge && ip link set br9 up && "
-              "ip addr add 10.9.0.1/24 dev br9");
+    net.a.run(
+        "ip link add name macv link eth0 type macvlan mode bridge && ip link set macv up && "
+        "ip link add name br9 type bridge && ip link set br9 up && "
+        "ip addr add 10.9.0.1/24 dev br9");
     Resource on_macvlan(net.a, "fip", {{"address", "10.0.0.50/24%macv"}});
     on_macvlan.start();
     CHECK(net.a.has("macv", "10.0.0.50/24"));

@@ -40,10 +40,10 @@ std::chrono::microseconds cpu_of(const rusage& usage) {
 
 TEST_CASE("targets that answer are well, of either family and on a named link") {
     Net net;
-    for (const char* targets : {"10.0.0.254", "fd00::254", "fe80::254%eth0",
-                                "10.0.0.254\nfd00::254\nfe80::254%eth0"}) {
-        Monitor monitor(net.a, "ipw", {{"targets", targets}, {"require", "all"},
-                                       {"timeout", "30s"}});
+    for (const char* targets :
+         {"10.0.0.254", "fd00::254", "fe80::254%eth0", "10.0.0.254\nfd00::254\nfe80::254%eth0"}) {
+        Monitor monitor(net.a, "ipw",
+                        {{"targets", targets}, {"require", "all"}, {"timeout", "30s"}});
         const auto answer = monitor.check();
         CHECK_MESSAGE(answer.verdict == CheckedVerdict::ok, answer.reason);
     }
@@ -52,16 +52,16 @@ TEST_CASE("targets that answer are well, of either family and on a named link") 
 TEST_CASE("a ping socket serves as well as a raw one") {
     Net net;
     net.a.run("echo 0 2147483647 > /proc/sys/net/ipv4/ping_group_range");
-    Monitor monitor(net.a, "ipw", {{"targets", "10.0.0.254\nfd00::254"}, {"require", "all"},
-                                   {"timeout", "30s"}});
+    Monitor monitor(net.a, "ipw",
+                    {{"targets", "10.0.0.254\nfd00::254"}, {"require", "all"}, {"timeout", "30s"}});
     const auto answer = monitor.check();
     CHECK_MESSAGE(answer.verdict == CheckedVerdict::ok, answer.reason);
 }
 
 TEST_CASE("one silent target is bad only when all are required, and is named") {
     Net net;
-    const Parameters parameters{{"targets", "10.0.0.254\n10.0.0.99"}, {"timeout", "300ms"},
-                                {"retries", "0"}};
+    const Parameters parameters{
+        {"targets", "10.0.0.254\n10.0.0.99"}, {"timeout", "300ms"}, {"retries", "0"}};
     CHECK(Monitor(net.a, "ipw", parameters).check().verdict == CheckedVerdict::ok);
     auto all = parameters;
     all["require"] = "all";
@@ -83,8 +83,9 @@ TEST_CASE("a silent target costs next to no processor time, however long it is s
     Net net;
     // One that nobody is behind, and one that takes the question and never answers.
     net.gateway.run("echo 1 > /proc/sys/net/ipv4/icmp_echo_ignore_all");
-    Monitor monitor(net.a, "ipw", {{"targets", "10.0.0.99\n10.0.0.254\nfd00::99"},
-                                   {"timeout", "1s"}, {"retries", "2"}});
+    Monitor monitor(
+        net.a, "ipw",
+        {{"targets", "10.0.0.99\n10.0.0.254\nfd00::99"}, {"timeout", "1s"}, {"retries", "2"}});
     const auto before = used_by_thread();
     CHECK(monitor.check().verdict == CheckedVerdict::bad);
     const auto after = used_by_thread();
@@ -96,8 +97,8 @@ TEST_CASE("a silent target costs next to no processor time, however long it is s
 TEST_CASE("the echoes of others wake nobody up and are not taken for answers") {
     Net net;
     Monitor noise(net.a, "ipw", {{"targets", "10.0.0.254"}, {"timeout", "30s"}});
-    Monitor monitor(net.a, "ipw", {{"targets", "10.0.0.99"}, {"timeout", "500ms"},
-                                   {"retries", "0"}});
+    Monitor monitor(net.a, "ipw",
+                    {{"targets", "10.0.0.99"}, {"timeout", "500ms"}, {"retries", "0"}});
     std::atomic<bool> is_over{false};
     std::thread other([&] {
         while (!is_over) CHECK(noise.check().verdict == CheckedVerdict::ok);

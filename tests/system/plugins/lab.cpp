@@ -94,7 +94,9 @@ Host::Host() {
     REQUIRE(fd_ >= 0);
     run("ip link set lo up");
 }
-Host::~Host() { ::close(fd_); }
+Host::~Host() {
+    ::close(fd_);
+}
 
 std::string Host::path() const {
     return "/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(fd_);
@@ -140,7 +142,9 @@ std::uint32_t Host::index(const std::string& link) const {
     return in([&] { return ::if_nametoindex(link.c_str()); });
 }
 
-Switch::Switch() { host_.run("ip link add name br0 type bridge && ip link set br0 up"); }
+Switch::Switch() {
+    host_.run("ip link add name br0 type bridge && ip link set br0 up");
+}
 
 void Switch::plug(Host& host, const std::string& link, const std::vector<std::string>& addresses) {
     const auto port = "port" + std::to_string(ports_++);
@@ -170,7 +174,9 @@ Listener::Listener(const Host& host, const std::string& link, std::uint16_t ethe
         REQUIRE(::bind(fd_, reinterpret_cast<const sockaddr*>(&place), sizeof place) == 0);
     });
 }
-Listener::~Listener() { ::close(fd_); }
+Listener::~Listener() {
+    ::close(fd_);
+}
 
 Listener::Heard Listener::next() {
     pollfd ready{fd_, POLLIN, 0};
@@ -204,7 +210,9 @@ void Services::event(const plugin::InstanceSpec&, std::uint32_t, std::string_vie
     const std::lock_guard lock(mutex_);
     events_.emplace_back(name, text);
 }
-Instant Services::now() { return boot_now(); }
+Instant Services::now() {
+    return boot_now();
+}
 
 std::string Services::event_text(const std::string& name) {
     const std::lock_guard lock(mutex_);

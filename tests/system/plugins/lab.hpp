@@ -25,7 +25,7 @@ std::string find_obstacle();
 
 /// A network namespace.
 class Host {
-   public:
+ public:
     Host();
     ~Host();
     Host(const Host&) = delete;
@@ -49,15 +49,15 @@ class Host {
     /// A path under which other programs find the namespace.
     std::string path() const;
 
-   private:
+ private:
     class Inside {
-       public:
+     public:
         explicit Inside(const Host& host);
         ~Inside();
         Inside(const Inside&) = delete;
         Inside& operator=(const Inside&) = delete;
 
-       private:
+     private:
         int before_ = -1;
     };
     int fd_ = -1;
@@ -65,20 +65,20 @@ class Host {
 
 /// One broadcast domain.
 class Switch {
-   public:
+ public:
     Switch();
     /// A new link of the host, up, with addresses ("10.0.0.1/24"; IPv6 usable at once).
     void plug(Host& host, const std::string& link, const std::vector<std::string>& addresses);
     Host& host() { return host_; }
 
-   private:
+ private:
     Host host_;
     int ports_ = 0;
 };
 
 /// Reads all ARP or neighbour discovery frames of one link from its making on.
 class Listener {
-   public:
+ public:
     Listener(const Host& host, const std::string& link, std::uint16_t ethertype);
     ~Listener();
     Listener(const Listener&) = delete;
@@ -93,14 +93,14 @@ class Listener {
     /// Frames that claim `address` and come from `mac`, until there are `count`.
     void expect_claims(const support::IpAddress& address, const fip::Mac& mac, int count);
 
-   private:
+ private:
     int fd_ = -1;
     std::uint16_t ethertype_;
 };
 
 /// The host program as a plugin sees it: keeps what it is told, answers what it is set to.
 class Services final : public plugin::HostServices {
-   public:
+ public:
     void log(const plugin::InstanceSpec&, std::uint32_t, std::string_view text) override;
     void event(const plugin::InstanceSpec&, std::uint32_t, std::string_view name,
                std::string_view text) override;
@@ -118,7 +118,7 @@ class Services final : public plugin::HostServices {
     Instant lease_end = Instant::max();
     std::function<void(std::string_view)> on_log;
 
-   private:
+ private:
     std::mutex mutex_;
     std::vector<std::string> lines_;
     std::vector<std::pair<std::string, std::string>> events_;
@@ -134,7 +134,7 @@ plugin::InstanceSpec spec_of(const std::string& type, const Parameters& paramete
 
 /// A resource made by its plugin's shared object. Every operation has a generous deadline.
 class Resource {
-   public:
+ public:
     Resource(const Host& host, const std::string& type, const Parameters& parameters);
 
     void start(std::uint32_t event = 0, const plugin::Cancellation* cancellation = nullptr);
@@ -146,7 +146,7 @@ class Resource {
     void sever();
     Services& services() { return services_; }
 
-   private:
+ private:
     plugin::Call call(std::uint32_t event, const plugin::Cancellation* cancellation);
 
     const Host& host_;
@@ -156,12 +156,12 @@ class Resource {
 
 /// The same for a monitor; `timeout` is the check's own.
 class Monitor {
-   public:
+ public:
     Monitor(const Host& host, const std::string& type, const Parameters& parameters);
     plugin::CheckAnswer check(Duration timeout = std::chrono::seconds(60),
                               const plugin::Cancellation* cancellation = nullptr);
 
-   private:
+ private:
     const Host& host_;
     Services services_;
     std::unique_ptr<plugin::MonitorInstance> instance_;

@@ -16,7 +16,9 @@ const auto k_v4 = *support::parse_ip("10.0.0.50");
 const auto k_v6 = *support::parse_ip("fd00::12:3456");
 
 using Bytes = std::vector<std::uint8_t>;
-Bytes bytes(const Frame& frame) { return {frame.payload().begin(), frame.payload().end()}; }
+Bytes bytes(const Frame& frame) {
+    return {frame.payload().begin(), frame.payload().end()};
+}
 
 /// The one's complement sum over pseudo header and body is all ones when the checksum is right.
 bool has_right_checksum(const Bytes& packet) {
@@ -36,16 +38,16 @@ TEST_CASE("an IPv4 announcement is a gratuitous ARP, first as request, then as r
     const auto request = build_announcement(k_v4, k_own, 0);
     CHECK(request.ethertype == 0x0806);
     CHECK(request.destination == Mac{0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF});
-    CHECK(bytes(request) == Bytes{0, 1, 8, 0, 6, 4, 0, 1, 2, 0, 0, 0, 0, 0xAA, 10, 0, 0, 50,
-                                  0, 0, 0, 0, 0, 0, 10, 0, 0, 50});
+    CHECK(bytes(request) == Bytes{0,  1, 8, 0,  6, 4, 0, 1, 2, 0, 0,  0, 0, 0xAA,
+                                  10, 0, 0, 50, 0, 0, 0, 0, 0, 0, 10, 0, 0, 50});
     const auto reply = build_announcement(k_v4, k_own, 1);
-    CHECK(bytes(reply) == Bytes{0, 1, 8, 0, 6, 4, 0, 2, 2, 0, 0, 0, 0, 0xAA, 10, 0, 0, 50,
-                                2, 0, 0, 0, 0, 0xAA, 10, 0, 0, 50});
+    CHECK(bytes(reply) == Bytes{0,  1, 8, 0,  6, 4, 0, 2, 2, 0,    0,  0, 0, 0xAA,
+                                10, 0, 0, 50, 2, 0, 0, 0, 0, 0xAA, 10, 0, 0, 50});
     CHECK(bytes(build_announcement(k_v4, k_own, 2)) == bytes(request));
 }
 
 TEST_CASE("an IPv4 probe teaches nobody anything: its sender address is 0.0.0.0") {
-    CHECK(bytes(build_probe(k_v4, k_own)) == Bytes{0, 1, 8, 0, 6, 4, 0, 1, 2, 0, 0, 0, 0, 0xAA,
+    CHECK(bytes(build_probe(k_v4, k_own)) == Bytes{0, 1, 8, 0, 6, 4, 0, 1, 2, 0, 0,  0, 0, 0xAA,
                                                    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 10, 0, 0, 50});
 }
 
@@ -78,8 +80,8 @@ TEST_CASE("whoever announces or answers for the address claims it, in either fam
         CHECK(claims_address(0x86DD, build_announcement(k_v6, k_other, turn).payload(), k_v6));
     }
     // The answer of a host that has it to a probe: reply to 0.0.0.0.
-    const Bytes answer{0, 1, 8, 0, 6, 4, 0, 2, 2, 0, 0, 0, 0, 0xBB, 10, 0, 0, 50,
-                       2, 0, 0, 0, 0, 0xAA, 0, 0, 0, 0};
+    const Bytes answer{0,  1, 8, 0,  6, 4, 0, 2, 2, 0,    0, 0, 0, 0xBB,
+                       10, 0, 0, 50, 2, 0, 0, 0, 0, 0xAA, 0, 0, 0, 0};
     CHECK(claims_address(0x0806, answer, k_v4));
 }
 
@@ -89,8 +91,8 @@ TEST_CASE("whoever probes for the address at the same time claims it") {
 }
 
 TEST_CASE("a client that asks for the address does not claim it") {
-    const Bytes question{0, 1, 8, 0, 6, 4, 0, 1, 2, 0, 0, 0, 0, 0xBB, 10, 0, 0, 7,
-                         0, 0, 0, 0, 0, 0, 10, 0, 0, 50};
+    const Bytes question{0,  1, 8, 0, 6, 4, 0, 1, 2, 0, 0,  0, 0, 0xBB,
+                         10, 0, 0, 7, 0, 0, 0, 0, 0, 0, 10, 0, 0, 50};
     CHECK(!claims_address(0x0806, question, k_v4));
     auto solicitation = bytes(build_probe(k_v6, k_other));
     solicitation[8] = 0xFD;  // from somebody

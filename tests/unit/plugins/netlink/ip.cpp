@@ -38,8 +38,7 @@ TEST_CASE("bytes are an address only when they are 4 or 16") {
     const std::uint8_t bytes[16] = {10, 0, 0, 5};
     CHECK(ip_from_bytes({bytes, 4}) == ip("10.0.0.5"));
     CHECK(ip_from_bytes({bytes, 16}) == ip("a00:5::"));
-    for (const std::size_t size : {0U, 3U, 5U, 15U})
-        CHECK(!ip_from_bytes({bytes, size}));
+    for (const std::size_t size : {0U, 3U, 5U, 15U}) CHECK(!ip_from_bytes({bytes, size}));
 }
 
 TEST_CASE("two addresses are in one network when their first bits agree") {

@@ -108,7 +108,8 @@ TEST_CASE("every changed byte of an answer is read without harm") {
         for (const unsigned value : {0U, 1U, 0x7FU, 0x80U, 0xFFU}) {
             Message changed = whole;
             changed[place] = static_cast<std::uint8_t>(value);
-            for (const int type : {int{RTM_NEWADDR}, int{RTM_NEWLINK}, int{RTM_NEWROUTE}, NLMSG_ERROR}) {
+            for (const int type :
+                 {int{RTM_NEWADDR}, int{RTM_NEWLINK}, int{RTM_NEWROUTE}, NLMSG_ERROR}) {
                 auto reply = as_reply(changed);
                 if (!reply) continue;
                 reply->type = static_cast<std::uint16_t>(type);
