@@ -112,7 +112,9 @@ TEST_CASE("a lease lost at each point of a start leaves nothing behind") {
         for (const auto& kind : {OperationKind::probe, OperationKind::start})
             for (int i = 1; i <= 3; i++) {
                 if (seen++ >= point) break;
-                s.answer(kind, "g1r" + std::to_string(i), ok());
+                s.answer(kind, "g1r" + std::to_string(i),
+                         is(kind == OperationKind::probe ? ResourceStatus::offline
+                                                         : ResourceStatus::online));
             }
         if (point == 7) s.run_plugins();
         s.take_calls();
