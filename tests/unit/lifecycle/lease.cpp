@@ -155,6 +155,27 @@ TEST_CASE("severing that is not possible does not keep from stopping") {
     CHECK(s.is_released(g));
 }
 
+TEST_CASE("a severed group that does not stop is still ours, and keeps no lease from the others") {
+    Story s;
+    auto g = s.chain(1, 1);
+    auto h = s.chain(2, 1);
+    s.begin();
+    s.run_plugins();
+    s.script["stop g1r1"] = {failed("busy")};
+    s.script["probe g1r1"] = {is(ResourceStatus::online)};
+    s.lose_lease();
+    s.run_plugins();
+    CHECK(s.seen(g) == GroupState::failed);
+    CHECK(s.has_report("stop_failed"));
+    CHECK(s.service.is_settled());
+    s.commit_reports();
+    s.give(h, k_self);
+    s.lease(3600s);
+    s.run_plugins();
+    CHECK(s.seen(h) == GroupState::online);
+    CHECK(!s.is_released(g));
+}
+
 TEST_CASE("a group that needs nobody's agreement outlives the lease") {
     Story s;
     auto g = s.chain(1, 1);
