@@ -84,9 +84,8 @@ class GroupRun {
     bool is_to_recover() const {
         return phase_ == Phase::online && wish_.kind == WishKind::run && pending_.empty();
     }
-    /// Something runs or may run that must not.
-    bool is_stray() const { return is_held_ && (is_severed_ || wish_.kind == WishKind::voided); }
-    bool is_stopping() const { return phase_ == Phase::stopping; }
+    /// Something runs or may run that is not ours. What a lost lease has severed still is.
+    bool is_stray() const { return is_held_ && wish_.kind == WishKind::voided; }
     /// Nothing left to remember.
     bool is_forgettable() const;
     /// What starts and the lease wait for, as in Context.

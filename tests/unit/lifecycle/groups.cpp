@@ -10,7 +10,7 @@ TEST_CASE("a group starts in dependency order and stops in reverse") {
     Story s;
     auto g = s.chain(1, 3);
     s.begin();
-    CHECK(s.seen(g) == GroupState::starting);
+    CHECK(s.seen(g) == GroupState::waiting);
     s.run_plugins();
     // The first look is a probe, because this process cannot know what the one before it left.
     CHECK(s.take_calls() == Calls{"probe g1r1", "probe g1r2", "probe g1r3", "start g1r1",
@@ -274,6 +274,7 @@ TEST_CASE("a plugin that says ok and means the opposite is not believed") {
     s.run_plugins();
     CHECK(s.seen(g) == GroupState::online);
     s.script["stop g1r1"] = {is(ResourceStatus::online)};
+    s.script["probe g1r1"] = {is(ResourceStatus::online)};
     s.evict(g);
     s.run_plugins();
     CHECK(!s.is_released(g));

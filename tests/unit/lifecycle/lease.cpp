@@ -112,7 +112,9 @@ TEST_CASE("a lease lost at each point of a start leaves nothing behind") {
         for (const auto& kind : {OperationKind::probe, OperationKind::start})
             for (int i = 1; i <= 3; i++) {
                 if (seen++ >= point) break;
-                s.answer(kind, "g1r" + std::to_string(i), ok());
+                s.answer(kind, "g1r" + std::to_string(i),
+                         is(kind == OperationKind::probe ? ResourceStatus::offline
+                                                         : ResourceStatus::online));
             }
         if (point == 7) s.run_plugins();
         s.take_calls();
@@ -151,6 +153,27 @@ TEST_CASE("severing that is not possible does not keep from stopping") {
     s.lose_lease();
     s.run_plugins();
     CHECK(s.is_released(g));
+}
+
+TEST_CASE("a severed group that does not stop is still ours, and keeps no lease from the others") {
+    Story s;
+    auto g = s.chain(1, 1);
+    auto h = s.chain(2, 1);
+    s.begin();
+    s.run_plugins();
+    s.script["stop g1r1"] = {failed("busy")};
+    s.script["probe g1r1"] = {is(ResourceStatus::online)};
+    s.lose_lease();
+    s.run_plugins();
+    CHECK(s.seen(g) == GroupState::failed);
+    CHECK(s.has_report("stop_failed"));
+    CHECK(s.service.is_settled());
+    s.commit_reports();
+    s.give(h, k_self);
+    s.lease(3600s);
+    s.run_plugins();
+    CHECK(s.seen(h) == GroupState::online);
+    CHECK(!s.is_released(g));
 }
 
 TEST_CASE("a group that needs nobody's agreement outlives the lease") {

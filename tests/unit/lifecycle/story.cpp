@@ -18,7 +18,8 @@ model::GroupRecord& record(model::ClusterState& state, GroupId group) {
 
 }  // namespace
 
-Story::Story(ServiceOptions options) : service(with_self(std::move(options))) {
+Story::Story(ServiceOptions options)
+    : service(with_self(options)), run_record(std::move(options.held)) {
     state.spec.revision.value = 1;
     state.spec.timing.sever_bound = 5ms;
     for (auto id : {k_self, k_other}) {
@@ -172,11 +173,12 @@ std::string Story::name_of(GroupId group, ResourceId resource) const {
 void Story::take() {
     step_count++;
     auto out = service.take_output();
+    if (watch) watch(out);
     for (const auto& call : out.calls) {
         if (const auto* op = std::get_if<StartOperation>(&call)) {
             auto name = name_of(op->group, op->resource);
             starts.push_back(*op);
-            out_.push_back({*op, name, false});
+            out_.push_back({*op, name});
             calls_.push_back(std::string(to_string(op->kind)) + " " + name);
             bool is_recorded =
                 std::any_of(run_record.begin(), run_record.end(),
@@ -239,7 +241,8 @@ void Story::run_plugins() {
         REQUIRE(i < 100'000);
         auto out = out_.front();
         out_.pop_front();
-        auto with = script_for(out);
+        auto with = out.is_hanging ? hang() : script_for(out);
+        out.is_hanging = with.is_hanging;
         if (with.is_hanging)
             hanging.push_back(out);
         else
@@ -257,6 +260,12 @@ void Story::answer(OperationKind kind, std::string name, const Answer& with) {
         return;
     }
     FAIL(("no such operation is out: " + std::string(to_string(kind)) + " " + name));
+}
+
+void Story::answer_at(std::size_t i, const Answer& with) {
+    auto out = out_.at(i);
+    out_.erase(out_.begin() + static_cast<std::ptrdiff_t>(i));
+    report(out, with);
 }
 
 void Story::monitor_says(MonitorId id, Verdict verdict) {

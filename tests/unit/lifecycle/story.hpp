@@ -82,6 +82,13 @@ class Story {
     std::size_t count_events(EventKind kind) const;
     bool is_released(GroupId group) const;
 
+    /// Operations that are out, for tests that choose among them.
+    std::size_t out_count() const { return out_.size(); }
+    const StartOperation& out_at(std::size_t i) const { return out_.at(i).call; }
+    void answer_at(std::size_t i, const Answer& with);
+    /// Sees each output of the service before anything else does.
+    std::function<void(const ServiceOutput&)> watch;
+
     /// Plugins: by "start g1r1"; the default is ok. Used up one by one, the last stays.
     std::map<std::string, std::deque<Answer>> script;
     /// What a probe finds where nothing is scripted.
@@ -104,6 +111,7 @@ class Story {
         StartOperation call;
         std::string name;
         bool is_cancelled = false;
+        bool is_hanging = false;
     };
     void take();
     std::string name_of(GroupId group, ResourceId resource) const;
