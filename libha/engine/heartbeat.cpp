@@ -73,7 +73,9 @@ void Engine::Impl::on_delivery(const wire::Delivery& delivery) {
             } else if constexpr (std::is_same_v<T, wire::Report>) {
                 auto commands = model::decode_commands(message.commands);
                 if (!commands) return;
-                reports[from] = std::move(*commands);
+                if (!raft->is_leader()) return;  // told again
+                auto& asked = reports[from];
+                asked.insert(asked.end(), commands->begin(), commands->end());
                 is_duty_due = true;
             } else if constexpr (std::is_same_v<T, wire::StatusReport>) {
                 auto service_status = lifecycle::decode_status(message.body);
@@ -148,6 +150,7 @@ void Engine::Impl::on_heartbeat(const wire::Delivery& from, const wire::Heartbea
                        old.leaving != heartbeat.leaving || old.applied != heartbeat.applied ||
                        old.hears != heartbeat.hears || old.store != heartbeat.store;
         hearing.told[from.from] = NodeSet(heartbeat.hears);
+        if (!peer.has_heartbeat) peer.heard_since = now;
         peer.heartbeat = heartbeat;
         peer.has_heartbeat = true;
         for (const auto& note : heartbeat.leases_over) {

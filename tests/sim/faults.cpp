@@ -7,7 +7,8 @@ namespace {
 
 enum FaultKind : std::uint32_t {
     partition, one_way, lossy, slow_link, corrupting, replaying, power, daemon_kill, pausing,
-    slow_disk, failing_disk, lost_record, plugin_trouble, operators, leaving, fault_kinds
+    slow_disk, failing_disk, lost_record, plugin_trouble, operators, leaving, election_storm,
+    amnesia, fault_kinds
 };
 
 }  // namespace
@@ -33,6 +34,10 @@ void World::one_fault() {
             one_network_fault(kind);
         else if (kind == operators)
             one_request();
+        else if (kind == election_storm)
+            storm_an_election();
+        else if (kind == amnesia)
+            forget_an_entry();
         else
             one_host_fault(kind);
         return;
@@ -151,6 +156,66 @@ void World::one_host_fault(std::uint32_t kind) {
             break;
         default: break;
     }
+}
+
+Host* World::leader() {
+    for (auto& host : hosts_)
+        if (host->is_running() &&
+            host->engine()->brief(host->local_now()).role == consensus::Role::leader)
+            return host.get();
+    return nullptr;
+}
+
+/// The leader loses power, and while the others elect, their daemons are killed and started again
+/// every few milliseconds, on slow disks: whoever forgets a vote casts it twice.
+void World::storm_an_election() {
+    auto* first = leader();
+    if (first == nullptr) return;
+    note("node " + std::to_string(first->id().value) + " loses power; a storm over the election");
+    first->power_off();
+    queue_.after(Duration{1s} + random_.up_to(3s), [first] { first->power_on(); });
+    for (auto& host : hosts_) host->disk().latency_max = 15ms;
+    auto at = queue_.now() + spec_.timing.heartbeat_timeout - 20ms;
+    for (int n = 0; n < 30; n++) {
+        at = at + Duration{1ms} + random_.up_to(12ms);
+        queue_.at(at, [this] {
+            auto& host = *hosts_[random_.below(hosts_.size())];
+            if (!host.is_running() || is_quiet_) return;
+            host.kill_daemon();
+            queue_.after(random_.up_to(2ms), [&host] { host.start_daemon(); });
+        });
+    }
+    queue_.at(at, [this] {
+        for (auto& host : hosts_) host->disk().latency_max = 2ms;
+    });
+}
+
+/// Entries are committed by the leader and one follower while the others hear nothing; then both
+/// lose power, and the follower its newest record. It must not help the others to elect a leader
+/// that lacks what was committed (safety.md F9).
+void World::forget_an_entry() {
+    auto* first = leader();
+    if (first == nullptr || hosts_.size() != 3 || stores_damaged_ > 0) return;
+    stores_damaged_++;
+    auto& victim = *hosts_[(first->id().value + random_.below(2)) % 3];
+    auto& third = *hosts_[6 - first->id().value - victim.id().value - 1];
+    note("node " + std::to_string(third.id().value) + " is cut off; node " +
+         std::to_string(victim.id().value) + " will forget an entry");
+    for (const auto& on : spec_.interconnects)
+        for (const auto& other : spec_.nodes) {
+            network_.link(third.id(), other.id, on.id).is_cut = true;
+            network_.link(other.id, third.id(), on.id).is_cut = true;
+        }
+    for (int n = 0; n < 3; n++) queue_.after(random_.up_to(300ms), [this] { one_request(); });
+    queue_.after(400ms + random_.up_to(100ms), [this, first, &victim] {
+        first->power_off();
+        victim.power_off();
+        victim.lose_newest_record();
+        network_.heal();
+        queue_.after(20ms, [&victim] { victim.power_on(); });
+        queue_.after(Duration{4s} + random_.up_to(4s), [first] { first->power_on(); });
+        note("both lose power");
+    });
 }
 
 void World::one_request() {

@@ -29,7 +29,7 @@ void World::fail(const std::string& what) {
 
 void World::after_step(const Host& host) {
     if (host.engine() == nullptr) return;
-    for (auto wrong : {checkers_.same_history.check(host),
+    for (auto wrong : {checkers_.one_leader.check(host), checkers_.same_history.check(host),
                        checkers_.one_owner.check(hosts_, spec_),
                        checkers_.full_exclusion.check(hosts_, spec_)})
         if (!wrong.empty()) fail(wrong);

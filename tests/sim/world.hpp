@@ -41,6 +41,9 @@ class World {
     void one_network_fault(std::uint32_t kind);
     void one_host_fault(std::uint32_t kind);
     void one_request();
+    void storm_an_election();
+    void forget_an_entry();
+    Host* leader();
     void heal_everything();
     void check_recovered();
     std::string owners() const;
