@@ -87,7 +87,7 @@ void Exec::adopt() {
 }
 
 void Exec::open_cgroup() {
-    if (cgroup_) return;
+    if (cgroup_ || !settings_.is_confined) return;
     auto made = support::Cgroup::open_or_create(cgroup_name(state_directory_, names_.resource));
     if (!made) return;
     support::replace_file(state_path(k_cgroup_file), made->path());
@@ -384,8 +384,8 @@ void Exec::sever(const Operation&) {
                           support::read_file(state_path(k_started_file)).has_value();
     if (may_hide)
         throw Error(ErrorCode::unsupported,
-                    "what a sync start left running is known only by its cgroup, and the system "
-                    "gives none; use mode async, or let the daemon have a writable cgroup v2");
+                    "what a sync start left running is known only by its cgroup, and there is "
+                    "none; use mode async, or confine with a writable cgroup v2");
 }
 
 }  // namespace ha::exec

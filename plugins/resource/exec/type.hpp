@@ -66,6 +66,11 @@ inline constexpr Parameter k_parameters[] = {
      .maximum = 256,
      .item_type = ParameterType::string,
      .help = "Further variables, NAME=value."},
+    {.name = "confine",
+     .type = ParameterType::boolean,
+     .default_value = "true",
+     .help = "Keep all that is started in a cgroup of its own, where the system allows it, so that "
+             "stop and sever reach processes that left the session too."},
     {.name = "log_file",
      .type = ParameterType::path,
      .help = "File that standard output and error are appended to. Default: they are dropped."},

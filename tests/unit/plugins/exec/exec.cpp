@@ -296,3 +296,46 @@ TEST_CASE("sever ends a start that is under way") {
     REQUIRE(!result);
     CHECK(says(result.error().context, "was killed by SIGKILL"));
 }
+
+TEST_CASE("a process that leaves the session is reached by stop and sever through its cgroup") {
+    Bench bench;
+    const auto pid_file = bench.directory.file("pid");
+    const std::string start = "setsid sh -c 'echo $$ > " + pid_file + "; exec sleep 1000' & "
+                              "while ! test -s " + pid_file + "; do sleep 0.01; done";
+    if (!support::Cgroup::open_or_create("ha-exec-test")) {
+        MESSAGE("skipped: no writable cgroup v2 here");
+        return;
+    }
+    support::Cgroup::open_or_create("ha-exec-test")->remove();
+    for (const bool is_severed : {false, true}) {
+        std::filesystem::remove(pid_file);
+        auto app = bench.make({{"start", start}});
+        REQUIRE(app->start(bench.call()));
+        const pid_t escaped = std::stoi(bench.directory.read("pid"));
+        CHECK(bench.is_alive(escaped));
+        if (is_severed) {
+            CHECK(app->sever(bench.call()));
+            CHECK(test::wait_until([&] { return !bench.is_alive(escaped); }));
+        }
+        CHECK(app->stop(bench.call()));
+        CHECK(!bench.is_alive(escaped));
+    }
+}
+
+TEST_CASE("without a cgroup the session is ended, and a sync sever says what it cannot do") {
+    Bench bench;
+    const auto child_file = bench.directory.file("child");
+    auto app = bench.make({{"start", "sleep 1000 & echo $! > " + child_file + "; sleep 1000"},
+                           {"mode", "async"},
+                           {"confine", "false"}});
+    REQUIRE(app->start(bench.call()));
+    REQUIRE(test::wait_until([&] { return says(bench.directory.read("child"), "\n"); }));
+    const auto identity = bench.recorded();
+    CHECK(app->stop(bench.call()));
+    CHECK(!bench.is_alive(identity->pid));
+    CHECK(!bench.is_alive(std::stoi(bench.directory.read("child"))));
+
+    auto sync = bench.make({{"start", "true"}, {"confine", "false"}});
+    REQUIRE(sync->start(bench.call()));
+    CHECK(says(sync->sever(bench.call()).error().context, "known only by its cgroup"));
+}
