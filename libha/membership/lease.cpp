@@ -24,9 +24,15 @@ void LeaseHolder::on_sent(HeartbeatSeq seq, Instant now) {
     sent_[seq.value % k_sent_kept] = now;
 }
 
+std::optional<Instant> LeaseHolder::sent_at(HeartbeatSeq seq) const {
+    if (seq > newest_ || !seq || newest_.value - seq.value >= k_sent_kept) return std::nullopt;
+    return sent_[seq.value % k_sent_kept];
+}
+
 void LeaseHolder::on_answer(NodeId voter, HeartbeatSeq seq, Duration length) {
-    if (seq > newest_ || !seq || newest_.value - seq.value >= k_sent_kept) return;
-    const auto end = sent_[seq.value % k_sent_kept] + length;
+    const auto sent = sent_at(seq);
+    if (!sent) return;
+    const auto end = *sent + length;
     auto& known = ends_[voter];
     known = std::max(known, end);
 }

@@ -17,6 +17,7 @@
 
 #include <array>
 #include <map>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -33,6 +34,8 @@ class LeaseHolder {
 
     /// Our heartbeat `seq` is about to be sent. Sequence numbers grow by one.
     void on_sent(HeartbeatSeq seq, Instant now);
+    /// When heartbeat `seq` was sent; none if it is too old to be remembered, or was never sent.
+    std::optional<Instant> sent_at(HeartbeatSeq seq) const;
     /// `voter` has answered our heartbeat `seq` with a lease of `length`.
     void on_answer(NodeId voter, HeartbeatSeq seq, Duration length);
     /// Our own vote answers each heartbeat at once; `length` as we would give it to anybody.

@@ -1,12 +1,18 @@
 // Encoding of the model: commands for the log, the state for snapshots, the spec for digests.
 #pragma once
 
+#include <vector>
+
 #include "base/bytes.hpp"
+#include "base/limits.hpp"
 #include "base/result.hpp"
 #include "model/command.hpp"
 #include "model/state.hpp"
 
 namespace ha::model {
+
+/// Commands of one entry: a plan gives, evicts and drops a wish at most once per group.
+inline constexpr std::size_t k_limit_batch_commands = 2 * k_limit_groups + 1024;
 
 /// Equal values encode to equal bytes; decoders are strict (limits, order, trailing bytes).
 Bytes encode(const ClusterSpec& spec);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/ids.hpp"
+#include "base/limits.hpp"
 #include "model/spec.hpp"
 
 namespace ha::model {
@@ -54,10 +55,14 @@ struct LeaseWait {
     auto operator<=>(const LeaseWait&) const = default;
 };
 
+/// Waits of one group: for nodes of the configuration, and for as many that were taken out of it.
+inline constexpr std::size_t k_limit_waits = 2 * k_limit_nodes;
+
 /// Invariants: (1) `epoch.incarnation` only grows, by one, and only by Give. (2) `owner` is some node
 /// from Give until its release; a node that is `down` stays owner until the next Give, because its
 /// lease may still run. (3) `is_evicted`, `target`, `stop_failed` are clear when there is no owner,
-/// but for `target`, which then says where the next Give goes.
+/// but for `target`, which then says where the next Give goes. (4) A wait names a node that is down,
+/// or that was down when it was taken out of the configuration: a node that comes up ends its waits.
 struct GroupRecord {
     Goal goal = Goal::offline;
     NodeId owner;                    ///< none: released, or never given
@@ -66,7 +71,14 @@ struct GroupRecord {
     std::vector<LeaseWait> waits;    ///< sorted by node
     bool is_evicted = false;         ///< the owner must stop and release
     NodeId target;                   ///< wish of a move; none: the policy decides
+    /// Somebody asked for the node where it is, or is to go: automatic failback leaves it there until
+    /// a more preferred node comes up anew.
+    bool is_pinned = false;
     bool stop_failed = false;        ///< the owner could not stop it, and still counts as owner
+    StartKind next_kind = StartKind::start;  ///< what asked for the next Give
+    /// The node that left or was lost under the group. With manual failover the group goes back
+    /// there, or waits for an operator.
+    NodeId stranded_on;
     std::vector<Ban> bans;           ///< sorted by node
     std::uint32_t failover_count = 0;
     std::string reason;              ///< of the last change, for people
@@ -79,6 +91,8 @@ struct ClusterState {
     std::map<NodeId, NodeRecord> nodes;    ///< one for each node of the spec
     std::map<GroupId, GroupRecord> groups; ///< one for each group of the spec
     std::set<MonitorId> paused_monitors;
+    /// Groups that are added begin here, so that an id used a second time never repeats an epoch.
+    Incarnation incarnation_floor;
     bool operator==(const ClusterState&) const = default;
 };
 

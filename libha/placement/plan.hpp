@@ -3,6 +3,16 @@
 // It has no memory. The leader runs it on the state *as it will be* when everything already
 // proposed is applied, so a decision is never made twice. `hactl simulate` and `explain` run the
 // same function on a changed copy.
+//
+// The order within one plan is the order of importance: what a move under way has reserved, then
+// groups that run nowhere (those with a wished node first), then moves, failback and hand-over of
+// groups that run. Within each, groups are taken in the order of their ids. So a group that only
+// wants to run somewhere nicer never takes the place of one that does not run at all.
+//
+// Properties (tests/unit/placement/properties.cpp):
+// (1) apply() accepts every command of a plan, in order. (2) After that the plan is empty: nothing
+// oscillates. (3) No two `full` groups are given one node; an owner that is evicted, could not stop
+// the group, or is not there still occupies its node.
 #pragma once
 
 #include <string>
@@ -20,19 +30,21 @@ struct View {
                                        ///< all nodes of the spec are members
 };
 
-/// A node that was not chosen, and the rule that said so.
+/// A node of the policy that was not chosen, and the rule that said so.
 struct Rejected {
     NodeId node;
-    std::string rule;
+    std::string rule;    ///< short stable name: "down", "banned", "exclusion", "less_preferred", ...
+    std::string reason;  ///< a part of a sentence for people: "is in maintenance"
 };
 
 /// One decision of the plan, or the explanation why nothing is done.
 struct Decision {
     GroupId group;
-    NodeId node;                       ///< chosen, or where it is; none when nowhere
-    std::string rule;                  ///< short stable name: "first_in_policy", "owner_down", ...
-    std::string reason;                ///< one sentence for people
-    std::vector<Rejected> rejected;
+    NodeId node;                    ///< chosen, or where it is; none when nowhere
+    std::string rule;               ///< short stable name: "first_in_policy", "owner_down", ...
+    std::string reason;             ///< one sentence for people
+    bool is_blocked = false;        ///< it should run, and nothing can be done about it now
+    std::vector<Rejected> rejected; ///< the other nodes of its policy, in its order
 };
 
 struct Plan {
@@ -42,7 +54,10 @@ struct Plan {
 
 Plan plan(const model::ClusterState& state, const View& view);
 
-/// Why the group is where it is, and why not elsewhere.
+/// Only the commands of the plan: much cheaper when there is nothing to do, for each step.
+std::vector<model::Command> plan_commands(const model::ClusterState& state, const View& view);
+
+/// Why the group is where it is, and why not elsewhere. The group exists.
 Decision explain(const model::ClusterState& state, const View& view, GroupId group);
 
 }  // namespace ha::placement

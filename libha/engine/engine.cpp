@@ -1,0 +1,230 @@
+// The corridor: one step of the engine, in its fixed order.
+#include "engine/engine.hpp"
+
+#include <algorithm>
+
+#include "base/assert.hpp"
+#include "engine/impl.hpp"
+
+namespace ha::engine {
+namespace {
+
+Seed next_seed(Random& random) {
+    return {random.next(), random.next(), random.next(), random.next()};
+}
+
+model::ClusterState recovered_state(const Start& start) {
+    if (start.store.cluster) {
+        auto state = model::decode_state(start.store.snapshot.document);
+        if (state) return std::move(*state);
+    }
+    return model::initial_state(start.spec);
+}
+
+std::uint32_t rank_of(const model::ClusterSpec& spec, NodeId node) {
+    const auto* found = model::find_node(spec, node);
+    return found == nullptr ? static_cast<std::uint32_t>(spec.nodes.size()) : found->rank;
+}
+
+/// The longest lease that a process before us, with this store, may have given (see LeaseGranter).
+Duration longest_lease(const Start& start, const model::ClusterState& recovered) {
+    auto longest = std::max(start.spec.timing.lease, recovered.spec.timing.lease);
+    for (const auto& entry : start.store.entries) {
+        const auto commands = model::decode_commands(entry.payload);
+        if (entry.kind != wire::EntryKind::commands || !commands) continue;
+        for (const auto& command : *commands)
+            if (const auto* set = std::get_if<model::SetSpec>(&command))
+                longest = std::max(longest, set->spec.timing.lease);
+    }
+    return longest;
+}
+
+}  // namespace
+
+Engine::Impl::Impl(Instant at, Start start, wire::Crypto& crypto_)
+    : self(start.self),
+      crypto(crypto_),
+      boot(start.boot),
+      file_spec(start.spec),
+      is_store_lost(start.is_store_lost),
+      random(start.seed),
+      now(at),
+      started(at),
+      promised_deadline(Instant::max()),
+      channels({start.self, start.store.start, next_seed(random), start.keys, start.key_in_use},
+               crypto),
+      detector({start.spec.timing.heartbeat_timeout, start.spec.timing.delay_warning_percent}),
+      store(start.store),
+      cluster_durable(start.store.cluster),
+      counter_durable(start.store.counter),
+      lease(start.self),
+      granter(at, Duration::zero(), start.spec.timing.drift_ppm),
+      registry(recovered_state(start)),
+      service({start.self, start.held}) {
+    hearing.self = self;
+    is_heir = !start.held.empty();
+    if (store.cluster) {
+        applied = store.snapshot.index;
+        applied_term = store.snapshot.term;
+    }
+    granter = membership::LeaseGranter(at, longest_lease(start, registry),
+                                       registry.spec.timing.drift_ppm);
+    consensus::Options options;
+    options.self = self;
+    options.store = store.store;
+    options.rank = rank_of(registry.spec, self);
+    options.election_step = k_election_step;
+    options.resend = std::max(k_resend_min, registry.spec.timing.heartbeat_interval);
+    options.seed = next_seed(random);
+    options.may_vote = !is_store_lost;
+    raft.emplace(options, store, at);
+    // Promises that no leader has taken note of yet are told again.
+    for (const auto& released : store.released)
+        own_reports.push_back(model::Release{released.group, self, released.incarnation,
+                                             "stopped before this start"});
+    configure_peers();
+    rescan_log();
+    heartbeat_due = at;
+    tell(EventKind::node_started, node_object(self),
+         {{"start", std::to_string(store.start.value)}, {"store", to_hex(store.store)}});
+    if (is_store_lost) tell(EventKind::store_lost, node_object(self));
+}
+
+void Engine::Impl::tell(EventKind kind, std::string object,
+                        std::vector<std::pair<std::string, std::string>> parameters) {
+    actions.events.push_back({now, kind, std::move(object), std::move(parameters)});
+}
+
+std::string Engine::Impl::node_object(NodeId node) const {
+    return "node " + model::name_of(registry.spec, node);
+}
+
+std::string Engine::Impl::group_object(GroupId group) const {
+    return "group " + model::name_of(registry.spec, group);
+}
+
+/// Own health first: was this process stopped, or starved, since it asked to be woken? Then its
+/// judgement of others is widened by that, and its own lease is looked at before anything else.
+void Engine::Impl::begin_step(Instant at) {
+    HA_ASSERT(at >= now);
+    now = at;
+    const auto tolerance =
+        std::max(k_gap_tolerance_min, registry.spec.timing.heartbeat_interval / 4);
+    if (promised_deadline < now && now - promised_deadline > tolerance) {
+        const auto gap = now - promised_deadline;
+        detector.widen(now, gap);
+        if (gap > registry.spec.timing.heartbeat_interval)
+            tell(EventKind::clock_gap, node_object(self),
+                 {{"gap_ms", std::to_string(gap.count() / 1'000'000)}});
+    }
+    check_own_lease();
+}
+
+Actions Engine::Impl::step(Instant at, const Input& input) {
+    if (is_gone) return {};
+    begin_step(at);
+    std::visit(
+        [&](const auto& in) {
+            using T = std::decay_t<decltype(in)>;
+            if constexpr (std::is_same_v<T, Tick>) {
+            } else if constexpr (std::is_same_v<T, DatagramReceived>) {
+                on_datagram(in);
+            } else if constexpr (std::is_same_v<T, Persisted>) {
+                on_persisted(in);
+            } else if constexpr (std::is_same_v<T, PersistFailed>) {
+                on_persist_failed(in);
+            } else if constexpr (std::is_same_v<T, lifecycle::OperationReport>) {
+                service.on_operation(now, registry, in);
+            } else if constexpr (std::is_same_v<T, lifecycle::MonitorReport>) {
+                service.on_monitor(now, registry, in);
+            } else if constexpr (std::is_same_v<T, Request>) {
+                on_request(self, in.id, in.body);
+            } else if constexpr (std::is_same_v<T, Leave>) {
+                on_leave(in);
+            }
+        },
+        input);
+    corridor();
+    actions.next_deadline = promised_deadline = next_deadline();
+    return std::exchange(actions, {});
+}
+
+void Engine::Impl::corridor() {
+    judge_contact();           // 1 detect, 2 membership
+    found_if_all_are_here();
+    raft->tick(now);           // 3 consensus, 4 apply
+    drain_consensus();
+    hand_over_if_slow();
+    forward_requests();
+    expire_requests();
+    lead();                    // 5 placement
+    drain_consensus();
+    note_leases_over();
+    check_own_lease();
+    run_service();             // 6 lifecycle
+    if (is_duty_due) {         // what it reported, when we lead: the one loop, once
+        lead();
+        drain_consensus();
+    }
+    publish_status();
+    advance_leave();
+    const auto leader = raft->leader();
+    if (leader != known_leader) {
+        tell(leader ? EventKind::leader_elected : EventKind::leader_lost,
+             node_object(leader ? leader : known_leader),
+             {{"term", std::to_string(raft->term().value)}});
+        known_leader = leader;
+        is_heartbeat_urgent = true;
+        is_duty_due = true;
+        reports_due = now;
+    }
+    auto near = contact;
+    near.insert(self);
+    const bool is_quorate = membership::has_quorum(voter_nodes(), near) && !voter_nodes().empty();
+    if (is_quorate != was_quorate) {
+        tell(is_quorate ? EventKind::quorum_gained : EventKind::quorum_lost, node_object(self));
+        was_quorate = is_quorate;
+    }
+    send_founding();
+    send_heartbeat_if_due();
+    channels.tick(now, actions.datagrams);
+}
+
+Instant Engine::Impl::next_deadline() const {
+    if (is_gone) return Instant::max();
+    auto next = std::min({heartbeat_due, detector.next_deadline(), raft->next_deadline(),
+                          channels.next_deadline(), service.next_deadline()});
+    if (was_lease_held) next = std::min(next, lease_end() - registry.spec.timing.sever_bound);
+    if (is_heir) next = std::min(next, heir_deadline());
+    if (raft->is_leader()) {
+        const auto voters = voter_nodes();
+        for (const auto& [node, record] : registry.nodes) {
+            const auto note = notes.find(node);
+            const bool is_noted = note != notes.end() && note->second >= record.taken_index;
+            if (record.taken_index && !is_noted && !model::is_up(registry, node))
+                next = std::min(next, ledger.over_at(node, record.taken_index, voters));
+        }
+    }
+    if (!own_reports.empty()) next = std::min(next, std::max(reports_due, now));
+    if (is_leaving)
+        next = std::min({next, leave_deadline, std::max(notice_due, now), notice_deadline});
+    if (is_duty_due && raft->is_leader()) next = now;
+    // Always after now: a deadline that has passed was looked at in this step.
+    return std::max(next, now + k_step_min);
+}
+
+Engine::Engine(Instant at, Start start, wire::Crypto& crypto)
+    : impl_(std::make_unique<Impl>(at, std::move(start), crypto)) {}
+Engine::~Engine() = default;
+
+Actions Engine::step(Instant at, const Input& input) { return impl_->step(at, input); }
+EngineStatus Engine::status(Instant at) const { return impl_->status(at); }
+EngineBrief Engine::brief(Instant at) const {
+    return {impl_->raft->role(), impl_->raft->term(), impl_->applied,
+            impl_->was_lease_held && at < impl_->lease_end(), impl_->is_admitted()};
+}
+const model::ClusterState& Engine::state() const { return impl_->registry; }
+LogIndex Engine::applied() const { return impl_->applied; }
+Instant Engine::lease_end() const { return impl_->lease_end(); }
+
+}  // namespace ha::engine

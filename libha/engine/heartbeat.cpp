@@ -1,0 +1,306 @@
+// Heartbeats: evidence of life in both directions, and all that travels with it.
+#include <algorithm>
+
+#include "base/seeded_bug.hpp"
+#include "engine/impl.hpp"
+
+namespace ha::engine {
+
+void Engine::Impl::configure_peers() {
+    const auto& spec = registry.spec;
+    std::vector<wire::Peer> list;
+    std::map<NodeId, std::vector<InterconnectId>> paths;
+    const auto* me = model::find_node(spec, self);
+    for (const auto& node : spec.nodes) {
+        if (node.id == self || me == nullptr) continue;
+        std::vector<InterconnectId> shared;
+        for (const auto& [interconnect, address] : node.addresses)
+            if (me->addresses.contains(interconnect)) shared.push_back(interconnect);
+        paths[node.id] = shared;
+        list.push_back({node.id, shared});
+    }
+    std::erase_if(peers, [&](const auto& peer) { return !paths.contains(peer.first); });
+    for (const auto& [node, shared] : paths) peers[node];
+    channels.set_peers(std::move(list));
+    detector.set_timing({spec.timing.heartbeat_timeout, spec.timing.delay_warning_percent});
+    detector.set_paths(paths);
+    granter.set_drift(spec.timing.drift_ppm);
+    is_heartbeat_urgent = true;
+}
+
+void Engine::Impl::on_datagram(const DatagramReceived& input) {
+    std::vector<wire::Delivery> deliveries;
+    std::vector<wire::Refusal> refusals;
+    channels.receive(now, input.interconnect, input.bytes, deliveries, actions.datagrams, refusals);
+    for (const auto& refusal : refusals)
+        tell(EventKind::peer_refused, node_object(refusal.claimed), {{"reason", refusal.reason}});
+    for (const auto& delivery : deliveries) on_delivery(delivery);
+}
+
+bool Engine::Impl::is_of_this_cluster(NodeId node) const {
+    const auto peer = peers.find(node);
+    return peer != peers.end() && peer->second.has_heartbeat && store.cluster &&
+           peer->second.heartbeat.cluster == store.cluster;
+}
+
+void Engine::Impl::on_delivery(const wire::Delivery& delivery) {
+    const auto found = peers.find(delivery.from);
+    if (found == peers.end()) return;
+    auto& peer = found->second;
+    if (delivery.start < peer.start) return;  // of an earlier run: says nothing about this one
+    if (delivery.start > peer.start) {
+        Peer fresh;
+        fresh.start = delivery.start;
+        fresh.counted_store = peer.counted_store;
+        fresh.counter_max = peer.counter_max;
+        peer = std::move(fresh);
+        hearing.told.erase(delivery.from);
+    }
+    const auto from = delivery.from;
+    std::visit(
+        [&](const auto& message) {
+            using T = std::decay_t<decltype(message)>;
+            if constexpr (std::is_same_v<T, wire::Heartbeat>) {
+                on_heartbeat(delivery, message);
+            } else if constexpr (std::is_same_v<T, wire::HeartbeatReply>) {
+                on_heartbeat_reply(delivery, message);
+            } else if constexpr (std::is_same_v<T, wire::Founding>) {
+                on_founding(from, message);
+            } else if constexpr (std::is_same_v<T, wire::DownNotice>) {
+                peer.down_notice = message;
+                detector.forget(from);
+                is_duty_due = true;
+            } else if constexpr (std::is_same_v<T, wire::Report>) {
+                auto commands = model::decode_commands(message.commands);
+                if (!commands) return;
+                reports[from] = std::move(*commands);
+                is_duty_due = true;
+            } else if constexpr (std::is_same_v<T, wire::StatusReport>) {
+                auto service_status = lifecycle::decode_status(message.body);
+                if (!service_status || message.version < peer.service_version) return;
+                peer.service = std::move(*service_status);
+                peer.service_version = message.version;
+            } else if constexpr (std::is_same_v<T, wire::ForwardedRequest>) {
+                auto body = decode_request(message.body);
+                if (body) on_request(from, message.request, *body);
+            } else if constexpr (std::is_same_v<T, wire::RequestAnswer>) {
+                on_request_answer(message);
+            } else {
+                // Consensus. A node without a document may only be led, and so be brought one; what
+                // it stored counts only once its store is a voter.
+                constexpr bool leads = std::is_same_v<T, wire::AppendRequest>;
+                constexpr bool follows = std::is_same_v<T, wire::AppendReply> ||
+                                         std::is_same_v<T, wire::SnapshotReply>;
+                if constexpr (std::is_same_v<T, wire::SnapshotRequest>) {
+                    if (store.cluster && message.cluster != store.cluster) return;
+                } else {
+                    const bool is_bringing = (leads && !store.cluster) ||
+                                             (follows && !peer.heartbeat.cluster);
+                    if (!is_of_this_cluster(from) && !is_bringing) return;
+                }
+                // What a store that forgot records says it granted or stored does not count (F9).
+                constexpr bool is_word = std::is_same_v<T, wire::VoteReply> ||
+                                         std::is_same_v<T, wire::AppendReply>;
+                if (is_word && peer.is_store_behind) return;
+                raft->receive(now, from, wire::ConsensusMessage(message));
+            }
+        },
+        delivery.message);
+}
+
+void Engine::Impl::remember_counter(Peer& peer, NodeId node, const wire::Heartbeat& heartbeat) {
+    if (peer.counted_store != heartbeat.store) {
+        peer.counted_store = heartbeat.store;
+        peer.counter_max = 0;
+        peer.is_store_behind = false;
+    }
+    // A delayed heartbeat of this run may carry a lower counter; only the newest one is judged.
+    if (heartbeat.store_counter < peer.counter_max && !peer.is_store_behind &&
+        heartbeat.seq >= peer.heartbeat.seq) {
+        peer.is_store_behind = true;
+        tell(EventKind::store_lost, node_object(node),
+             {{"reason", "its store is behind what it had told before"}});
+    }
+    peer.counter_max = std::max(peer.counter_max, heartbeat.store_counter);
+}
+
+void Engine::Impl::on_heartbeat(const wire::Delivery& from, const wire::Heartbeat& heartbeat) {
+    auto& peer = peers[from.from];
+    if (peer.down_notice) return;  // this run is over; a late heartbeat does not revive it
+    if (heartbeat.version_min > wire::k_protocol_version ||
+        heartbeat.version_max < wire::k_protocol_version_min ||
+        (store.cluster && heartbeat.cluster && heartbeat.cluster != store.cluster)) {
+        tell(EventKind::peer_refused, node_object(from.from),
+             {{"reason", heartbeat.cluster != store.cluster
+                             ? "it belongs to another cluster, " + to_hex(heartbeat.cluster)
+                             : "it speaks no protocol version that we speak"}});
+        return;
+    }
+    // A machine that lives with an engine that hangs is no live node (safety.md F18).
+    if (heartbeat.engine_age < registry.spec.timing.engine_stall)
+        detector.heard(now, from.from, from.interconnect);
+
+    const bool is_newest = !peer.has_heartbeat || heartbeat.seq > peer.heartbeat.seq;
+    if (is_newest) {
+        remember_counter(peer, from.from, heartbeat);
+        const auto& old = peer.heartbeat;
+        is_duty_due |= !peer.has_heartbeat || old.wants_lease != heartbeat.wants_lease ||
+                       old.leaving != heartbeat.leaving || old.applied != heartbeat.applied ||
+                       old.hears != heartbeat.hears || old.store != heartbeat.store;
+        hearing.told[from.from] = NodeSet(heartbeat.hears);
+        peer.heartbeat = heartbeat;
+        peer.has_heartbeat = true;
+        for (const auto& note : heartbeat.leases_over) {
+            auto& known = notes[note.node];
+            if (note.index > known) {
+                known = note.index;
+                is_service_touched = true;
+            }
+        }
+        if (raft && raft->is_leader() && is_of_this_cluster(from.from) &&
+            heartbeat.term == raft->term() && !peer.is_store_behind &&
+            is_voter_store(from.from, heartbeat.store)) {
+            for (const auto& block : heartbeat.blocks)
+                if (!block.term || term_at(block.index) == block.term)
+                    ledger.on_block(now, from.from, block.node, block.index, block.remaining);
+        }
+        if (raft && is_of_this_cluster(from.from))
+            raft->observe(now, from.from, {heartbeat.term, heartbeat.leader, heartbeat.committed});
+        if (digest_index && heartbeat.digest_index == digest_index &&
+            heartbeat.state_digest != digest && heartbeat.leader == from.from)
+            tell(EventKind::state_diverged, node_object(self),
+                 {{"index", std::to_string(digest_index.value)}});
+    }
+
+    wire::HeartbeatReply reply;
+    reply.seq = heartbeat.seq;
+    reply.status_version_seen = peer.service_version;
+    reply.store_counter_seen = peer.counter_max;
+    reply.lease_length = lease_answer(from.from, heartbeat, reply.blocked_index);
+    if (reply.lease_length > Duration::zero())
+        granter.on_answered(now, from.from, reply.lease_length);
+    channels.send_on(now, from.from, from.interconnect, reply, actions.datagrams);
+}
+
+void Engine::Impl::on_heartbeat_reply(const wire::Delivery& from,
+                                      const wire::HeartbeatReply& reply) {
+    auto& peer = peers[from.from];
+    if (peer.down_notice) return;
+    detector.heard(now, from.from, from.interconnect);
+    peer.status_version_seen = std::max(peer.status_version_seen, reply.status_version_seen);
+    if (reply.store_counter_seen > counter_durable + persist_asked.value && !is_store_lost) {
+        is_store_lost = true;
+        tell(EventKind::store_lost, node_object(self),
+             {{"reason", "another node has heard of records that this store does not have"}});
+        if (raft) raft->lose_vote(now);
+    }
+    const auto sent = lease.sent_at(reply.seq);
+    if (sent) {
+        auto& smooth = peer.round_trip[from.interconnect];
+        const auto trip = now - *sent;
+        smooth = smooth == Duration::zero() ? trip : (smooth * 7 + trip) / 8;
+    }
+    if (reply.lease_length > Duration::zero() && is_of_this_cluster(from.from) &&
+        is_voter_store(from.from, peer.heartbeat.store))
+        lease.on_answer(from.from, reply.seq, reply.lease_length);
+}
+
+void Engine::Impl::judge_contact() {
+    for (const auto& change : detector.update(now)) {
+        using detect::Suspicion;
+        const auto silence =
+            std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(change.silence)
+                               .count());
+        if (!change.interconnect) {
+            if (change.to == Suspicion::red)
+                tell(EventKind::node_suspected, node_object(change.node), {{"silence_ms", silence}});
+            else if (change.from == Suspicion::red)
+                tell(EventKind::node_heard, node_object(change.node));
+            is_duty_due = true;
+            continue;
+        }
+        const auto* spec = &registry.spec;
+        std::string name = std::to_string(change.interconnect.value);
+        for (const auto& interconnect : spec->interconnects)
+            if (interconnect.id == change.interconnect) name = interconnect.name;
+        const auto kind = change.to == Suspicion::red      ? EventKind::interconnect_silent
+                          : change.to == Suspicion::yellow ? EventKind::heartbeat_delayed
+                                                           : EventKind::interconnect_heard;
+        if (change.from == Suspicion::yellow && change.to == Suspicion::green) continue;
+        tell(kind, node_object(change.node), {{"interconnect", name}, {"silence_ms", silence}});
+    }
+    const auto heard = detector.heard_nodes();
+    if (heard != hearing.heard) {
+        hearing.heard = heard;
+        is_heartbeat_urgent = true;
+    }
+    const auto near = membership::contacts(hearing);
+    for (auto node : heard) {
+        if (near.contains(node) || !peers[node].has_heartbeat || one_sided.contains(node)) continue;
+        one_sided.insert(node);
+        tell(EventKind::one_sided_contact, node_object(node));
+    }
+    for (auto node : near) one_sided.erase(node);
+    if (near != contact) {
+        contact = near;
+        is_duty_due = true;
+    }
+    if (raft) raft->set_reachable(now, contact);
+}
+
+wire::Heartbeat Engine::Impl::make_heartbeat() {
+    wire::Heartbeat h;
+    heartbeat_seq = HeartbeatSeq{heartbeat_seq.value + 1};
+    h.seq = heartbeat_seq;
+    // An empty store, and one whose founding document is not durable yet, are in no cluster.
+    h.cluster = cluster_durable;
+    h.boot = boot;
+    h.store = store.store;
+    h.store_counter = counter_durable;
+    h.store_lost = is_store_lost;
+    h.spec_digest = model::spec_digest(file_spec);
+    if (raft) {
+        h.term = raft->term();
+        h.leader = raft->leader();
+        h.committed = raft->committed();
+        h.last = raft->last_index();
+        h.voters_index = raft->voters_index();
+    }
+    // Who tells that it has applied its loss says that nothing of it runs here any more: the leader
+    // takes that for the end of our lease, and voters answer us again.
+    if (is_settle_asked && service.is_settled()) applied_told = applied;
+    h.applied = applied_told;
+    h.wants_lease = wants_lease();
+    h.leaving = is_leaving;
+    h.engine_age = Duration::zero();  // the engine itself sends: it has just stepped
+    h.hears = hearing.heard.nodes();
+    h.blocks = make_blocks();
+    h.leases_over = own_notes;
+    h.status_version = status_version;
+    h.digest_index = digest_index;
+    h.state_digest = digest;
+    return h;
+}
+
+void Engine::Impl::send_heartbeat_if_due() {
+    if (is_gone) return;
+    if (!is_heartbeat_urgent && now < heartbeat_due) return;
+    is_heartbeat_urgent = false;
+    heartbeat_due = now + registry.spec.timing.heartbeat_interval;
+    const wire::Message heartbeat = make_heartbeat();
+    lease.on_sent(heartbeat_seq, now);
+    const auto* me = model::find_node(registry.spec, self);
+    if (me == nullptr) return;
+    for (const auto& node : registry.spec.nodes) {
+        if (node.id == self) continue;
+        for (const auto& [interconnect, address] : node.addresses)
+            if (me->addresses.contains(interconnect))
+                channels.send_on(now, node.id, interconnect, heartbeat, actions.datagrams);
+    }
+}
+
+void Engine::Impl::send(NodeId to, const wire::Message& message) {
+    channels.send(now, to, message, actions.datagrams);
+}
+
+}  // namespace ha::engine

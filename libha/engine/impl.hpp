@@ -1,0 +1,269 @@
+// The engine's parts in one place. Each .cpp of this folder holds one subject of it; engine.cpp holds
+// the corridor that calls them in order.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "consensus/raft.hpp"
+#include "detect/detector.hpp"
+#include "engine/engine.hpp"
+#include "lifecycle/service.hpp"
+#include "membership/lease.hpp"
+#include "membership/view.hpp"
+#include "model/apply.hpp"
+#include "model/codec.hpp"
+#include "placement/plan.hpp"
+#include "wire/channel.hpp"
+
+namespace ha::engine {
+
+/// A checkpoint of the state's digest is taken so often (safety.md F23).
+inline constexpr std::uint64_t k_digest_interval_entries = 64;
+inline constexpr Duration k_founding_resend = 500ms;
+inline constexpr Duration k_status_resend = 500ms;
+inline constexpr Duration k_request_timeout = 15s;
+/// Distance between candidates of neighbouring rank; above the time of a vote with its durable write.
+inline constexpr Duration k_election_step = 8ms;
+inline constexpr Duration k_resend_min = 20ms;
+inline constexpr Duration k_step_min = 50us;
+/// A clock that is late by less than this at a wake-up was not stopped, only noisy.
+inline constexpr Duration k_gap_tolerance_min = 2ms;
+
+/// What another node told us, in the run (start number) that it is in.
+struct Peer {
+    StartNumber start;
+    bool has_heartbeat = false;
+    wire::Heartbeat heartbeat;                     ///< newest by sequence number
+    std::map<InterconnectId, Duration> round_trip; ///< smoothed
+    lifecycle::ServiceStatus service;
+    std::uint64_t service_version = 0;
+    std::uint64_t status_version_seen = 0;         ///< of ours, by it
+    std::uint64_t status_sent_version = 0;
+    Instant status_sent_at;
+    std::optional<wire::DownNotice> down_notice;   ///< this run is over
+    // These outlive a restart of the node: they are about its store.
+    StoreId counted_store;
+    std::uint64_t counter_max = 0;                 ///< highest record counter heard of that store
+    bool is_store_behind = false;                  ///< it forgot records (safety.md F9)
+};
+
+/// A message of consensus that may leave only when its write is durable.
+struct HeldMessage {
+    std::uint64_t after = 0;  ///< consensus' own number
+    NodeId to;
+    wire::Message message;
+};
+
+/// A request under way: answered when its entry is applied, or refused, or its time is over.
+struct PendingRequest {
+    NodeId origin;            ///< self: answered by an Answer; else by a RequestAnswer
+    RequestId id;             ///< of the origin
+    RequestBody body;
+    Instant deadline;
+    std::optional<LogIndex> index;  ///< leader: proposed here, in `term`
+    Term term;
+    bool is_in_batch = false;       ///< leader: in the batch that is being made
+    NodeId forwarded_to;      ///< follower: sent to this leader
+    std::string done_text;
+};
+
+struct Engine::Impl {
+    Impl(Instant now, Start start, wire::Crypto& crypto);
+
+    // engine.cpp: the corridor
+    Actions step(Instant now, const Input& input);
+    void begin_step(Instant now);
+    void corridor();
+    Instant next_deadline() const;
+    void tell(EventKind kind, std::string object = {},
+              std::vector<std::pair<std::string, std::string>> parameters = {});
+    std::string node_object(NodeId node) const;
+    std::string group_object(GroupId group) const;
+
+    // heartbeat.cpp: heartbeats, their answers, contact
+    void configure_peers();
+    void on_datagram(const DatagramReceived& input);
+    void on_delivery(const wire::Delivery& delivery);
+    void on_heartbeat(const wire::Delivery& from, const wire::Heartbeat& heartbeat);
+    void on_heartbeat_reply(const wire::Delivery& from, const wire::HeartbeatReply& reply);
+    void judge_contact();
+    void send_heartbeat_if_due();
+    wire::Heartbeat make_heartbeat();
+    void remember_counter(Peer& peer, NodeId node, const wire::Heartbeat& heartbeat);
+    void send(NodeId to, const wire::Message& message);
+    bool is_of_this_cluster(NodeId node) const;
+
+    // lease.cpp: answers to others, our own lease, the leader's notes
+    LogIndex taken_from(NodeId node) const;
+    Duration lease_answer(NodeId node, const wire::Heartbeat& heartbeat, LogIndex& blocked) const;
+    std::vector<wire::LeaseBlock> make_blocks() const;
+    std::vector<NodeId> voter_nodes() const;   ///< in order; ours only if our store may vote
+    bool is_voter() const;
+    bool is_voter_store(NodeId node, StoreId store) const;
+    Instant lease_end() const;
+    Instant heir_deadline() const;
+    void check_own_lease();
+    Term term_at(LogIndex index) const;
+    void rescan_log();                         ///< what uncommitted entries take, from whom
+    void note_leases_over();
+
+    // registry.cpp: consensus, durability, applying
+    void drain_consensus();
+    PersistSeq persist(wire::StoreBatch batch);
+    void on_persisted(const Persisted& input);
+    void on_persist_failed(const PersistFailed& input);
+    void release_held_messages();
+    void apply_entry(const wire::LogEntry& entry);
+    void restore(const wire::Snapshot& snapshot);
+    void on_applied();
+    void compact_if_long();
+
+    // founding.cpp
+    void found_if_all_are_here();
+    void found(std::vector<wire::Voter> voters);
+    void on_founding(NodeId from, const wire::Founding& founding);
+    void adopt_document(const ClusterId& cluster, const wire::Snapshot& snapshot);
+    void send_founding();
+
+    // leader.cpp: what the leader proposes
+    void lead();
+    std::vector<model::Command> duties(model::ClusterState& speculative);
+    void try_command(model::ClusterState& speculative, std::vector<model::Command>& out,
+                     model::Command command);
+    void duty_nodes(model::ClusterState& speculative, std::vector<model::Command>& out);
+    void duty_reports(model::ClusterState& speculative, std::vector<model::Command>& out);
+    void duty_requests(model::ClusterState& speculative, std::vector<model::Command>& out);
+    bool maintain_voters();
+    void hand_over_if_slow();
+    placement::View placement_view() const;
+    bool is_startup_wait_over() const;
+    model::ClusterState speculative_state() const;
+
+    // requests.cpp
+    void on_request(NodeId origin, RequestId id, const RequestBody& body);
+    void on_request_answer(const wire::RequestAnswer& answer);
+    void forward_requests();
+    void expire_requests();
+    void answer(const PendingRequest& request, Result<std::string> result);
+    Result<std::vector<model::Command>> commands_for(const model::ClusterState& state,
+                                                     const RequestBody& body, std::string& done);
+    void settle_requests(LogIndex applied);
+    bool request_done_locally(const PendingRequest& request);
+
+    // service.cpp: the service wing
+    void run_service();
+    lifecycle::Permission permission() const;
+    void drain_service();
+    void send_reports();
+    void forget_released();
+    bool is_report_done(const model::Command& command) const;
+    bool is_admitted() const;
+    bool is_caught_up() const;
+    bool wants_lease() const;
+    void publish_status();
+
+    // leave.cpp
+    void on_leave(const Leave& input);
+    void advance_leave();
+
+    EngineStatus status(Instant now) const;
+
+    // --- identity ---
+    NodeId self;
+    wire::Crypto& crypto;
+    BootId boot;
+    model::ClusterSpec file_spec;      ///< of our configuration file; used until there is a document
+    bool is_store_lost = false;        ///< no voter (safety.md F9)
+    bool is_store_failed = false;      ///< nothing can be made durable any more
+    Random random;
+
+    // --- the step under way ---
+    Instant now;
+    Instant started;
+    Instant promised_deadline;         ///< what the last step asked to be woken at
+    Instant last_step;
+    Duration last_step_age{0};
+    Actions actions;
+
+    // --- agreement wing ---
+    wire::Channels channels;
+    detect::Detector detector;
+    std::map<NodeId, Peer> peers;
+    membership::Hearing hearing;
+    NodeSet contact;                   ///< two-sided, self not in it
+    NodeSet one_sided;                 ///< told once
+    std::optional<consensus::Raft> raft;
+    wire::StoreState store;            ///< as it will be when everything asked is durable
+    ClusterId cluster_durable;         ///< of `store`, once that is durable
+    PersistSeq persist_asked;
+    PersistSeq persist_done;
+    struct PersistUnderWay {
+        PersistSeq seq;
+        std::uint64_t counter = 0;         ///< of the store's record
+        std::uint64_t consensus_number = 0;
+        ClusterId cluster;
+        std::vector<lifecycle::Held> promises;  ///< releases that become durable with it (F11)
+        Instant asked;
+    };
+    std::deque<PersistUnderWay> persists;
+    bool is_slow_store_told = false;
+    std::uint64_t counter_durable = 0;
+    std::uint64_t consensus_durable = 0;       ///< newest of consensus' own write numbers
+    std::map<NodeId, Instant> founding_sent_at;
+    std::deque<HeldMessage> held_messages;
+    membership::LeaseHolder lease;
+    membership::LeaseGranter granter;
+    membership::LeaseLedger ledger;
+    std::map<NodeId, LogIndex> taken_uncommitted;  ///< newest entry in our log that takes from a node
+    std::map<NodeId, LogIndex> notes;              ///< lease of the node over as of this index
+    std::vector<wire::LeaseOver> own_notes;        ///< leader: told in heartbeats
+    HeartbeatSeq heartbeat_seq;
+    Instant heartbeat_due;
+    bool is_heartbeat_urgent = true;
+    bool was_lease_held = false;
+    bool is_heir = false;              ///< an earlier process left groups running, under its lease
+    NodeId known_leader;
+    bool was_quorate = false;
+
+    // --- the document ---
+    model::ClusterState registry;      ///< committed and applied
+    LogIndex applied;
+    LogIndex applied_told;             ///< in heartbeats: not raised before its loss is severed here
+    Term applied_term;
+    LogIndex digest_index;
+    std::uint64_t digest = 0;
+    bool is_apply_stopped = false;     ///< an entry could not be read: wait for the document (F23)
+    std::vector<wire::Voter> applied_voters;
+
+    // --- leader ---
+    bool is_duty_due = true;
+    std::map<NodeId, std::vector<model::Command>> reports;  ///< asked by nodes, not yet in the log
+    std::vector<PendingRequest> requests;
+    std::map<GroupId, std::string> blocked_told;
+
+    // --- service wing ---
+    lifecycle::Service service;
+    std::vector<model::Command> own_reports;
+    Instant reports_due;
+    bool is_settle_asked = false;
+    std::uint64_t status_version = 0;
+    lifecycle::ServiceStatus status_sent;
+    bool is_service_touched = true;
+
+    // --- leaving ---
+    bool is_leaving = false;
+    bool is_stop_asked = false;        ///< we stop our groups without being told to
+    bool is_notice_sent = false;
+    bool is_gone = false;
+    Instant leave_deadline = Instant::max();
+    Instant give_up_deadline = Instant::max();
+    Instant notice_due;
+    Instant notice_deadline = Instant::max();
+};
+
+}  // namespace ha::engine

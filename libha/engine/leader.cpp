@@ -1,0 +1,197 @@
+// The leader's duties: what it proposes, as one batch, on the state as it will be.
+//
+// `speculative` is the committed state with everything applied that is in our log and not committed
+// yet. A duty is done only when it changes that state, so nothing is proposed twice, and a command
+// that apply() would ignore is never written.
+#include <algorithm>
+
+#include "base/limits.hpp"
+#include "engine/impl.hpp"
+
+namespace ha::engine {
+
+model::ClusterState Engine::Impl::speculative_state() const {
+    auto state = registry;
+    for (const auto& entry : raft->entries_after(applied)) {
+        if (entry.kind != wire::EntryKind::commands) continue;
+        const auto commands = model::decode_commands(entry.payload);
+        if (!commands) continue;
+        for (const auto& command : *commands)
+            model::apply(state, {entry.index, entry.term}, command);
+    }
+    return state;
+}
+
+bool Engine::Impl::is_startup_wait_over() const {
+    return now - started >= registry.spec.timing.startup_wait;
+}
+
+placement::View Engine::Impl::placement_view() const {
+    placement::View view;
+    view.members = membership::membership(hearing).nodes();
+    view.is_startup_wait_over = is_startup_wait_over();
+    return view;
+}
+
+void Engine::Impl::try_command(model::ClusterState& speculative,
+                               std::vector<model::Command>& out, model::Command command) {
+    const model::Position position{LogIndex{raft->last_index().value + 1}, raft->term()};
+    // apply() leaves the state untouched when it ignores a command.
+    if (model::apply(speculative, position, command).is_ignored) return;
+    out.push_back(std::move(command));
+}
+
+void Engine::Impl::duty_nodes(model::ClusterState& speculative, std::vector<model::Command>& out) {
+    const auto records = speculative.nodes;
+    for (const auto& [node, record] : records) {
+        const bool is_self = node == self;
+        const bool is_up = record.status == model::NodeStatus::up ||
+                           record.status == model::NodeStatus::leaving;
+        if (is_self) {
+            const bool is_current = is_up && record.boot == boot && record.start == store.start;
+            if (!is_current && wants_lease() && applied >= record.taken_index)
+                try_command(speculative, out, model::NodeUp{self, boot, store.start});
+            if (is_leaving)
+                try_command(speculative, out, model::NodeLeaving{self, store.start});
+            continue;
+        }
+        const auto& peer = peers[node];
+        if (peer.down_notice && is_up && peer.start == record.start) {
+            for (const auto& released : peer.down_notice->released)
+                try_command(speculative, out,
+                            model::Release{released.group, node, released.incarnation,
+                                           "released by its down notice"});
+            try_command(speculative, out, model::NodeLeft{node, record.start});
+            continue;
+        }
+        if (contact.contains(node) && is_of_this_cluster(node)) {
+            const auto& told = peer.heartbeat;
+            const bool is_current = is_up && record.boot == told.boot && record.start == peer.start;
+            if (!is_current && told.wants_lease && !told.leaving && told.applied >= record.taken_index)
+                try_command(speculative, out, model::NodeUp{node, told.boot, peer.start});
+            if (told.leaving && is_current)
+                try_command(speculative, out, model::NodeLeaving{node, peer.start});
+            continue;
+        }
+        // Down takes the word of everybody who could hear it, and for a node that was never heard
+        // the time that nodes may take to start.
+        if (is_up && !membership::is_heard_by_anyone(hearing, node) &&
+            (detector.was_heard(node) || peer.has_heartbeat || is_startup_wait_over()))
+            try_command(speculative, out,
+                        model::NodeDown{node, record.start, "silent on every interconnect"});
+    }
+}
+
+void Engine::Impl::duty_reports(model::ClusterState& speculative,
+                                std::vector<model::Command>& out) {
+    auto asked = std::move(reports);
+    reports.clear();
+    asked[self].insert(asked[self].end(), own_reports.begin(), own_reports.end());
+    for (auto& [node, commands] : asked)
+        for (auto& command : commands) try_command(speculative, out, std::move(command));
+}
+
+std::vector<model::Command> Engine::Impl::duties(model::ClusterState& speculative) {
+    std::vector<model::Command> out;
+    duty_nodes(speculative, out);
+    duty_reports(speculative, out);
+    duty_requests(speculative, out);
+    // What the planner wants now may let it want more: a release in this batch frees a group.
+    const auto plan = placement::plan(speculative, placement_view());
+    for (const auto& command : plan.commands) try_command(speculative, out, command);
+    for (const auto& decision : plan.decisions) {
+        const auto record = speculative.groups.find(decision.group);
+        const bool is_blocked = record != speculative.groups.end() && !decision.node &&
+                                record->second.goal == model::Goal::online;
+        auto& told = blocked_told[decision.group];
+        const auto reason = is_blocked ? decision.reason : std::string{};
+        if (told == reason) continue;
+        told = reason;
+        if (is_blocked)
+            tell(EventKind::group_blocked, group_object(decision.group), {{"reason", reason}});
+    }
+    return out;
+}
+
+void Engine::Impl::lead() {
+    if (!raft || !raft->is_leader() || is_apply_stopped || raft->is_transferring()) return;
+    if (!is_duty_due) return;
+    is_duty_due = false;
+    auto speculative = speculative_state();
+    const auto commands = duties(speculative);
+    if (!commands.empty()) {
+        const auto index = raft->propose(now, wire::EntryKind::commands, model::encode(commands));
+        for (auto& request : requests) {
+            if (!request.is_in_batch) continue;
+            request.is_in_batch = false;
+            if (index) {
+                request.index = *index;
+                request.term = raft->term();
+            }
+        }
+        if (!index) is_duty_due = true;
+    }
+    maintain_voters();
+}
+
+bool Engine::Impl::maintain_voters() {
+    if (!raft->is_leader() || raft->is_voters_change_under_way() || !raft->has_committed_in_term())
+        return false;
+    auto voters = raft->voters();
+    const auto propose = [&] {
+        std::sort(voters.begin(), voters.end());
+        return raft->propose(now, wire::EntryKind::voters, wire::encode_voters(voters)).has_value();
+    };
+    // A voter that is configured no more, or came back with another store, or with one that forgot
+    // something, is removed; it is added anew when it has caught up (safety.md F9).
+    for (auto voter = voters.begin(); voter != voters.end(); ++voter) {
+        const bool is_configured = model::find_node(registry.spec, voter->node) != nullptr;
+        if (voter->node == self) continue;
+        const auto& peer = peers[voter->node];
+        const bool has_other_store = contact.contains(voter->node) && peer.has_heartbeat &&
+                                     (peer.heartbeat.store != voter->store ||
+                                      peer.heartbeat.store_lost || peer.is_store_behind);
+        if (is_configured && !has_other_store) continue;
+        tell(EventKind::voter_removed, node_object(voter->node));
+        voters.erase(voter);
+        return propose();
+    }
+    if (voters.size() >= k_limit_voters) return false;
+    for (const auto& node : registry.spec.nodes) {
+        const bool is_voter_now = std::any_of(voters.begin(), voters.end(), [&](const auto& voter) {
+            return voter.node == node.id;
+        });
+        if (is_voter_now || node.id == self || !contact.contains(node.id)) continue;
+        const auto& peer = peers[node.id];
+        if (!is_of_this_cluster(node.id) || peer.heartbeat.store_lost || peer.is_store_behind)
+            continue;
+        if (raft->match_of(node.id).value + consensus::k_limit_voter_lag_entries <
+            raft->last_index().value)
+            continue;
+        if (raft->store_of(node.id) != peer.heartbeat.store) continue;
+        voters.push_back({node.id, peer.heartbeat.store});
+        return propose();
+    }
+    return false;
+}
+
+/// A leader whose own disk lags behind is worse than any voter whose disk does not (F32).
+void Engine::Impl::hand_over_if_slow() {
+    if (persists.empty()) return;
+    const auto lag = now - persists.front().asked;
+    const auto timeout = registry.spec.timing.heartbeat_timeout;
+    if (lag < timeout) return;
+    if (!is_slow_store_told) {
+        is_slow_store_told = true;
+        tell(EventKind::store_slow, node_object(self),
+             {{"waiting_ms", std::to_string(lag.count() / 1'000'000)}});
+    }
+    if (!raft || !raft->is_leader() || raft->is_transferring()) return;
+    for (const auto& voter : raft->voters())
+        if (voter.node != self && contact.contains(voter.node) &&
+            raft->match_of(voter.node) >= raft->committed() &&
+            raft->transfer_leadership(now, voter.node))
+            return;
+}
+
+}  // namespace ha::engine

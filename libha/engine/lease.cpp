@@ -1,0 +1,179 @@
+// Leases: whom we answer, when our own ends, and what the leader may tell about those of others.
+#include <algorithm>
+
+#include "base/seeded_bug.hpp"
+#include "engine/impl.hpp"
+
+namespace ha::engine {
+
+std::vector<NodeId> Engine::Impl::voter_nodes() const {
+    std::vector<NodeId> out;
+    if (!raft) return out;
+    for (const auto& voter : raft->voters()) out.push_back(voter.node);
+    return out;
+}
+
+bool Engine::Impl::is_voter_store(NodeId node, StoreId id) const {
+    if (!raft) return false;
+    const auto& voters = raft->voters();
+    return std::find(voters.begin(), voters.end(), wire::Voter{node, id}) != voters.end();
+}
+
+bool Engine::Impl::is_voter() const {
+    const bool may_vote = !is_store_lost || is_seeded(SeededBug::older_record_keeps_vote);
+    return may_vote && !is_store_failed && is_voter_store(self, store.store);
+}
+
+LogIndex Engine::Impl::taken_from(NodeId node) const {
+    LogIndex taken;
+    const auto record = registry.nodes.find(node);
+    if (record != registry.nodes.end()) taken = record->second.taken_index;
+    const auto uncommitted = taken_uncommitted.find(node);
+    if (uncommitted != taken_uncommitted.end()) taken = std::max(taken, uncommitted->second);
+    return taken;
+}
+
+/// The term of an entry that is still in our log; none otherwise.
+Term Engine::Impl::term_at(LogIndex index) const {
+    if (!raft || !index) return {};
+    const auto entries = raft->entries_after(LogIndex{index.value - 1});
+    return !entries.empty() && entries.front().index == index ? entries.front().term : Term{};
+}
+
+/// Looks through the part of our log that is not applied yet: from the moment an entry that takes
+/// something from a node is in our log, that node is answered no more (safety.md F1).
+void Engine::Impl::rescan_log() {
+    const auto before = std::move(taken_uncommitted);
+    taken_uncommitted.clear();
+    if (!raft) return;
+    for (const auto& entry : raft->entries_after(applied)) {
+        if (entry.kind != wire::EntryKind::commands) continue;
+        const auto commands = model::decode_commands(entry.payload);
+        if (!commands) continue;
+        for (const auto& [node, record] : registry.nodes) {
+            const auto taken = model::taken_by(*commands, entry.index, node);
+            if (taken) taken_uncommitted[node] = taken;
+        }
+    }
+    for (const auto& [node, index] : taken_uncommitted) {
+        const auto known = before.find(node);
+        if (known != before.end() && known->second == index) continue;
+        is_heartbeat_urgent = true;  // its durable promise is what the leader waits for
+        tell(EventKind::lease_blocked, node_object(node),
+             {{"index", std::to_string(index.value)}});
+    }
+}
+
+/// The length of the lease that we answer to this heartbeat; zero when refused.
+Duration Engine::Impl::lease_answer(NodeId node, const wire::Heartbeat& heartbeat,
+                                    LogIndex& blocked) const {
+    if (!is_voter() || !heartbeat.wants_lease || is_apply_stopped) return Duration::zero();
+    if (!store.cluster || heartbeat.cluster != store.cluster) return Duration::zero();
+    // Two majorities meet in one voter only while their voters differ by one: an older list of
+    // voters is not enough to rest a lease on.
+    if (heartbeat.voters_index < raft->voters_index()) {
+        blocked = raft->voters_index();
+        return Duration::zero();
+    }
+    LogIndex taken = taken_from(node);
+    if (is_seeded(SeededBug::answer_lease_after_down)) {
+        const auto record = registry.nodes.find(node);
+        taken = record == registry.nodes.end() || record->second.status == model::NodeStatus::down
+                    ? LogIndex{}
+                    : record->second.taken_index;
+    }
+    if (is_seeded(SeededBug::lease_before_catch_up)) {
+        const auto uncommitted = taken_uncommitted.find(node);
+        taken = uncommitted == taken_uncommitted.end() ? LogIndex{} : uncommitted->second;
+    }
+    if (heartbeat.applied < taken) {
+        blocked = taken;
+        return Duration::zero();
+    }
+    return registry.spec.timing.lease;
+}
+
+/// What we have durably promised about nodes that are down, for the leader's ledger.
+std::vector<wire::LeaseBlock> Engine::Impl::make_blocks() const {
+    std::vector<wire::LeaseBlock> out;
+    if (!is_voter()) return out;
+    for (const auto& [node, record] : registry.nodes) {
+        if (node == self) continue;
+        const auto uncommitted = taken_uncommitted.find(node);
+        if (uncommitted != taken_uncommitted.end()) {
+            if (uncommitted->second <= raft->durable())
+                out.push_back({node, uncommitted->second, term_at(uncommitted->second),
+                               granter.remaining(now, node)});
+        } else if (record.taken_index && !model::is_up(registry, node)) {
+            out.push_back({node, record.taken_index, Term{}, granter.remaining(now, node)});
+        }
+    }
+    return out;
+}
+
+Instant Engine::Impl::lease_end() const {
+    // Our own vote counts only if our store may vote; LeaseHolder is told so by the length.
+    const auto nodes = voter_nodes();
+    return is_gone ? Instant{} : lease.end(nodes);
+}
+
+Instant Engine::Impl::heir_deadline() const {
+    return started + registry.spec.timing.lease - registry.spec.timing.sever_bound;
+}
+
+/// Before anything else is handled: is our lease over, or will it be before we can look again?
+void Engine::Impl::check_own_lease() {
+    lease.set_own_answer(is_voter() && wants_lease() ? registry.spec.timing.lease : Duration::zero());
+    const auto end = lease_end();
+    const auto sever_bound = registry.spec.timing.sever_bound;
+    const bool is_held = wants_lease() && now < end - sever_bound;
+    // What a process before us left running was under its lease, which is over by now, unless we
+    // have taken one of our own in time.
+    const bool is_heir_late = is_heir && !is_held && now >= heir_deadline();
+    if (is_held == was_lease_held && !is_heir_late) return;
+    is_heir = false;
+    was_lease_held = is_held;
+    is_service_touched = true;
+    if (is_held) {
+        tell(EventKind::lease_held, node_object(self));
+        return;
+    }
+    tell(EventKind::lease_lost, node_object(self));
+    service.lose_lease(now, registry);
+    drain_service();
+}
+
+/// Leader: which leases of nodes that are down are over for certain. A note is only made about a
+/// committed entry, and is never taken back.
+void Engine::Impl::note_leases_over() {
+    if (!raft || !raft->is_leader()) {
+        own_notes.clear();
+        ledger.clear();
+        return;
+    }
+    const auto voters = voter_nodes();
+    for (const auto& block : make_blocks())
+        ledger.on_block(now, self, block.node, block.index, block.remaining);
+    std::vector<wire::LeaseOver> over;
+    for (const auto& [node, record] : registry.nodes) {
+        if (!record.taken_index || model::is_up(registry, node)) continue;
+        // The node's own word is as good: it has applied its loss, so it has stopped. Without this
+        // a cluster of three with one node dead could never take from the second (tests/formal).
+        const auto peer = peers.find(node);
+        const bool has_applied = peer != peers.end() && is_of_this_cluster(node) &&
+                                 peer->second.heartbeat.applied >= record.taken_index;
+        if (notes[node] < record.taken_index && !has_applied &&
+            !ledger.is_over(now, node, record.taken_index, voters))
+            continue;
+        over.push_back({node, record.taken_index});
+        if (notes[node] >= record.taken_index) continue;
+        notes[node] = record.taken_index;
+        is_service_touched = true;
+        tell(EventKind::lease_over, node_object(node),
+             {{"index", std::to_string(record.taken_index.value)}});
+    }
+    if (over != own_notes) is_heartbeat_urgent = true;
+    own_notes = std::move(over);
+}
+
+}  // namespace ha::engine

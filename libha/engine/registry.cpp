@@ -1,0 +1,166 @@
+// The registry: what consensus asks for, what is durable, and what is applied.
+#include <algorithm>
+
+#include "base/assert.hpp"
+#include "base/limits.hpp"
+#include "engine/impl.hpp"
+
+namespace ha::engine {
+
+PersistSeq Engine::Impl::persist(wire::StoreBatch batch) {
+    persist_asked = PersistSeq{persist_asked.value + 1};
+    wire::apply(store, batch);
+    PersistUnderWay under_way;
+    under_way.seq = persist_asked;
+    under_way.counter = store.counter;
+    under_way.asked = now;
+    if (batch.cluster) under_way.cluster = *batch.cluster;
+    persists.push_back(std::move(under_way));
+    if (!is_store_failed) actions.persist.push_back({persist_asked, std::move(batch)});
+    return persist_asked;
+}
+
+/// Takes out what consensus wants: to persist, to send, to apply. Repeats until it wants nothing.
+void Engine::Impl::drain_consensus() {
+    while (raft) {
+        auto out = raft->take_output();
+        const bool is_idle = out.persist_number == 0 && out.send.empty() && !out.restored &&
+                             out.committed.empty() && !out.cluster;
+        if (out.persist_number != 0) {
+            persist(std::move(out.persist));
+            persists.back().consensus_number = out.persist_number;
+            rescan_log();
+        }
+        for (auto& outgoing : out.send) {
+            auto message = std::visit([](auto& m) { return wire::Message(std::move(m)); },
+                                      outgoing.message);
+            if (outgoing.after > consensus_durable)
+                held_messages.push_back({outgoing.after, outgoing.to, std::move(message)});
+            else
+                send(outgoing.to, message);
+        }
+        if (out.restored) restore(*out.restored);
+        for (const auto& entry : out.committed) apply_entry(entry);
+        if (out.restored || !out.committed.empty()) on_applied();
+        if (is_idle) return;
+    }
+}
+
+void Engine::Impl::on_persisted(const Persisted& input) {
+    while (!persists.empty() && persists.front().seq <= input.seq) {
+        auto done = std::move(persists.front());
+        persists.pop_front();
+        persist_done = done.seq;
+        counter_durable = done.counter;
+        if (done.cluster) cluster_durable = done.cluster;
+        if (done.consensus_number != 0) {
+            consensus_durable = done.consensus_number;
+            raft->persisted(now, done.consensus_number);
+        }
+        for (const auto& held : done.promises)
+            own_reports.push_back(model::Release{held.group, self, held.epoch.incarnation,
+                                                 "stopped on " + node_object(self)});
+        if (!done.promises.empty()) reports_due = now;
+        // A promise that leaders wait for travels at once, not with the next heartbeat.
+        if (!taken_uncommitted.empty()) is_heartbeat_urgent = true;
+        is_duty_due = true;
+    }
+    is_slow_store_told = false;
+    release_held_messages();
+}
+
+void Engine::Impl::release_held_messages() {
+    while (!held_messages.empty() && held_messages.front().after <= consensus_durable) {
+        send(held_messages.front().to, held_messages.front().message);
+        held_messages.pop_front();
+    }
+}
+
+void Engine::Impl::on_persist_failed(const PersistFailed& input) {
+    if (is_store_failed) return;
+    // A failed write is never tried again: what the kernel kept of it is unknown (safety.md F9).
+    // Groups go on as long as the other voters answer our lease.
+    is_store_failed = true;
+    persists.clear();
+    held_messages.clear();
+    tell(EventKind::store_failed, node_object(self), {{"reason", input.text}});
+    if (raft) raft->lose_vote(now);
+}
+
+void Engine::Impl::restore(const wire::Snapshot& snapshot) {
+    auto state = model::decode_state(snapshot.document);
+    if (!state) {
+        is_apply_stopped = true;
+        tell(EventKind::command_ignored, {}, {{"rule", state.error().context}});
+        return;
+    }
+    registry = std::move(*state);
+    applied = snapshot.index;
+    applied_term = snapshot.term;
+    is_apply_stopped = false;
+    actions.is_spec_changed = true;
+    configure_peers();
+    tell(EventKind::spec_changed, {}, {{"revision", std::to_string(registry.spec.revision.value)}});
+}
+
+void Engine::Impl::apply_entry(const wire::LogEntry& entry) {
+    if (is_apply_stopped) return;
+    if (entry.kind == wire::EntryKind::commands) {
+        const auto commands = model::decode_commands(entry.payload);
+        if (!commands) {
+            // Written by a newer version: never skipped, or our state would differ from all others
+            // (safety.md F23). The document brings us back.
+            is_apply_stopped = true;
+            tell(EventKind::command_ignored, {},
+                 {{"index", std::to_string(entry.index.value)}, {"rule", commands.error().context}});
+            return;
+        }
+        const auto revision = registry.spec.revision;
+        for (const auto& command : *commands) {
+            auto done = model::apply(registry, {entry.index, entry.term}, command);
+            for (auto& event : done.events) {
+                event.at = now;
+                actions.events.push_back(std::move(event));
+            }
+            if (done.is_ignored)
+                tell(EventKind::command_ignored, {},
+                     {{"command", model::describe(registry.spec, command)}, {"rule", done.rule}});
+        }
+        if (registry.spec.revision != revision) {
+            actions.is_spec_changed = true;
+            configure_peers();
+        }
+    } else if (entry.kind == wire::EntryKind::voters) {
+        tell(EventKind::voter_added, {}, {{"voters", std::to_string(raft->voters().size())}});
+    }
+    applied = entry.index;
+    applied_term = entry.term;
+    if (applied.value % k_digest_interval_entries == 0) {
+        digest_index = applied;
+        digest = model::state_digest(registry);
+    }
+    settle_requests(applied);
+}
+
+void Engine::Impl::on_applied() {
+    std::erase_if(own_reports, [&](const model::Command& command) { return is_report_done(command); });
+    NodeSet learners;
+    for (const auto& node : registry.spec.nodes)
+        if (node.id != self) learners.insert(node.id);
+    raft->set_learners(now, learners);
+    if (const auto* me = model::find_node(registry.spec, self)) raft->set_rank(me->rank);
+    rescan_log();
+    forget_released();
+    is_duty_due = true;
+    is_service_touched = true;
+    // A node that was refused its lease until it applied something tells at once that it has.
+    if (!was_lease_held) is_heartbeat_urgent = true;
+    compact_if_long();
+}
+
+void Engine::Impl::compact_if_long() {
+    if (is_apply_stopped || raft->entries_since_snapshot() < k_limit_log_entries) return;
+    raft->compact(applied, model::encode(registry));
+}
+
+}  // namespace ha::engine

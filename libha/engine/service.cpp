@@ -1,0 +1,141 @@
+// The service wing's glue: what it may do now, and what becomes of what it says.
+#include <algorithm>
+
+#include "engine/impl.hpp"
+
+namespace ha::engine {
+
+bool Engine::Impl::is_admitted() const {
+    const auto record = registry.nodes.find(self);
+    return record != registry.nodes.end() && model::is_up(registry, self) &&
+           record->second.boot == boot && record->second.start == store.start;
+}
+
+/// Have we applied what the leader we follow had committed when we last heard it?
+bool Engine::Impl::is_caught_up() const {
+    if (!raft || !raft->leader() || is_apply_stopped) return false;
+    if (raft->leader() == self) return raft->has_committed_in_term();
+    const auto peer = peers.find(raft->leader());
+    return peer != peers.end() && peer->second.has_heartbeat &&
+           is_of_this_cluster(raft->leader()) && applied >= peer->second.heartbeat.committed;
+}
+
+/// All that must not run here is stopped, so we may ask to be trusted again (safety.md F12).
+bool Engine::Impl::wants_lease() const {
+    return cluster_durable && is_settle_asked && service.is_settled() && !is_apply_stopped &&
+           !is_notice_sent && !is_gone;
+}
+
+lifecycle::Permission Engine::Impl::permission() const {
+    lifecycle::Permission out;
+    out.lease_end = was_lease_held ? lease_end() : Instant{};
+    out.is_admitted = is_admitted();
+    for (const auto& [group, record] : registry.groups) {
+        if (record.owner != self) continue;
+        const bool is_released = std::binary_search(
+            store.released.begin(), store.released.end(),
+            wire::Released{group, record.epoch.incarnation});
+        const bool is_clear =
+            std::all_of(record.waits.begin(), record.waits.end(), [&](const auto& wait) {
+                const auto note = notes.find(wait.node);
+                return note != notes.end() && note->second >= wait.index;
+            });
+        if (is_clear && !is_released) out.clear_to_start.insert(group);
+    }
+    return out;
+}
+
+void Engine::Impl::run_service() {
+    if (!is_settle_asked && is_caught_up()) {
+        is_settle_asked = true;
+        service.settle(now, registry);
+        is_heartbeat_urgent = true;
+        is_duty_due = true;
+    }
+    // A running lease moves with every answer, and operations carry its end: so this is each step.
+    const bool was_settled = wants_lease();
+    service.update(now, registry, permission());
+    service.tick(now, registry);
+    is_service_touched = false;
+    drain_service();
+    if (wants_lease() != was_settled) {
+        is_heartbeat_urgent = true;
+        is_duty_due = true;
+    }
+    send_reports();
+}
+
+void Engine::Impl::drain_service() {
+    auto out = service.take_output();
+    if (out.run_record) actions.run_record = std::move(out.run_record);
+    if (!out.released.empty()) {
+        wire::StoreBatch batch;
+        for (const auto& held : out.released)
+            batch.released_add.push_back({held.group, held.epoch.incarnation});
+        persist(std::move(batch));
+        persists.back().promises = std::move(out.released);
+    }
+    for (auto& report : out.reports) {
+        if (std::find(own_reports.begin(), own_reports.end(), report) != own_reports.end()) continue;
+        own_reports.push_back(std::move(report));
+        reports_due = now;
+        is_duty_due = true;
+    }
+    for (auto& call : out.calls) actions.calls.push_back(std::move(call));
+    for (auto& event : out.events) actions.events.push_back(std::move(event));
+    if (out.node_action) {
+        actions.node_action = out.node_action;
+        actions.node_action_reason = std::move(out.node_action_reason);
+    }
+    publish_status();
+}
+
+/// Has the state moved on, so that the report has been heard or is about the past?
+bool Engine::Impl::is_report_done(const model::Command& command) const {
+    auto state = registry;
+    return model::apply(state, {LogIndex{applied.value + 1}, applied_term}, command).is_ignored;
+}
+
+/// Reports are told to the leader until the state shows them.
+void Engine::Impl::send_reports() {
+    if (own_reports.empty() || now < reports_due || !raft) return;
+    reports_due = now + 2 * registry.spec.timing.heartbeat_interval;
+    if (raft->is_leader()) {
+        is_duty_due = true;
+        return;
+    }
+    if (raft->leader()) send(raft->leader(), wire::Report{model::encode(own_reports)});
+}
+
+/// Promises that the registry has taken note of need not be remembered any longer.
+void Engine::Impl::forget_released() {
+    wire::StoreBatch batch;
+    for (const auto& released : store.released) {
+        const auto record = registry.groups.find(released.group);
+        const bool is_open = record != registry.groups.end() && record->second.owner == self &&
+                             record->second.epoch.incarnation <= released.incarnation;
+        if (!is_open) batch.released_remove.push_back(released);
+    }
+    if (!batch.released_remove.empty() && !is_store_failed) persist(std::move(batch));
+}
+
+void Engine::Impl::publish_status() {
+    auto status_now = service.status();
+    if (status_now != status_sent) {
+        status_sent = std::move(status_now);
+        status_version++;
+    }
+    if (status_version == 0) return;
+    for (auto node : contact) {
+        auto& peer = peers[node];
+        const bool is_new = peer.status_sent_version != status_version;
+        if (peer.status_version_seen >= status_version ||
+            (!is_new && now - peer.status_sent_at < k_status_resend))
+            continue;
+        peer.status_sent_version = status_version;
+        peer.status_sent_at = now;
+        send(node, wire::StatusReport{status_version, lifecycle::encode(status_sent)});
+    }
+}
+
+}  // namespace ha::engine

@@ -1,0 +1,70 @@
+// Status: what this node knows, copied out for display.
+#include "engine/impl.hpp"
+
+namespace ha::engine {
+
+namespace {
+
+std::string waiting_reason(const Engine::Impl& e) {
+    if (e.is_store_failed) return "its store failed: nothing can be made durable";
+    if (!e.store.cluster)
+        return e.is_store_lost ? "its store was lost: it waits to be added anew"
+                               : "the cluster is not founded: waiting for all configured nodes";
+    if (e.is_apply_stopped) return "it could not read an entry of the log: waits for the document";
+    if (!e.raft->leader()) return "no leader: not in contact with a quorum of voters";
+    if (!e.is_caught_up()) return "it is catching up with the leader";
+    if (!e.was_lease_held) return "it holds no lease";
+    if (!e.is_admitted()) return "the leader has not admitted this start yet";
+    return {};
+}
+
+}  // namespace
+
+EngineStatus Engine::Impl::status(Instant at) const {
+    EngineStatus out;
+    out.self = self;
+    out.cluster = store.cluster;
+    out.start = store.start;
+    if (raft) {
+        out.role = raft->role();
+        out.leader = raft->leader();
+        out.term = raft->term();
+        out.committed = raft->committed();
+    }
+    out.applied = applied;
+    out.is_quorate = was_quorate;
+    out.is_lease_held = was_lease_held && at < lease_end();
+    out.lease_remaining = out.is_lease_held ? lease_end() - at : Duration::zero();
+    out.is_store_lost = is_store_lost;
+    out.is_leaving = is_leaving;
+    out.waits_for = waiting_reason(*this);
+    out.state = registry;
+    out.view = placement_view();
+    const NodeSet members(out.view.members);
+    for (const auto& [node, peer] : peers) {
+        PeerStatus line;
+        line.node = node;
+        line.is_heard = hearing.heard.contains(node);
+        line.hears_us = contact.contains(node);
+        line.is_voter = is_voter_store(node, peer.heartbeat.store);
+        line.is_member = members.contains(node);
+        line.wants_lease = peer.heartbeat.wants_lease;
+        const auto* spec = model::find_node(registry.spec, node);
+        if (spec == nullptr) continue;
+        for (const auto& [interconnect, address] : spec->addresses) {
+            InterconnectStatus path;
+            path.interconnect = interconnect;
+            path.is_heard = detector.suspicion(node, interconnect) != detect::Suspicion::red;
+            path.silence = detector.silence(at, node, interconnect);
+            const auto trip = peer.round_trip.find(interconnect);
+            if (trip != peer.round_trip.end()) path.round_trip = trip->second;
+            line.interconnects.push_back(path);
+        }
+        out.services[node] = peer.service;
+        out.peers.push_back(std::move(line));
+    }
+    out.services[self] = service.status();
+    return out;
+}
+
+}  // namespace ha::engine

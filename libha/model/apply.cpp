@@ -1,0 +1,422 @@
+// apply(state, command): one function per command, each with its guards first.
+//
+// A guard that does not hold makes the command ignored, with the rule: late and doubled commands
+// are normal life (a deposed leader's proposals, a retried request), and never an error. Frozen per
+// cluster version (safety.md F23).
+#include "model/apply.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "base/assert.hpp"
+#include "model/apply_spec.hpp"
+#include "model/text.hpp"
+
+namespace ha::model {
+
+namespace {
+
+/// Why a command is ignored; empty when it has been carried out.
+using Refusal = std::string;
+
+std::string number_of(auto id) { return std::to_string(id.value); }
+
+class Application {
+   public:
+    Application(ClusterState& state, const Position& position)
+        : state_(state), position_(position) {}
+
+    Refusal on(const SetSpec& c);
+    Refusal on(const NodeUp& c);
+    Refusal on(const NodeDown& c);
+    Refusal on(const NodeLeaving& c);
+    Refusal on(const NodeLeft& c);
+    Refusal on(const Give& c);
+    Refusal on(const Evict& c);
+    Refusal on(const Release& c);
+    Refusal on(const StopFailed& c);
+    Refusal on(const SetGoal& c);
+    Refusal on(const ClearBans& c);
+    Refusal on(const SetMaintenance& c);
+    Refusal on(const PauseMonitor& c);
+
+    Applied& applied() { return applied_; }
+
+   private:
+    using Parameters = std::vector<std::pair<std::string, std::string>>;
+
+    NodeRecord* find_record(NodeId id) {
+        const auto it = state_.nodes.find(id);
+        return it == state_.nodes.end() ? nullptr : &it->second;
+    }
+    GroupRecord* find_record(GroupId id) {
+        const auto it = state_.groups.find(id);
+        return it == state_.groups.end() ? nullptr : &it->second;
+    }
+    std::string name(NodeId id) const { return "node " + name_of(state_.spec, id); }
+    std::string name(GroupId id) const { return "group " + name_of(state_.spec, id); }
+    void tell(EventKind kind, std::string object, Parameters parameters) {
+        applied_.events.push_back({Instant{}, kind, std::move(object), std::move(parameters)});
+    }
+
+    Refusal refusal_of_up(const NodeUp& c, const NodeRecord& node) const;
+    Refusal refusal_of_give(const Give& c, const GroupRecord& group) const;
+    Refusal refusal_of_full_share(const GroupSpec& spec, NodeId node) const;
+    /// Of commands about one activation: the owner and the incarnation are the present ones.
+    Refusal refusal_of_activation(GroupId id, NodeId node, Incarnation incarnation);
+    bool free_groups_of(NodeId id, const std::string& reason);
+    void end_waits_for(NodeId id);
+    void unpin_behind(NodeId id);
+    void free(GroupId id, GroupRecord& group, const std::string& reason);
+    void ban(GroupRecord& group, NodeId node, const std::string& reason);
+
+    ClusterState& state_;
+    const Position position_;
+    Applied applied_;
+};
+
+Refusal Application::on(const SetSpec& c) {
+    if (auto refusal = refusal_of(state_, c); !refusal.empty()) return refusal;
+    take_spec(state_, position_, c);
+    tell(EventKind::spec_changed, "", {{"revision", number_of(state_.spec.revision)}});
+    return {};
+}
+
+Refusal Application::refusal_of_up(const NodeUp& c, const NodeRecord& node) const {
+    if (!c.start || !c.boot) return name(c.node) + " gave no start number or no boot id";
+    if (c.start < node.start)
+        return "start " + number_of(c.start) + " of " + name(c.node) + " is older than start " +
+               number_of(node.start);
+    if (c.start != node.start) return {};
+    if (c.boot != node.boot)
+        return "start " + number_of(c.start) + " of " + name(c.node) + " was of another boot";
+    switch (node.status) {
+        case NodeStatus::up: return name(c.node) + " is up with this start already";
+        case NodeStatus::leaving: return name(c.node) + " is leaving with this start";
+        case NodeStatus::left: return name(c.node) + " has ended this start";
+        case NodeStatus::absent:
+        case NodeStatus::down: return {};
+    }
+    return {};
+}
+
+Refusal Application::on(const NodeUp& c) {
+    auto* node = find_record(c.node);
+    if (node == nullptr) return name(c.node) + " is not in the configuration";
+    if (auto refusal = refusal_of_up(c, *node); !refusal.empty()) return refusal;
+    const bool is_first = node->status == NodeStatus::absent;
+    const bool is_same_boot = c.boot == node->boot;
+    const bool was_void = node->status == NodeStatus::down || node->status == NodeStatus::left;
+    if (!is_same_boot && !is_first) {
+        // Nothing of the boot before is left (release 6). The new one must know that it lost it.
+        const bool is_any = free_groups_of(c.node, name(c.node) + " has booted anew");
+        if (is_any) node->taken_index = position_.index;
+    } else if (was_void) {
+        // The node takes part again only after it has stopped what `down` or `left` took from it.
+        free_groups_of(c.node, name(c.node) + " has stopped what it held");
+    }
+    if (!is_same_boot || was_void) {
+        end_waits_for(c.node);
+        unpin_behind(c.node);
+    }
+    node->status = NodeStatus::up;
+    node->boot = c.boot;
+    node->start = c.start;
+    node->reason = is_same_boot && !was_void ? "its daemon was restarted" : "takes part";
+    tell(EventKind::node_up, name(c.node), {{"start", number_of(c.start)}});
+    return {};
+}
+
+Refusal Application::on(const NodeDown& c) {
+    auto* node = find_record(c.node);
+    if (node == nullptr) return name(c.node) + " is not in the configuration";
+    if (c.start != node->start)
+        return "this is about start " + number_of(c.start) + " of " + name(c.node) +
+               ", which has start " + number_of(node->start) + " now";
+    switch (node->status) {
+        case NodeStatus::absent: return name(c.node) + " never took part";
+        case NodeStatus::down: return name(c.node) + " is down already";
+        case NodeStatus::left:
+            // It left without releasing all: the end of its lease releases the rest (F11 rule 3).
+            if (!groups_of(state_, c.node).empty()) break;
+            return name(c.node) + " has left and holds nothing";
+        case NodeStatus::up:
+        case NodeStatus::leaving: break;
+    }
+    node->status = NodeStatus::down;
+    node->taken_index = position_.index;
+    node->reason = clipped_reason(c.reason);
+    tell(EventKind::node_down, name(c.node), {{"reason", node->reason}});
+    return {};
+}
+
+Refusal Application::on(const NodeLeaving& c) {
+    auto* node = find_record(c.node);
+    if (node == nullptr) return name(c.node) + " is not in the configuration";
+    if (c.start != node->start) return "this is about another start of " + name(c.node);
+    if (node->status != NodeStatus::up)
+        return name(c.node) + " is not up but " + to_string(node->status);
+    node->status = NodeStatus::leaving;
+    node->reason = "hands its groups over";
+    tell(EventKind::node_leaving, name(c.node), {});
+    return {};
+}
+
+Refusal Application::on(const NodeLeft& c) {
+    auto* node = find_record(c.node);
+    if (node == nullptr) return name(c.node) + " is not in the configuration";
+    if (c.start != node->start) return "this is about another start of " + name(c.node);
+    if (node->status != NodeStatus::up && node->status != NodeStatus::leaving)
+        return name(c.node) + " is not up but " + to_string(node->status);
+    node->status = NodeStatus::left;
+    node->taken_index = position_.index;
+    node->reason = "stopped cleanly";
+    tell(EventKind::node_left, name(c.node), {});
+    return {};
+}
+
+Refusal Application::refusal_of_full_share(const GroupSpec& spec, NodeId node) const {
+    if (spec.exclusion != Exclusion::full) return {};
+    for (const auto& other : state_.spec.groups)
+        if (other.exclusion == Exclusion::full && other.id != spec.id &&
+            record_of(state_, other.id).owner == node)
+            return name(other.id) + " is on " + name(node) + " and both are fully exclusive";
+    return {};
+}
+
+Refusal Application::refusal_of_give(const Give& c, const GroupRecord& group) const {
+    const auto* spec = find_group(state_.spec, c.group);
+    HA_ASSERT(spec != nullptr);
+    const auto it = state_.nodes.find(c.node);
+    if (it == state_.nodes.end()) return name(c.node) + " is not in the configuration";
+    if (group.goal != Goal::online) return name(c.group) + " is not wanted online";
+    if (c.incarnation.value != group.epoch.incarnation.value + 1)
+        return "incarnation " + number_of(c.incarnation) + " of " + name(c.group) +
+               " does not follow " + number_of(group.epoch.incarnation);
+    if (it->second.status != NodeStatus::up)
+        return name(c.node) + " is not up but " + to_string(it->second.status);
+    if (std::find(spec->policy.begin(), spec->policy.end(), c.node) == spec->policy.end())
+        return name(c.node) + " is not in the policy of " + name(c.group);
+    if (group.owner && record_of(state_, group.owner).status != NodeStatus::down)
+        return name(group.owner) + " has not released " + name(c.group);
+    return refusal_of_full_share(*spec, c.node);
+}
+
+Refusal Application::on(const Give& c) {
+    auto* group = find_record(c.group);
+    if (group == nullptr) return name(c.group) + " is not in the configuration";
+    if (auto refusal = refusal_of_give(c, *group); !refusal.empty()) return refusal;
+    if (group->owner) {
+        const LeaseWait wait{group->owner, record_of(state_, group->owner).taken_index};
+        auto& waits = group->waits;
+        std::erase_if(waits, [&](const LeaseWait& w) { return w.node == wait.node; });
+        waits.insert(std::lower_bound(waits.begin(), waits.end(), wait), wait);
+    }
+    group->owner = c.node;
+    group->epoch = Epoch{c.incarnation, position_.term, c.node};
+    group->start_kind = c.kind;
+    group->is_evicted = false;
+    group->is_pinned = group->is_pinned && group->target == c.node;
+    group->target = {};
+    group->stop_failed = false;
+    group->next_kind = StartKind::start;
+    group->stranded_on = {};
+    if (c.kind == StartKind::failover) group->failover_count++;
+    group->reason = clipped_reason(c.reason);
+    tell(EventKind::group_given, name(c.group),
+         {{"node", name_of(state_.spec, c.node)},
+          {"incarnation", number_of(c.incarnation)},
+          {"kind", to_string(c.kind)},
+          {"reason", group->reason}});
+    return {};
+}
+
+Refusal Application::refusal_of_activation(GroupId id, NodeId node, Incarnation incarnation) {
+    const auto* group = find_record(id);
+    if (group == nullptr) return name(id) + " is not in the configuration";
+    if (!group->owner) return name(id) + " has no owner";
+    if (incarnation != group->epoch.incarnation)
+        return "this is about incarnation " + number_of(incarnation) + " of " + name(id) +
+               ", which has incarnation " + number_of(group->epoch.incarnation) + " now";
+    if (node != group->owner) return name(id) + " is on " + name(group->owner);
+    return {};
+}
+
+void Application::ban(GroupRecord& group, NodeId node, const std::string& reason) {
+    const auto it = std::lower_bound(group.bans.begin(), group.bans.end(), node,
+                                     [](const Ban& b, NodeId id) { return b.node < id; });
+    const std::string text(clipped_reason(reason));
+    if (it != group.bans.end() && it->node == node)
+        it->reason = text;
+    else
+        group.bans.insert(it, Ban{node, text});
+}
+
+Refusal Application::on(const Evict& c) {
+    auto* group = find_record(c.group);
+    const auto owner = group == nullptr ? NodeId{} : group->owner;
+    if (auto refusal = refusal_of_activation(c.group, owner, c.incarnation); !refusal.empty())
+        return refusal;
+    if (!is_up(state_, owner)) return name(owner) + " is not there to stop " + name(c.group);
+    if (c.target && find_record(c.target) == nullptr)
+        return name(c.target) + " is not in the configuration";
+    const bool is_banned = std::any_of(group->bans.begin(), group->bans.end(),
+                                       [&](const Ban& b) { return b.node == owner; });
+    if (group->is_evicted && group->target == c.target && (is_banned || !c.ban_owner))
+        return name(c.group) + " is being stopped already";
+    if (c.ban_owner) ban(*group, owner, c.reason);
+    group->is_evicted = true;
+    if (group->goal == Goal::online) group->target = c.target;
+    group->next_kind = c.kind;
+    group->reason = clipped_reason(c.reason);
+    tell(EventKind::group_evicted, name(c.group),
+         {{"node", name_of(state_.spec, owner)}, {"reason", group->reason}});
+    return {};
+}
+
+void Application::free(GroupId id, GroupRecord& group, const std::string& reason) {
+    const auto owner = group.owner;
+    const auto status = record_of(state_, owner).status;
+    const bool is_stranded = group.goal == Goal::online && status != NodeStatus::up;
+    group.stranded_on = is_stranded ? owner : NodeId{};
+    if (is_stranded && status == NodeStatus::down) group.next_kind = StartKind::failover;
+    group.owner = {};
+    group.is_evicted = false;
+    group.stop_failed = false;
+    group.reason = clipped_reason(reason);
+    tell(EventKind::group_released, name(id),
+         {{"node", name_of(state_.spec, owner)}, {"reason", group.reason}});
+}
+
+Refusal Application::on(const Release& c) {
+    if (auto refusal = refusal_of_activation(c.group, c.node, c.incarnation); !refusal.empty())
+        return refusal;
+    free(c.group, *find_record(c.group), c.reason);
+    return {};
+}
+
+/// Those that were wanted have failed there. True when there were any.
+bool Application::free_groups_of(NodeId id, const std::string& reason) {
+    bool is_any = false;
+    for (auto& [group_id, group] : state_.groups) {
+        if (group.owner != id) continue;
+        free(group_id, group, reason);
+        if (group.goal == Goal::online) {
+            group.next_kind = StartKind::failover;
+            group.stranded_on = id;
+        }
+        is_any = true;
+    }
+    return is_any;
+}
+
+void Application::end_waits_for(NodeId id) {
+    for (auto& [group_id, group] : state_.groups)
+        std::erase_if(group.waits, [&](const LeaseWait& wait) { return wait.node == id; });
+}
+
+/// What runs on a node that comes later in the policy than `id` may go back. What is on its way to
+/// where somebody wants it is not turned round.
+void Application::unpin_behind(NodeId id) {
+    for (const auto& spec : state_.spec.groups) {
+        auto& group = *find_record(spec.id);
+        if (!group.is_pinned || !group.owner || group.is_evicted || group.target) continue;
+        for (const auto node : spec.policy) {
+            if (node == group.owner) break;
+            if (node == id) group.is_pinned = false;
+        }
+    }
+}
+
+Refusal Application::on(const StopFailed& c) {
+    if (auto refusal = refusal_of_activation(c.group, c.node, c.incarnation); !refusal.empty())
+        return refusal;
+    auto& group = *find_record(c.group);
+    if (group.stop_failed) return name(c.group) + " is known to have failed to stop";
+    group.stop_failed = true;
+    group.reason = clipped_reason(c.reason);
+    tell(EventKind::group_failed, name(c.group),
+         {{"node", name_of(state_.spec, c.node)}, {"reason", group.reason}});
+    return {};
+}
+
+Refusal Application::on(const SetGoal& c) {
+    auto* group = find_record(c.group);
+    if (group == nullptr) return name(c.group) + " is not in the configuration";
+    const auto& policy = find_group(state_.spec, c.group)->policy;
+    if (c.target && std::find(policy.begin(), policy.end(), c.target) == policy.end())
+        return name(c.target) + " is not in the policy of " + name(c.group);
+    group->goal = c.goal;
+    group->target = c.goal == Goal::online ? c.target : NodeId{};
+    group->is_pinned = static_cast<bool>(group->target);
+    if (group->target == group->owner && !group->is_evicted) group->target = {};
+    // Asked for by somebody who has seen how things are: a stop that failed is tried again, and the
+    // next start is a plain one.
+    group->stop_failed = false;
+    group->next_kind = StartKind::start;
+    group->stranded_on = {};
+    if (c.clear_bans) group->bans.clear();
+    group->reason = clipped_reason(c.reason);
+    return {};
+}
+
+Refusal Application::on(const ClearBans& c) {
+    auto* group = find_record(c.group);
+    if (group == nullptr) return name(c.group) + " is not in the configuration";
+    const auto count = std::erase_if(
+        group->bans, [&](const Ban& ban) { return !c.node || ban.node == c.node; });
+    if (count == 0) return name(c.group) + " has no failure to forget there";
+    return {};
+}
+
+Refusal Application::on(const SetMaintenance& c) {
+    auto* node = find_record(c.node);
+    if (node == nullptr) return name(c.node) + " is not in the configuration";
+    if (node->is_in_maintenance == c.on)
+        return name(c.node) + (c.on ? " is in maintenance already" : " is not in maintenance");
+    node->is_in_maintenance = c.on;
+    return {};
+}
+
+Refusal Application::on(const PauseMonitor& c) {
+    const auto* monitor = find_monitor(state_.spec, c.monitor);
+    if (monitor == nullptr)
+        return "monitor " + number_of(c.monitor) + " is not in the configuration";
+    const bool is_paused = state_.paused_monitors.contains(c.monitor);
+    if (is_paused == c.paused)
+        return "monitor " + monitor->name + (c.paused ? " is paused already" : " is not paused");
+    if (c.paused)
+        state_.paused_monitors.insert(c.monitor);
+    else
+        state_.paused_monitors.erase(c.monitor);
+    return {};
+}
+
+}  // namespace
+
+Applied apply(ClusterState& state, const Position& position, const Command& command) {
+    Application application(state, position);
+    auto refusal = std::visit([&](const auto& c) { return application.on(c); }, command);
+    auto applied = std::move(application.applied());
+    if (refusal.empty()) return applied;
+    HA_ASSERT(applied.events.empty());
+    applied.is_ignored = true;
+    applied.rule = std::move(refusal);
+    applied.events.push_back({Instant{},
+                              EventKind::command_ignored,
+                              "",
+                              {{"command", name_of(command)}, {"rule", applied.rule}}});
+    return applied;
+}
+
+LogIndex taken_by(const std::vector<Command>& commands, LogIndex index, NodeId node) {
+    for (const auto& command : commands) {
+        const auto* down = std::get_if<NodeDown>(&command);
+        const auto* left = std::get_if<NodeLeft>(&command);
+        if ((down != nullptr && down->node == node) || (left != nullptr && left->node == node))
+            return index;
+    }
+    return {};
+}
+
+}  // namespace ha::model

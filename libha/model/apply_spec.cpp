@@ -1,0 +1,150 @@
+// Taking in a new configuration. What runs is never lost by it: a group that somebody owns and a
+// node that owns something cannot be taken out.
+//
+// One exception keeps a dead machine from staying in the configuration for ever: a node that is
+// down may be taken out, and its groups become free with a LeaseWait, exactly as a Give would have
+// added it. Groups that need fencing do not, because for them the end of a lease is no release.
+#include "model/apply_spec.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "base/assert.hpp"
+#include "model/flaw.hpp"
+
+namespace ha::model {
+
+namespace {
+
+std::string refusal_of_removed_groups(const ClusterState& state, const ClusterSpec& next) {
+    for (const auto& [id, record] : state.groups) {
+        if (find_group(next, id) != nullptr) continue;
+        const auto name = "group " + name_of(state.spec, id);
+        if (record.goal != Goal::offline) return name + " is removed but not stopped; stop it first";
+        if (record.owner)
+            return name + " is removed but node " + name_of(state.spec, record.owner) +
+                   " has not released it yet";
+    }
+    return {};
+}
+
+bool is_freed_with(const ClusterState& state, const GroupSpec& group, NodeId removed) {
+    return record_of(state, removed).status == NodeStatus::down &&
+           requirement_of(group) != Requirement::fencing;
+}
+
+std::string refusal_of_removed_nodes(const ClusterState& state, const ClusterSpec& next) {
+    for (const auto& [id, record] : state.groups) {
+        if (!record.owner || find_node(next, record.owner) != nullptr) continue;
+        const auto* group = find_group(state.spec, id);
+        HA_ASSERT(group != nullptr);
+        if (is_freed_with(state, *group, record.owner)) continue;
+        return "node " + name_of(state.spec, record.owner) + " is removed but still owns group " +
+               group->name + "; move or stop the group first";
+    }
+    return {};
+}
+
+/// What a group waits for is kept when the node is taken out, and has a limit.
+std::string refusal_of_waits(const ClusterState& state, const ClusterSpec& next) {
+    for (const auto& [id, record] : state.groups) {
+        const auto count = std::count_if(
+            record.waits.begin(), record.waits.end(),
+            [&](const LeaseWait& wait) { return find_node(next, wait.node) == nullptr; });
+        if (static_cast<std::size_t>(count) >= k_limit_nodes)
+            return "group " + name_of(state.spec, id) +
+                   " waits for the leases of too many nodes that were taken out; put one back and let it come up";
+    }
+    return {};
+}
+
+std::string refusal_of_exclusion(const ClusterState& state, const ClusterSpec& next) {
+    std::map<NodeId, const GroupSpec*> occupied;
+    for (const auto& group : next.groups) {
+        const auto it = state.groups.find(group.id);
+        if (group.exclusion != Exclusion::full || it == state.groups.end()) continue;
+        const auto owner = it->second.owner;
+        if (!owner || find_node(next, owner) == nullptr) continue;
+        const auto [other, is_first] = occupied.emplace(owner, &group);
+        if (!is_first)
+            return "groups " + other->second->name + " and " + group.name +
+                   " become fully exclusive but are both on node " + name_of(next, owner) +
+                   "; move one of them first";
+    }
+    return {};
+}
+
+void free_from_removed_node(ClusterState& state, GroupRecord& record) {
+    const auto& node = record_of(state, record.owner);
+    const LeaseWait wait{record.owner, node.taken_index};
+    std::erase_if(record.waits, [&](const LeaseWait& w) { return w.node == wait.node; });
+    record.waits.insert(std::lower_bound(record.waits.begin(), record.waits.end(), wait), wait);
+    record.reason = "node " + name_of(state.spec, record.owner) + " was removed while down";
+    record.owner = {};
+    record.is_evicted = false;
+    record.stop_failed = false;
+    record.next_kind = StartKind::failover;
+}
+
+void take_nodes(ClusterState& state, const Position& position, const ClusterSpec& next) {
+    for (auto& [id, record] : state.groups) {
+        if (record.owner && find_node(next, record.owner) == nullptr)
+            free_from_removed_node(state, record);
+        const auto is_gone = [&](NodeId n) { return n && find_node(next, n) == nullptr; };
+        if (is_gone(record.target)) record.target = {};
+        // The node under the group will not come back: it waits for nobody.
+        if (is_gone(record.stranded_on)) record.stranded_on = {};
+        std::erase_if(record.bans, [&](const Ban& ban) { return is_gone(ban.node); });
+    }
+    std::erase_if(state.nodes, [&](const auto& n) { return find_node(next, n.first) == nullptr; });
+    for (const auto& node : next.nodes) {
+        const auto [it, is_new] = state.nodes.try_emplace(node.id);
+        // A node of an earlier life of this id may have slept through its loss: it gets no lease
+        // before it has seen that it was added anew (safety.md F2).
+        if (is_new) it->second.taken_index = position.index;
+    }
+}
+
+void take_groups(ClusterState& state, const ClusterSpec& next) {
+    for (auto it = state.groups.begin(); it != state.groups.end();) {
+        if (find_group(next, it->first) != nullptr) {
+            ++it;
+            continue;
+        }
+        state.incarnation_floor = std::max(state.incarnation_floor, it->second.epoch.incarnation);
+        it = state.groups.erase(it);
+    }
+    for (const auto& group : next.groups) {
+        const auto [it, is_new] = state.groups.try_emplace(group.id);
+        if (!is_new) continue;
+        it->second.epoch.incarnation = state.incarnation_floor;
+        it->second.goal = group.startup == Startup::automatic ? Goal::online : Goal::offline;
+        it->second.reason = "added to the configuration";
+    }
+}
+
+}  // namespace
+
+std::string refusal_of(const ClusterState& state, const SetSpec& command) {
+    if (command.base != state.spec.revision)
+        return "made from revision " + std::to_string(command.base.value) + ", but revision " +
+               std::to_string(state.spec.revision.value) + " is in force";
+    if (auto flaw = flaw_of(command.spec)) return *flaw;
+    for (const auto refusal :
+         {refusal_of_removed_groups, refusal_of_removed_nodes, refusal_of_waits,
+          refusal_of_exclusion})
+        if (auto text = refusal(state, command.spec); !text.empty()) return text;
+    return {};
+}
+
+void take_spec(ClusterState& state, const Position& position, const SetSpec& command) {
+    take_nodes(state, position, command.spec);
+    take_groups(state, command.spec);
+    std::erase_if(state.paused_monitors, [&](MonitorId id) {
+        return find_monitor(command.spec, id) == nullptr;
+    });
+    state.spec = command.spec;
+    state.spec.revision = SpecRevision{command.base.value + 1};
+}
+
+}  // namespace ha::model

@@ -1,0 +1,238 @@
+// The fields of every type of the model in the order in which they are encoded. One list serves the
+// encoder and the decoder, so the two cannot drift apart; a field is appended here and nowhere else.
+//
+// An archive `a` is either codec.cpp's Encoder (values const) or its Decoder (values filled in).
+#pragma once
+
+#include <type_traits>
+
+#include "base/limits.hpp"
+#include "model/command.hpp"
+#include "model/state.hpp"
+
+namespace ha::model {
+
+/// V is T, const or not.
+template <class V, class T>
+concept Is = std::is_same_v<std::remove_const_t<V>, T>;
+
+inline constexpr std::size_t k_limit_address_bytes = 255;
+
+void fields(auto& a, Is<Timing> auto& v) {
+    a.duration(v.heartbeat_interval);
+    a.duration(v.heartbeat_timeout);
+    a.duration(v.lease);
+    a.duration(v.sever_bound);
+    a.duration(v.engine_stall);
+    a.duration(v.startup_wait);
+    a.duration(v.leave_timeout);
+    a.number(v.drift_ppm);
+    a.number(v.delay_warning_percent);
+}
+
+void fields(auto& a, Is<InterconnectSpec> auto& v) {
+    a.id(v.id);
+    a.text(v.name, k_limit_name_bytes);
+}
+
+void fields(auto& a, Is<NodeSpec> auto& v) {
+    a.id(v.id);
+    a.text(v.name, k_limit_name_bytes);
+    a.number(v.rank);
+    a.map(v.addresses, k_limit_interconnects, [&](auto& key) { a.id(key); },
+          [&](auto& value) { a.text(value, k_limit_address_bytes); });
+}
+
+void fields(auto& a, Is<OperationSpec> auto& v) {
+    a.duration(v.timeout);
+    a.number(v.retries);
+    a.enumeration(v.final_action, FinalAction::poweroff);
+}
+
+void parameters(auto& a, auto& v) {
+    a.map(v, k_limit_parameters, [&](auto& key) { a.text(key, k_limit_name_bytes); },
+          [&](auto& value) { a.text(value, k_limit_parameter_bytes); });
+}
+
+void node_parameters(auto& a, auto& v) {
+    a.map(v, k_limit_nodes, [&](auto& key) { a.id(key); },
+          [&](auto& value) { parameters(a, value); });
+}
+
+void fields(auto& a, Is<ResourceSpec> auto& v) {
+    a.id(v.id);
+    a.text(v.name, k_limit_name_bytes);
+    a.text(v.type, k_limit_name_bytes);
+    parameters(a, v.parameters);
+    node_parameters(a, v.node_parameters);
+    a.list(v.depends_on, k_limit_group_resources, [&](auto& one) { a.id(one); });
+    a.enumeration(v.requirement, Requirement::fencing);
+    fields(a, v.start);
+    fields(a, v.stop);
+    a.duration(v.probe_timeout);
+}
+
+void fields(auto& a, Is<GroupSpec> auto& v) {
+    a.id(v.id);
+    a.text(v.name, k_limit_name_bytes);
+    a.enumeration(v.startup, Startup::manual);
+    a.enumeration(v.failover, Failover::manual);
+    a.enumeration(v.failback, Failback::automatic);
+    a.enumeration(v.exclusion, Exclusion::full);
+    a.list(v.policy, k_limit_nodes, [&](auto& one) { a.id(one); });
+    a.list(v.resources, k_limit_group_resources, [&](auto& one) { fields(a, one); });
+}
+
+void fields(auto& a, Is<MonitorSpec> auto& v) {
+    a.id(v.id);
+    a.text(v.name, k_limit_name_bytes);
+    a.text(v.type, k_limit_name_bytes);
+    parameters(a, v.parameters);
+    node_parameters(a, v.node_parameters);
+    a.enumeration(v.timing, MonitorTiming::while_active);
+    a.id(v.group);
+    a.id(v.resource);
+    a.list(v.nodes, k_limit_nodes, [&](auto& one) { a.id(one); });
+    a.duration(v.interval);
+    a.duration(v.timeout);
+    a.duration(v.start_delay);
+    a.number(v.retries);
+    a.number(v.delay_warning_percent);
+    a.boolean(v.unknown_is_bad);
+    a.enumeration(v.recovery, RecoveryTarget::none);
+    a.number(v.restart_threshold);
+    a.number(v.failover_threshold);
+    a.enumeration(v.final_action, FinalAction::poweroff);
+    a.duration(v.reset_after);
+}
+
+void fields(auto& a, Is<ClusterSpec> auto& v) {
+    a.id(v.revision);
+    a.text(v.name, k_limit_name_bytes);
+    a.enumeration(v.quorum, QuorumPolicy::majority);
+    fields(a, v.timing);
+    a.number(v.parallel_operations);
+    a.list(v.interconnects, k_limit_interconnects, [&](auto& one) { fields(a, one); });
+    a.list(v.nodes, k_limit_nodes, [&](auto& one) { fields(a, one); });
+    a.list(v.groups, k_limit_groups, [&](auto& one) { fields(a, one); });
+    a.list(v.monitors, k_limit_monitors, [&](auto& one) { fields(a, one); });
+}
+
+void fields(auto& a, Is<NodeRecord> auto& v) {
+    a.enumeration(v.status, NodeStatus::down);
+    a.id(v.boot);
+    a.id(v.start);
+    a.id(v.taken_index);
+    a.boolean(v.is_in_maintenance);
+    a.reason(v.reason);
+}
+
+void fields(auto& a, Is<LeaseWait> auto& v) {
+    a.id(v.node);
+    a.id(v.index);
+}
+
+void fields(auto& a, Is<Ban> auto& v) {
+    a.id(v.node);
+    a.reason(v.reason);
+}
+
+void fields(auto& a, Is<GroupRecord> auto& v) {
+    a.enumeration(v.goal, Goal::online);
+    a.id(v.owner);
+    a.epoch(v.epoch);
+    a.enumeration(v.start_kind, StartKind::failover);
+    a.sorted(v.waits, k_limit_waits);
+    a.boolean(v.is_evicted);
+    a.id(v.target);
+    a.boolean(v.is_pinned);
+    a.boolean(v.stop_failed);
+    a.enumeration(v.next_kind, StartKind::failover);
+    a.id(v.stranded_on);
+    a.sorted(v.bans, k_limit_nodes);
+    a.number(v.failover_count);
+    a.reason(v.reason);
+}
+
+void fields(auto& a, Is<ClusterState> auto& v) {
+    a.number(v.cluster_version);
+    fields(a, v.spec);
+    a.map(v.nodes, k_limit_nodes, [&](auto& key) { a.id(key); },
+          [&](auto& value) { fields(a, value); });
+    a.map(v.groups, k_limit_groups, [&](auto& key) { a.id(key); },
+          [&](auto& value) { fields(a, value); });
+    a.set(v.paused_monitors, k_limit_monitors, [&](auto& one) { a.id(one); });
+    a.id(v.incarnation_floor);
+}
+
+void fields(auto& a, Is<SetSpec> auto& v) {
+    a.id(v.base);
+    fields(a, v.spec);
+}
+void fields(auto& a, Is<NodeUp> auto& v) {
+    a.id(v.node);
+    a.id(v.boot);
+    a.id(v.start);
+}
+void fields(auto& a, Is<NodeDown> auto& v) {
+    a.id(v.node);
+    a.id(v.start);
+    a.reason(v.reason);
+}
+void fields(auto& a, Is<NodeLeaving> auto& v) {
+    a.id(v.node);
+    a.id(v.start);
+}
+void fields(auto& a, Is<NodeLeft> auto& v) {
+    a.id(v.node);
+    a.id(v.start);
+}
+void fields(auto& a, Is<Give> auto& v) {
+    a.id(v.group);
+    a.id(v.node);
+    a.id(v.incarnation);
+    a.enumeration(v.kind, StartKind::failover);
+    a.reason(v.reason);
+}
+void fields(auto& a, Is<Evict> auto& v) {
+    a.id(v.group);
+    a.id(v.incarnation);
+    a.id(v.target);
+    a.boolean(v.ban_owner);
+    a.enumeration(v.kind, StartKind::failover);
+    a.reason(v.reason);
+}
+void fields(auto& a, Is<Release> auto& v) {
+    a.id(v.group);
+    a.id(v.node);
+    a.id(v.incarnation);
+    a.reason(v.reason);
+}
+void fields(auto& a, Is<StopFailed> auto& v) {
+    a.id(v.group);
+    a.id(v.node);
+    a.id(v.incarnation);
+    a.reason(v.reason);
+}
+void fields(auto& a, Is<SetGoal> auto& v) {
+    a.id(v.group);
+    a.enumeration(v.goal, Goal::online);
+    a.id(v.target);
+    a.boolean(v.clear_bans);
+    a.reason(v.reason);
+}
+void fields(auto& a, Is<ClearBans> auto& v) {
+    a.id(v.group);
+    a.id(v.node);
+}
+void fields(auto& a, Is<SetMaintenance> auto& v) {
+    a.id(v.node);
+    a.boolean(v.on);
+    a.reason(v.reason);
+}
+void fields(auto& a, Is<PauseMonitor> auto& v) {
+    a.id(v.monitor);
+    a.boolean(v.paused);
+}
+
+}  // namespace ha::model

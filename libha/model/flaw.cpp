@@ -1,0 +1,180 @@
+// Flaws of a spec or a state: ids, names, references, limits, cycles.
+#include "model/flaw.hpp"
+
+#include <set>
+
+#include "base/limits.hpp"
+
+namespace ha::model {
+
+namespace {
+
+using Flaw = std::optional<std::string>;
+
+Flaw flaw_of_name(const std::string& kind, const std::string& name) {
+    if (name.empty()) return "a " + kind + " has no name; every " + kind + " needs one";
+    if (name.size() > k_limit_name_bytes)
+        return kind + " name " + name.substr(0, 20) + "... is longer than " +
+               std::to_string(k_limit_name_bytes) + " bytes";
+    return {};
+}
+
+/// Ids are not none and unique, names are given and unique, and there are not too many.
+template <class T>
+Flaw flaw_of_list(const std::string& kind, const std::vector<T>& all, std::size_t limit) {
+    if (all.size() > limit)
+        return std::to_string(all.size()) + " " + kind + "s are more than the limit of " +
+               std::to_string(limit);
+    std::set<decltype(T::id)> ids;
+    std::set<std::string_view> names;
+    for (const auto& one : all) {
+        if (auto flaw = flaw_of_name(kind, one.name)) return flaw;
+        if (!one.id) return kind + " " + one.name + " has the id 0; ids begin at 1";
+        if (!ids.insert(one.id).second)
+            return kind + " " + one.name + " has the id " + std::to_string(one.id.value) +
+                   " of another " + kind;
+        if (!names.insert(one.name).second) return "two " + kind + "s have the name " + one.name;
+    }
+    return {};
+}
+
+Flaw flaw_of_nodes(const ClusterSpec& spec) {
+    if (spec.nodes.empty()) return std::string("the cluster has no node; it needs at least one");
+    if (auto flaw = flaw_of_list("node", spec.nodes, k_limit_nodes)) return flaw;
+    std::set<std::uint32_t> ranks;
+    std::set<InterconnectId> interconnects;
+    for (const auto& one : spec.interconnects) interconnects.insert(one.id);
+    for (const auto& node : spec.nodes) {
+        if (!ranks.insert(node.rank).second)
+            return "node " + node.name + " has the rank of another node; ranks are unique";
+        for (const auto& [id, address] : node.addresses)
+            if (!interconnects.contains(id))
+                return "node " + node.name + " has an address on interconnect " +
+                       std::to_string(id.value) + ", which does not exist";
+    }
+    return {};
+}
+
+/// Kahn's algorithm: what cannot be taken away stands in a cycle.
+Flaw flaw_of_dependencies(const GroupSpec& group) {
+    std::map<ResourceId, std::size_t> open;  // resource -> dependencies not yet started
+    std::map<ResourceId, std::vector<ResourceId>> dependents;
+    for (const auto& resource : group.resources) open[resource.id] = resource.depends_on.size();
+    for (const auto& resource : group.resources) {
+        std::set<ResourceId> seen;
+        for (auto on : resource.depends_on) {
+            if (!open.contains(on))
+                return "resource " + resource.name + " depends on resource " +
+                       std::to_string(on.value) + ", which is not in group " + group.name;
+            if (!seen.insert(on).second)
+                return "resource " + resource.name + " names one dependency twice";
+            dependents[on].push_back(resource.id);
+        }
+    }
+    std::vector<ResourceId> ready;
+    for (const auto& [id, count] : open)
+        if (count == 0) ready.push_back(id);
+    std::size_t started = 0;
+    while (!ready.empty()) {
+        const auto id = ready.back();
+        ready.pop_back();
+        started++;
+        for (auto dependent : dependents[id])
+            if (--open[dependent] == 0) ready.push_back(dependent);
+    }
+    if (started == group.resources.size()) return {};
+    for (const auto& resource : group.resources)
+        if (open[resource.id] != 0)
+            return "resource " + resource.name + " of group " + group.name +
+                   " depends on itself in a circle";
+    return {};
+}
+
+Flaw flaw_of_policy(const ClusterSpec& spec, const GroupSpec& group) {
+    if (group.policy.empty())
+        return "group " + group.name + " has no node in its policy; name at least one";
+    std::set<NodeId> seen;
+    for (auto node : group.policy) {
+        if (find_node(spec, node) == nullptr)
+            return "the policy of group " + group.name + " names node " +
+                   std::to_string(node.value) + ", which does not exist";
+        if (!seen.insert(node).second)
+            return "the policy of group " + group.name + " names node " + name_of(spec, node) +
+                   " twice";
+    }
+    return {};
+}
+
+Flaw flaw_of_groups(const ClusterSpec& spec) {
+    if (auto flaw = flaw_of_list("group", spec.groups, k_limit_groups)) return flaw;
+    std::set<ResourceId> ids;
+    std::set<std::string_view> names;
+    for (const auto& group : spec.groups) {
+        if (auto flaw = flaw_of_policy(spec, group)) return flaw;
+        if (auto flaw = flaw_of_list("resource", group.resources, k_limit_group_resources))
+            return flaw;
+        for (const auto& resource : group.resources) {
+            if (!ids.insert(resource.id).second)
+                return "resource " + resource.name + " has the id of a resource in another group";
+            if (!names.insert(resource.name).second)
+                return "two resources have the name " + resource.name;
+            if (resource.start.timeout <= Duration::zero() ||
+                resource.stop.timeout <= Duration::zero() ||
+                resource.probe_timeout <= Duration::zero())
+                return "resource " + resource.name + " has a timeout of zero; it must be longer";
+        }
+        if (auto flaw = flaw_of_dependencies(group)) return flaw;
+    }
+    return {};
+}
+
+Flaw flaw_of_monitors(const ClusterSpec& spec) {
+    if (auto flaw = flaw_of_list("monitor", spec.monitors, k_limit_monitors)) return flaw;
+    for (const auto& monitor : spec.monitors) {
+        const auto* group = find_group(spec, monitor.group);
+        if (monitor.group && group == nullptr)
+            return "monitor " + monitor.name + " watches a group that does not exist";
+        if (monitor.resource && (group == nullptr || !find_resource(*group, monitor.resource)))
+            return "monitor " + monitor.name + " watches a resource that is not in its group";
+        for (auto node : monitor.nodes)
+            if (find_node(spec, node) == nullptr)
+                return "monitor " + monitor.name + " runs on node " + std::to_string(node.value) +
+                       ", which does not exist";
+        if (monitor.interval <= Duration::zero() || monitor.timeout <= Duration::zero())
+            return "monitor " + monitor.name +
+                   " has an interval or timeout of zero; both must be longer";
+    }
+    return {};
+}
+
+}  // namespace
+
+std::optional<std::string> flaw_of(const ClusterSpec& spec) {
+    if (auto flaw = flaw_of_list("interconnect", spec.interconnects, k_limit_interconnects))
+        return flaw;
+    if (auto flaw = flaw_of_nodes(spec)) return flaw;
+    if (auto flaw = flaw_of_groups(spec)) return flaw;
+    return flaw_of_monitors(spec);
+}
+
+std::optional<std::string> flaw_of(const ClusterState& state) {
+    if (state.nodes.size() != state.spec.nodes.size() ||
+        state.groups.size() != state.spec.groups.size())
+        return std::string("the records are not those of its configuration");
+    for (const auto& node : state.spec.nodes)
+        if (!state.nodes.contains(node.id)) return "node " + node.name + " has no record";
+    for (const auto& group : state.spec.groups) {
+        const auto it = state.groups.find(group.id);
+        if (it == state.groups.end()) return "group " + group.name + " has no record";
+        const auto& record = it->second;
+        for (const auto node : {record.owner, record.target, record.stranded_on})
+            if (node && !state.nodes.contains(node))
+                return "group " + group.name + " names node " + std::to_string(node.value) +
+                       ", which is not in the configuration";
+        if (record.owner && !record.epoch)
+            return "group " + group.name + " has an owner but was never given";
+    }
+    return {};
+}
+
+}  // namespace ha::model

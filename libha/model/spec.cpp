@@ -1,0 +1,85 @@
+// The cluster as its administrator described it: lookups and names.
+#include "model/spec.hpp"
+
+#include <algorithm>
+
+namespace ha::model {
+
+namespace {
+
+/// Ids are numbered from 1, mostly without gaps and in order: the place id - 1 is looked at first,
+/// so that a loop over all groups does not become quadratic.
+template <class T, class Id>
+const T* find_by_id(const std::vector<T>& all, Id id) {
+    if (!id) return nullptr;
+    if (id.value <= all.size() && all[id.value - 1].id == id) return &all[id.value - 1];
+    for (const auto& one : all)
+        if (one.id == id) return &one;
+    return nullptr;
+}
+
+template <class T>
+const T* find_by_name(const std::vector<T>& all, std::string_view name) {
+    for (const auto& one : all)
+        if (one.name == name) return &one;
+    return nullptr;
+}
+
+}  // namespace
+
+const NodeSpec* find_node(const ClusterSpec& spec, NodeId id) { return find_by_id(spec.nodes, id); }
+
+const NodeSpec* find_node(const ClusterSpec& spec, std::string_view name) {
+    return find_by_name(spec.nodes, name);
+}
+
+const GroupSpec* find_group(const ClusterSpec& spec, GroupId id) {
+    return find_by_id(spec.groups, id);
+}
+
+const GroupSpec* find_group(const ClusterSpec& spec, std::string_view name) {
+    return find_by_name(spec.groups, name);
+}
+
+const ResourceSpec* find_resource(const GroupSpec& group, ResourceId id) {
+    if (!id) return nullptr;
+    for (const auto& resource : group.resources)
+        if (resource.id == id) return &resource;
+    return nullptr;
+}
+
+const MonitorSpec* find_monitor(const ClusterSpec& spec, MonitorId id) {
+    return find_by_id(spec.monitors, id);
+}
+
+const MonitorSpec* find_monitor(const ClusterSpec& spec, std::string_view name) {
+    return find_by_name(spec.monitors, name);
+}
+
+ResourcePlace find_resource(const ClusterSpec& spec, std::string_view name) {
+    for (const auto& group : spec.groups)
+        for (const auto& resource : group.resources)
+            if (resource.name == name) return {&group, &resource};
+    return {};
+}
+
+std::string name_of(const ClusterSpec& spec, NodeId id) {
+    if (!id) return "no node";
+    if (const auto* node = find_node(spec, id)) return node->name;
+    return "node " + std::to_string(id.value);
+}
+
+std::string name_of(const ClusterSpec& spec, GroupId id) {
+    if (!id) return "no group";
+    if (const auto* group = find_group(spec, id)) return group->name;
+    return "group " + std::to_string(id.value);
+}
+
+Requirement requirement_of(const GroupSpec& group) {
+    auto strongest = Requirement::nothing;
+    for (const auto& resource : group.resources)
+        strongest = std::max(strongest, resource.requirement);
+    return strongest;
+}
+
+}  // namespace ha::model

@@ -1,0 +1,149 @@
+// What the cluster has agreed on: lookups, the first state, and the names of the enumerations.
+#include "model/state.hpp"
+
+#include "base/assert.hpp"
+
+namespace ha::model {
+
+ClusterState initial_state(const ClusterSpec& spec) {
+    ClusterState state;
+    state.spec = spec;
+    for (const auto& node : spec.nodes) state.nodes[node.id];
+    for (const auto& group : spec.groups)
+        state.groups[group.id].goal =
+            group.startup == Startup::automatic ? Goal::online : Goal::offline;
+    return state;
+}
+
+const NodeRecord& record_of(const ClusterState& state, NodeId node) {
+    const auto it = state.nodes.find(node);
+    HA_ASSERT(it != state.nodes.end());
+    return it->second;
+}
+
+const GroupRecord& record_of(const ClusterState& state, GroupId group) {
+    const auto it = state.groups.find(group);
+    HA_ASSERT(it != state.groups.end());
+    return it->second;
+}
+
+bool is_up(const ClusterState& state, NodeId node) {
+    const auto it = state.nodes.find(node);
+    if (it == state.nodes.end()) return false;
+    return it->second.status == NodeStatus::up || it->second.status == NodeStatus::leaving;
+}
+
+std::vector<GroupId> groups_of(const ClusterState& state, NodeId node) {
+    std::vector<GroupId> out;
+    if (!node) return out;
+    for (const auto& [id, record] : state.groups)
+        if (record.owner == node) out.push_back(id);
+    return out;
+}
+
+const char* to_string(NodeStatus s) noexcept {
+    switch (s) {
+        case NodeStatus::absent: return "absent";
+        case NodeStatus::up: return "up";
+        case NodeStatus::leaving: return "leaving";
+        case NodeStatus::left: return "left";
+        case NodeStatus::down: return "down";
+    }
+    return "unknown";
+}
+
+const char* to_string(Goal g) noexcept {
+    switch (g) {
+        case Goal::offline: return "offline";
+        case Goal::online: return "online";
+    }
+    return "unknown";
+}
+
+const char* to_string(StartKind k) noexcept {
+    switch (k) {
+        case StartKind::start: return "start";
+        case StartKind::failover: return "failover";
+    }
+    return "unknown";
+}
+
+const char* to_string(Requirement r) noexcept {
+    switch (r) {
+        case Requirement::nothing: return "nothing";
+        case Requirement::quorum: return "quorum";
+        case Requirement::fencing: return "fencing";
+    }
+    return "unknown";
+}
+
+const char* to_string(QuorumPolicy q) noexcept {
+    switch (q) {
+        case QuorumPolicy::majority: return "majority";
+    }
+    return "unknown";
+}
+
+const char* to_string(Startup s) noexcept {
+    switch (s) {
+        case Startup::automatic: return "auto";
+        case Startup::manual: return "manual";
+    }
+    return "unknown";
+}
+
+const char* to_string(Failover f) noexcept {
+    switch (f) {
+        case Failover::automatic: return "auto";
+        case Failover::manual: return "manual";
+    }
+    return "unknown";
+}
+
+const char* to_string(Failback f) noexcept {
+    switch (f) {
+        case Failback::manual: return "manual";
+        case Failback::automatic: return "auto";
+    }
+    return "unknown";
+}
+
+const char* to_string(Exclusion e) noexcept {
+    switch (e) {
+        case Exclusion::off: return "off";
+        case Exclusion::normal: return "normal";
+        case Exclusion::full: return "full";
+    }
+    return "unknown";
+}
+
+const char* to_string(FinalAction a) noexcept {
+    switch (a) {
+        case FinalAction::none: return "none";
+        case FinalAction::stop_group: return "stop_group";
+        case FinalAction::failover: return "failover";
+        case FinalAction::stop_node_service: return "stop_node_service";
+        case FinalAction::reboot: return "reboot";
+        case FinalAction::poweroff: return "poweroff";
+    }
+    return "unknown";
+}
+
+const char* to_string(MonitorTiming t) noexcept {
+    switch (t) {
+        case MonitorTiming::always: return "always";
+        case MonitorTiming::while_active: return "while_active";
+    }
+    return "unknown";
+}
+
+const char* to_string(RecoveryTarget t) noexcept {
+    switch (t) {
+        case RecoveryTarget::resource: return "resource";
+        case RecoveryTarget::group: return "group";
+        case RecoveryTarget::none: return "none";
+    }
+    return "unknown";
+}
+
+}  // namespace ha::model

@@ -1,0 +1,224 @@
+// Placement in words: commands with their reasons, and the explanations.
+#include "placement/plan.hpp"
+
+#include <algorithm>
+
+#include "base/assert.hpp"
+#include "placement/planner.hpp"
+
+namespace ha::placement {
+
+using model::ClusterState;
+using model::StartKind;
+
+namespace {
+
+std::string because(const std::string& reason) { return reason.empty() ? "" : ": " + reason; }
+
+/// Puts the decisions of a finished planner into words.
+class Speaker {
+   public:
+    Speaker(const ClusterState& state, const Planner& planner) : state_(state), planner_(planner) {}
+
+    void add_commands(const GroupFacts& group, std::vector<model::Command>& out) const;
+    Decision decision_of(const GroupFacts& group) const;
+
+   private:
+    std::string name(NodeId id) const { return model::name_of(state_.spec, id); }
+    std::string name(GroupId id) const { return model::name_of(state_.spec, id); }
+    std::string reason_of(const GroupFacts& group) const;
+    std::string words_of(const GroupFacts& group, NodeId node, Verdict verdict) const;
+    Rejected rejected(const GroupFacts& group, NodeId node, bool is_before) const;
+    std::vector<Rejected> rejections(const GroupFacts& group) const;
+
+    const ClusterState& state_;
+    const Planner& planner_;
+};
+
+StartKind kind_of(const GroupFacts& group) {
+    const auto& record = *group.record;
+    if (record.owner) return StartKind::failover;
+    // A start on the node where it was is none, whatever happened there.
+    return group.choice.node == record.epoch.node ? StartKind::start : record.next_kind;
+}
+
+/// A move that is refused leaves the group where it is, and not free to go back somewhere.
+NodeId stay_of(const GroupFacts& group) {
+    const auto& policy = group.spec->policy;
+    const auto is_listed =
+        std::find(policy.begin(), policy.end(), group.record->owner) != policy.end();
+    return is_listed ? group.record->owner : NodeId{};
+}
+
+void Speaker::add_commands(const GroupFacts& group, std::vector<model::Command>& out) const {
+    const auto& choice = group.choice;
+    const auto& record = *group.record;
+    if (choice.refused)
+        out.push_back(model::SetGoal{group.id, model::Goal::online, stay_of(group), false,
+                                     "not moved to node " + name(choice.refused) + ", which " +
+                                         words_of(group, choice.refused, choice.wish)});
+    switch (choice.act) {
+        case Choice::Act::none: return;
+        case Choice::Act::give:
+            out.push_back(model::Give{group.id, choice.node,
+                                      Incarnation{record.epoch.incarnation.value + 1},
+                                      kind_of(group), reason_of(group)});
+            return;
+        case Choice::Act::evict:
+            out.push_back(model::Evict{group.id, record.epoch.incarnation, choice.target, false,
+                                       StartKind::start, reason_of(group)});
+            return;
+    }
+}
+
+std::string Speaker::reason_of(const GroupFacts& group) const {
+    const auto& choice = group.choice;
+    const auto& record = *group.record;
+    const auto node = "node " + name(choice.node);
+    const auto owner = "node " + name(record.owner);
+    const auto target = "node " + name(choice.target);
+    const std::string down = record.owner ? owner + " is down; " : "";
+    switch (choice.rule) {
+        case Rule::as_asked: return down + node + " was asked for";
+        case Rule::destination: return down + node + " is where it was to go";
+        case Rule::first_in_policy: return node + " is the first of the policy";
+        case Rule::next_in_policy:
+        case Rule::owner_down: return down + node + " is the first of the policy that can take it";
+        case Rule::returns: return node + " is back, and failover is manual";
+        case Rule::move: return target + " was asked for";
+        case Rule::failback: return "failback to " + target + ", which comes earlier in the policy";
+        case Rule::hand_over: return owner + " is about to stop";
+        case Rule::owner_not_in_policy:
+            return owner + " is not in the policy any more; " + target + " can take it";
+        case Rule::goal_offline:
+            if (!record.owner) return "it is not wanted online";
+            return "it is not wanted online; " + owner + " has not released it yet";
+        case Rule::runs: return owner + " owns it" + because(record.reason);
+        case Rule::move_refused:
+            return owner + " owns it; node " + name(choice.refused) + " was asked for, but it " +
+                   words_of(group, choice.refused, choice.wish);
+        case Rule::evicted:
+            return owner + " is stopping it" +
+                   (record.target ? " for node " + name(record.target) : "") +
+                   because(record.reason);
+        case Rule::owner_silent: return owner + " owns it and is silent, but not declared down";
+        case Rule::startup_wait:
+            return "the cluster waits for absent nodes before it places groups";
+        case Rule::stop_failed:
+            return owner + " could not stop it and still counts as its owner" +
+                   because(record.reason);
+        case Rule::owner_left: return owner + " has left without having released it";
+        case Rule::failover_manual:
+            return "node " + name(record.owner ? record.owner : record.stranded_on) +
+                   " is lost and failover is manual: an operator must name a node";
+        case Rule::fencing_required:
+            return owner + " is down, and only fencing could release what it may still write to";
+        case Rule::all_banned:
+            return "it has failed on every node of its policy that is there; clear its failures";
+        case Rule::excluded:
+            return "every node of its policy that could take it is occupied by an exclusive group";
+        case Rule::no_node: return "no node of its policy can take it";
+    }
+    return {};
+}
+
+std::string Speaker::words_of(const GroupFacts& group, NodeId node, Verdict verdict) const {
+    switch (verdict) {
+        case Verdict::eligible: return "can take it";
+        case Verdict::not_in_policy: return "is not in the policy";
+        case Verdict::absent: return "has never taken part";
+        case Verdict::down: return "is down";
+        case Verdict::left: return "has stopped";
+        case Verdict::leaving: return "is about to stop";
+        case Verdict::maintenance: return "is in maintenance";
+        case Verdict::silent: return "is silent";
+        case Verdict::banned:
+            for (const auto& ban : group.record->bans)
+                if (ban.node == node) return "has failed with it: " + ban.reason;
+            return "has failed with it";
+        case Verdict::exclusion:
+            return "is occupied by group " + name(planner_.facts_of(node).full_by);
+    }
+    return {};
+}
+
+Rejected Speaker::rejected(const GroupFacts& group, NodeId node, bool is_before) const {
+    const auto verdict = planner_.judge(group, node);
+    const auto rule = group.choice.rule;
+    if (verdict != Verdict::eligible)
+        return {node, to_string(verdict), words_of(group, node, verdict)};
+    if (is_blocked(rule) || rule == Rule::goal_offline || rule == Rule::startup_wait)
+        return {node, to_string(rule), "could take it otherwise"};
+    if (rule == Rule::evicted || rule == Rule::owner_silent || rule == Rule::hand_over)
+        return {node, "not_released", "can be given it only when it is released"};
+    if (!is_before) return {node, "less_preferred", "comes later in the policy"};
+    if (rule == Rule::as_asked || rule == Rule::move)
+        return {node, "not_asked_for", "comes earlier in the policy, but was not asked for"};
+    if (planner_.is_shared(group, node))
+        return {node, "shared", "runs another exclusive group while this node is free of them"};
+    if (group.record->is_pinned)
+        return {node, "pinned", "comes earlier in the policy, but the group was asked to be here"};
+    if (rule == Rule::returns) return {node, "failover_manual", "would be a failover"};
+    return {node, "failback_manual", "comes earlier in the policy, but failback is manual"};
+}
+
+std::vector<Rejected> Speaker::rejections(const GroupFacts& group) const {
+    const auto& choice = group.choice;
+    const auto place = choice.target ? choice.target : choice.node;
+    std::vector<Rejected> out;
+    out.reserve(group.spec->policy.size());
+    bool is_before = true;
+    for (const auto node : group.spec->policy) {
+        if (node == place) {
+            is_before = false;
+            continue;
+        }
+        out.push_back(rejected(group, node, is_before));
+    }
+    return out;
+}
+
+Decision Speaker::decision_of(const GroupFacts& group) const {
+    const auto& choice = group.choice;
+    return {group.id,          choice.target ? choice.target : choice.node,
+            to_string(choice.rule), reason_of(group),
+            is_blocked(choice.rule), rejections(group)};
+}
+
+std::vector<model::Command> commands_of(const ClusterState& state, const Planner& planner) {
+    std::vector<model::Command> out;
+    const Speaker speaker(state, planner);
+    for (const auto& group : planner.groups()) speaker.add_commands(group, out);
+    return out;
+}
+
+}  // namespace
+
+Plan plan(const ClusterState& state, const View& view) {
+    Planner planner(state, view);
+    planner.run();
+    Plan out;
+    out.commands = commands_of(state, planner);
+    const Speaker speaker(state, planner);
+    out.decisions.reserve(planner.groups().size());
+    for (const auto& group : planner.groups()) out.decisions.push_back(speaker.decision_of(group));
+    return out;
+}
+
+std::vector<model::Command> plan_commands(const ClusterState& state, const View& view) {
+    Planner planner(state, view);
+    planner.run();
+    return commands_of(state, planner);
+}
+
+Decision explain(const ClusterState& state, const View& view, GroupId id) {
+    Planner planner(state, view);
+    planner.run();
+    const auto& groups = planner.groups();
+    const auto it = std::find_if(groups.begin(), groups.end(),
+                                 [&](const GroupFacts& group) { return group.id == id; });
+    HA_ASSERT(it != groups.end());
+    return Speaker(state, planner).decision_of(*it);
+}
+
+}  // namespace ha::placement

@@ -1,0 +1,53 @@
+// The rules of placement: their stable names.
+#include "placement/rules.hpp"
+
+namespace ha::placement {
+
+const char* to_string(Rule rule) noexcept {
+    switch (rule) {
+        case Rule::as_asked: return "as_asked";
+        case Rule::destination: return "destination";
+        case Rule::first_in_policy: return "first_in_policy";
+        case Rule::next_in_policy: return "next_in_policy";
+        case Rule::owner_down: return "owner_down";
+        case Rule::returns: return "returns";
+        case Rule::move: return "move";
+        case Rule::failback: return "failback";
+        case Rule::hand_over: return "hand_over";
+        case Rule::owner_not_in_policy: return "owner_not_in_policy";
+        case Rule::goal_offline: return "goal_offline";
+        case Rule::runs: return "runs";
+        case Rule::move_refused: return "move_refused";
+        case Rule::evicted: return "evicted";
+        case Rule::owner_silent: return "owner_silent";
+        case Rule::startup_wait: return "startup_wait";
+        case Rule::stop_failed: return "stop_failed";
+        case Rule::owner_left: return "owner_left";
+        case Rule::failover_manual: return "failover_manual";
+        case Rule::fencing_required: return "fencing_required";
+        case Rule::all_banned: return "all_banned";
+        case Rule::excluded: return "excluded";
+        case Rule::no_node: return "no_node";
+    }
+    return "unknown";
+}
+
+bool is_blocked(Rule rule) noexcept { return rule >= Rule::stop_failed; }
+
+const char* to_string(Verdict verdict) noexcept {
+    switch (verdict) {
+        case Verdict::eligible: return "eligible";
+        case Verdict::not_in_policy: return "not_in_policy";
+        case Verdict::absent: return "absent";
+        case Verdict::down: return "down";
+        case Verdict::left: return "left";
+        case Verdict::leaving: return "leaving";
+        case Verdict::maintenance: return "maintenance";
+        case Verdict::silent: return "silent";
+        case Verdict::banned: return "banned";
+        case Verdict::exclusion: return "exclusion";
+    }
+    return "unknown";
+}
+
+}  // namespace ha::placement

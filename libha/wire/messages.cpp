@@ -1,0 +1,363 @@
+// Codecs of the messages between nodes: strict, so that one message has exactly one encoding.
+#include "wire/messages.hpp"
+
+#include <array>
+#include <utility>
+
+#include "base/assert.hpp"
+#include "base/limits.hpp"
+#include "wire/limits.hpp"
+#include "wire/varint.hpp"
+
+namespace ha::wire {
+
+namespace {
+
+// An empty list entry of each kind, in bytes: what a count is checked against.
+constexpr std::size_t k_node_bytes_min = 1;
+constexpr std::size_t k_block_bytes_min = 4;
+constexpr std::size_t k_over_bytes_min = 2;
+constexpr std::size_t k_entry_bytes_min = 21;
+constexpr std::size_t k_released_bytes_min = 12;
+
+Duration get_span(Reader& r) {
+    const auto d = r.duration();
+    if (d < Duration::zero()) r.fail();
+    return d;
+}
+
+void put_node(Writer& w, NodeId node) { put_varint(w, node.value); }
+
+NodeId get_node(Reader& r) {
+    const auto v = get_varint(r);
+    if (v == 0 || v > UINT16_MAX) r.fail();
+    return NodeId{static_cast<std::uint16_t>(v)};
+}
+
+template <class T, class Put>
+void put_list(Writer& w, const std::vector<T>& items, std::size_t limit, Put put_item) {
+    HA_ASSERT(items.size() <= limit);
+    put_varint(w, items.size());
+    for (const auto& item : items) put_item(w, item);
+}
+
+template <class T, class Get>
+void get_list(Reader& r, std::vector<T>& out, std::size_t limit, std::size_t bytes_min,
+              Get get_item) {
+    const auto count = get_varint(r);
+    if (count > limit || count > r.remaining() / bytes_min) return r.fail();
+    out.reserve(count);
+    for (std::uint64_t i = 0; i < count && !r.failed(); i++) out.push_back(get_item(r));
+}
+
+void get_bytes(Reader& r, Bytes& out, std::size_t limit) {
+    const auto v = r.blob(limit);
+    out.assign(v.begin(), v.end());
+}
+
+void put_block(Writer& w, const LeaseBlock& b) {
+    put_node(w, b.node);
+    put_varint(w, b.index.value);
+    put_varint(w, b.term.value);
+    HA_ASSERT(b.remaining >= Duration::zero());
+    put_varint(w, static_cast<std::uint64_t>(b.remaining.count()));
+}
+
+LeaseBlock get_block(Reader& r) {
+    LeaseBlock b;
+    b.node = get_node(r);
+    b.index.value = get_varint(r);
+    b.term.value = get_varint(r);
+    b.remaining = Duration{static_cast<std::int64_t>(get_varint(r))};
+    if (b.remaining < Duration::zero()) r.fail();
+    return b;
+}
+
+void put_over(Writer& w, const LeaseOver& o) {
+    put_node(w, o.node);
+    put_varint(w, o.index.value);
+}
+
+LeaseOver get_over(Reader& r) {
+    LeaseOver o;
+    o.node = get_node(r);
+    o.index.value = get_varint(r);
+    return o;
+}
+
+void put(Writer& w, const Heartbeat& m) {
+    w.id(m.seq);
+    w.u16(m.version_min);
+    w.u16(m.version_max);
+    w.id(m.cluster);
+    w.id(m.boot);
+    w.id(m.store);
+    w.u64(m.store_counter);
+    w.boolean(m.store_lost);
+    w.u64(m.spec_digest);
+    w.id(m.term);
+    w.id(m.leader);
+    w.id(m.committed);
+    w.id(m.applied);
+    w.id(m.last);
+    w.id(m.voters_index);
+    w.boolean(m.wants_lease);
+    w.boolean(m.leaving);
+    w.duration(m.engine_age);
+    put_list(w, m.hears, k_limit_nodes, put_node);
+    put_list(w, m.blocks, k_limit_nodes, put_block);
+    put_list(w, m.leases_over, k_limit_nodes, put_over);
+    w.u64(m.status_version);
+    w.id(m.digest_index);
+    w.u64(m.state_digest);
+}
+
+void get(Reader& r, Heartbeat& m) {
+    m.seq = r.id<HeartbeatSeq>();
+    m.version_min = r.u16();
+    m.version_max = r.u16();
+    if (m.version_min > m.version_max) r.fail();
+    m.cluster = r.id<ClusterId>();
+    m.boot = r.id<BootId>();
+    m.store = r.id<StoreId>();
+    m.store_counter = r.u64();
+    m.store_lost = r.boolean();
+    m.spec_digest = r.u64();
+    m.term = r.id<Term>();
+    m.leader = r.id<NodeId>();
+    m.committed = r.id<LogIndex>();
+    m.applied = r.id<LogIndex>();
+    m.last = r.id<LogIndex>();
+    m.voters_index = r.id<LogIndex>();
+    m.wants_lease = r.boolean();
+    m.leaving = r.boolean();
+    m.engine_age = get_span(r);
+    get_list(r, m.hears, k_limit_nodes, k_node_bytes_min, get_node);
+    get_list(r, m.blocks, k_limit_nodes, k_block_bytes_min, get_block);
+    get_list(r, m.leases_over, k_limit_nodes, k_over_bytes_min, get_over);
+    m.status_version = r.u64();
+    m.digest_index = r.id<LogIndex>();
+    m.state_digest = r.u64();
+}
+
+void put(Writer& w, const HeartbeatReply& m) {
+    w.id(m.seq);
+    w.duration(m.lease_length);
+    w.id(m.blocked_index);
+    w.u64(m.store_counter_seen);
+    w.u64(m.status_version_seen);
+}
+
+void get(Reader& r, HeartbeatReply& m) {
+    m.seq = r.id<HeartbeatSeq>();
+    m.lease_length = get_span(r);
+    m.blocked_index = r.id<LogIndex>();
+    m.store_counter_seen = r.u64();
+    m.status_version_seen = r.u64();
+}
+
+void put(Writer& w, const VoteRequest& m) {
+    w.boolean(m.pre);
+    w.boolean(m.transfer);
+    w.id(m.term);
+    w.id(m.last_index);
+    w.id(m.last_term);
+    w.id(m.store);
+}
+
+void get(Reader& r, VoteRequest& m) {
+    m.pre = r.boolean();
+    m.transfer = r.boolean();
+    m.term = r.id<Term>();
+    m.last_index = r.id<LogIndex>();
+    m.last_term = r.id<Term>();
+    m.store = r.id<StoreId>();
+}
+
+void put(Writer& w, const VoteReply& m) {
+    w.boolean(m.pre);
+    w.boolean(m.granted);
+    w.id(m.term);
+    w.id(m.store);
+}
+
+void get(Reader& r, VoteReply& m) {
+    m.pre = r.boolean();
+    m.granted = r.boolean();
+    m.term = r.id<Term>();
+    m.store = r.id<StoreId>();
+}
+
+void put(Writer& w, const AppendRequest& m) {
+    w.id(m.term);
+    w.id(m.previous_index);
+    w.id(m.previous_term);
+    w.id(m.committed);
+    put_list(w, m.entries, k_limit_append_entries,
+             [](Writer& to, const LogEntry& e) { encode(to, e); });
+}
+
+void get(Reader& r, AppendRequest& m) {
+    m.term = r.id<Term>();
+    m.previous_index = r.id<LogIndex>();
+    m.previous_term = r.id<Term>();
+    m.committed = r.id<LogIndex>();
+    get_list(r, m.entries, k_limit_append_entries, k_entry_bytes_min, decode_log_entry);
+    auto index = m.previous_index.value;
+    for (const auto& e : m.entries)
+        if (e.index.value != ++index) r.fail();
+}
+
+void put(Writer& w, const AppendReply& m) {
+    w.id(m.term);
+    w.boolean(m.success);
+    w.id(m.match);
+    w.id(m.store);
+}
+
+void get(Reader& r, AppendReply& m) {
+    m.term = r.id<Term>();
+    m.success = r.boolean();
+    m.match = r.id<LogIndex>();
+    m.store = r.id<StoreId>();
+}
+
+void put(Writer& w, const SnapshotRequest& m) {
+    w.id(m.term);
+    w.id(m.cluster);
+    encode(w, m.snapshot);
+}
+
+void get(Reader& r, SnapshotRequest& m) {
+    m.term = r.id<Term>();
+    m.cluster = r.id<ClusterId>();
+    m.snapshot = decode_snapshot(r);
+}
+
+void put(Writer& w, const SnapshotReply& m) {
+    w.id(m.term);
+    w.id(m.index);
+    w.id(m.store);
+}
+
+void get(Reader& r, SnapshotReply& m) {
+    m.term = r.id<Term>();
+    m.index = r.id<LogIndex>();
+    m.store = r.id<StoreId>();
+}
+
+void put(Writer& w, const TimeoutNow& m) { w.id(m.term); }
+
+void get(Reader& r, TimeoutNow& m) { m.term = r.id<Term>(); }
+
+void put(Writer& w, const Founding& m) {
+    w.id(m.cluster);
+    encode(w, m.snapshot);
+}
+
+void get(Reader& r, Founding& m) {
+    m.cluster = r.id<ClusterId>();
+    m.snapshot = decode_snapshot(r);
+}
+
+void put(Writer& w, const DownNotice& m) {
+    put_list(w, m.released, k_limit_groups,
+             [](Writer& to, const Released& released) { encode(to, released); });
+}
+
+void get(Reader& r, DownNotice& m) {
+    get_list(r, m.released, k_limit_groups, k_released_bytes_min, decode_released);
+}
+
+void put(Writer& w, const Report& m) { w.blob(m.commands); }
+
+void get(Reader& r, Report& m) { get_bytes(r, m.commands, k_limit_entry_bytes); }
+
+void put(Writer& w, const StatusReport& m) {
+    w.u64(m.version);
+    w.blob(m.body);
+}
+
+void get(Reader& r, StatusReport& m) {
+    m.version = r.u64();
+    get_bytes(r, m.body, k_limit_document_bytes);
+}
+
+void put(Writer& w, const ForwardedRequest& m) {
+    w.id(m.request);
+    w.blob(m.body);
+}
+
+void get(Reader& r, ForwardedRequest& m) {
+    m.request = r.id<RequestId>();
+    get_bytes(r, m.body, k_limit_document_bytes);
+}
+
+void put(Writer& w, const RequestAnswer& m) {
+    w.id(m.request);
+    w.boolean(m.ok);
+    w.enumeration(m.code);
+    w.text(m.text);
+}
+
+void get(Reader& r, RequestAnswer& m) {
+    m.request = r.id<RequestId>();
+    m.ok = r.boolean();
+    m.code = r.enumeration(FailureCode::limit);
+    m.text = r.text(k_limit_document_bytes);
+}
+
+constexpr const char* k_names[] = {
+    "Heartbeat",       "HeartbeatReply", "VoteRequest",  "VoteReply",        "AppendRequest",
+    "AppendReply",     "SnapshotRequest", "SnapshotReply", "TimeoutNow",     "Founding",
+    "DownNotice",      "Report",         "StatusReport", "ForwardedRequest", "RequestAnswer",
+};
+constexpr std::size_t k_kinds = std::variant_size_v<Message>;
+static_assert(std::size(k_names) == k_kinds);
+
+template <std::size_t I>
+void get_kind(Reader& r, Message& out) {
+    get(r, out.emplace<I>());
+}
+
+template <std::size_t... I>
+constexpr auto make_decoders(std::index_sequence<I...>) {
+    return std::array<void (*)(Reader&, Message&), sizeof...(I)>{&get_kind<I>...};
+}
+
+}  // namespace
+
+Bytes encode(const Message& message) {
+    Bytes out;
+    Writer w(out);
+    w.u8(static_cast<std::uint8_t>(message.index()));
+    std::visit([&](const auto& m) { put(w, m); }, message);
+    HA_ASSERT(out.size() <= k_limit_message_bytes);
+    return out;
+}
+
+Result<Message> decode(ByteView bytes) {
+    static constexpr auto k_decoders = make_decoders(std::make_index_sequence<k_kinds>());
+    if (bytes.empty()) return failure(FailureCode::corrupt, "a message of 0 bytes has no kind");
+    if (bytes.size() > k_limit_message_bytes)
+        return failure(FailureCode::limit,
+                       "a message of " + std::to_string(bytes.size()) + " bytes; the limit is " +
+                           std::to_string(k_limit_message_bytes));
+    Reader r(bytes);
+    const auto kind = r.u8();
+    if (kind >= k_kinds)
+        return failure(FailureCode::corrupt, "message kind " + std::to_string(kind) +
+                                                 " is unknown; the highest is " +
+                                                 std::to_string(k_kinds - 1));
+    Message message;
+    k_decoders[kind](r, message);
+    if (!r.done())
+        return failure(FailureCode::corrupt,
+                       std::string("a ") + k_names[kind] + " of " + std::to_string(bytes.size()) +
+                           " bytes has a damaged field, one over its limit, or trailing bytes");
+    return message;
+}
+
+const char* name_of(const Message& message) noexcept { return k_names[message.index()]; }
+
+}  // namespace ha::wire

@@ -1,0 +1,175 @@
+// The durable store as a value: how a batch changes what a node remembers, and its encoding.
+#include "wire/store.hpp"
+
+#include <algorithm>
+
+#include "base/assert.hpp"
+#include "base/limits.hpp"
+#include "wire/limits.hpp"
+#include "wire/store_codec.hpp"
+
+namespace ha::wire {
+
+namespace {
+
+constexpr std::size_t k_released_bytes = 12;
+constexpr std::size_t k_entry_bytes_min = 21;
+
+void put_released(Writer& w, const std::vector<Released>& items) {
+    w.u32(static_cast<std::uint32_t>(items.size()));
+    for (const auto& item : items) encode(w, item);
+}
+
+void get_released(Reader& r, std::vector<Released>& out) {
+    const auto count = r.count(k_released_bytes);
+    for (std::size_t i = 0; i < count; i++) out.push_back(decode_released(r));
+}
+
+void put_entries(Writer& w, const std::vector<LogEntry>& entries) {
+    w.u32(static_cast<std::uint32_t>(entries.size()));
+    for (const auto& e : entries) encode(w, e);
+}
+
+void get_entries(Reader& r, std::vector<LogEntry>& out) {
+    const auto count = r.count(k_entry_bytes_min);
+    for (std::size_t i = 0; i < count && !r.failed(); i++) out.push_back(decode_log_entry(r));
+}
+
+/// Index of the newest entry that `state` has, in its log or behind its snapshot.
+std::uint64_t last_index(const StoreState& state) {
+    return state.entries.empty() ? state.snapshot.index.value : state.entries.back().index.value;
+}
+
+bool is_consecutive(const std::vector<LogEntry>& entries) {
+    for (std::size_t i = 1; i < entries.size(); i++)
+        if (entries[i].index.value != entries[i - 1].index.value + 1) return false;
+    return true;
+}
+
+/// Raft 7: entries after the snapshot stay when the log has the snapshot's own last entry.
+void take_snapshot(StoreState& state, const Snapshot& snapshot) {
+    bool fits = snapshot.index == state.snapshot.index && snapshot.term == state.snapshot.term;
+    for (const auto& e : state.entries)
+        fits = fits || (e.index == snapshot.index && e.term == snapshot.term);
+    if (!fits) state.entries.clear();
+    std::erase_if(state.entries, [&](const LogEntry& e) { return e.index <= snapshot.index; });
+    state.snapshot = snapshot;
+}
+
+void take_entries(StoreState& state, const std::vector<LogEntry>& entries) {
+    const auto first = entries.front().index;
+    std::erase_if(state.entries, [&](const LogEntry& e) { return e.index >= first; });
+    state.entries.insert(state.entries.end(), entries.begin(), entries.end());
+}
+
+void take_released(StoreState& state, const StoreBatch& batch) {
+    auto& all = state.released;
+    all.insert(all.end(), batch.released_add.begin(), batch.released_add.end());
+    std::sort(all.begin(), all.end());
+    all.erase(std::unique(all.begin(), all.end()), all.end());
+    for (const auto& gone : batch.released_remove) std::erase(all, gone);
+}
+
+}  // namespace
+
+bool StoreBatch::empty() const {
+    return !start && !cluster && !ballot && !snapshot && append.empty() && released_add.empty() &&
+           released_remove.empty();
+}
+
+bool is_applicable(const StoreState& state, const StoreBatch& batch) {
+    if (batch.append.empty()) return true;
+    if (!is_consecutive(batch.append)) return false;
+    auto snapshot_index = state.snapshot.index.value;
+    auto last = last_index(state);
+    if (batch.snapshot) {
+        StoreState probe;
+        probe.snapshot = state.snapshot;
+        probe.entries = state.entries;
+        take_snapshot(probe, *batch.snapshot);
+        snapshot_index = probe.snapshot.index.value;
+        last = last_index(probe);
+    }
+    const auto first = batch.append.front().index.value;
+    return first > snapshot_index && first <= last + 1;
+}
+
+void apply(StoreState& state, const StoreBatch& batch) {
+    HA_ASSERT(is_applicable(state, batch));
+    if (batch.start) state.start = *batch.start;
+    if (batch.cluster) state.cluster = *batch.cluster;
+    if (batch.ballot) {
+        state.term = batch.ballot->term;
+        state.voted_for = batch.ballot->voted_for;
+    }
+    if (batch.snapshot) take_snapshot(state, *batch.snapshot);
+    if (!batch.append.empty()) take_entries(state, batch.append);
+    take_released(state, batch);
+    state.counter++;
+}
+
+void encode_state(Writer& w, const StoreState& state) {
+    w.id(state.store);
+    w.id(state.start);
+    w.id(state.cluster);
+    w.id(state.term);
+    w.id(state.voted_for);
+    encode(w, state.snapshot);
+    put_entries(w, state.entries);
+    put_released(w, state.released);
+}
+
+StoreState decode_state(Reader& r) {
+    StoreState s;
+    s.store = r.id<StoreId>();
+    s.start = r.id<StartNumber>();
+    s.cluster = r.id<ClusterId>();
+    s.term = r.id<Term>();
+    s.voted_for = r.id<NodeId>();
+    s.snapshot = decode_snapshot(r);
+    get_entries(r, s.entries);
+    get_released(r, s.released);
+    const bool is_gapless = s.entries.empty() || (is_consecutive(s.entries) &&
+                            s.entries.front().index.value == s.snapshot.index.value + 1);
+    const bool is_sorted = std::adjacent_find(s.released.begin(), s.released.end(),
+                                              [](const Released& a, const Released& b) {
+                                                  return !(a < b);
+                                              }) == s.released.end();
+    if (!s.store || !is_gapless || !is_sorted) r.fail();
+    return s;
+}
+
+void encode_batch(Writer& w, const StoreBatch& batch) {
+    w.boolean(batch.start.has_value());
+    if (batch.start) w.id(*batch.start);
+    w.boolean(batch.cluster.has_value());
+    if (batch.cluster) w.id(*batch.cluster);
+    w.boolean(batch.ballot.has_value());
+    if (batch.ballot) {
+        w.id(batch.ballot->term);
+        w.id(batch.ballot->voted_for);
+    }
+    w.boolean(batch.snapshot.has_value());
+    if (batch.snapshot) encode(w, *batch.snapshot);
+    put_entries(w, batch.append);
+    put_released(w, batch.released_add);
+    put_released(w, batch.released_remove);
+}
+
+StoreBatch decode_batch(Reader& r) {
+    StoreBatch b;
+    if (r.boolean()) b.start = r.id<StartNumber>();
+    if (r.boolean()) b.cluster = r.id<ClusterId>();
+    if (r.boolean()) {
+        b.ballot.emplace();
+        b.ballot->term = r.id<Term>();
+        b.ballot->voted_for = r.id<NodeId>();
+    }
+    if (r.boolean()) b.snapshot = decode_snapshot(r);
+    get_entries(r, b.append);
+    get_released(r, b.released_add);
+    get_released(r, b.released_remove);
+    return b;
+}
+
+}  // namespace ha::wire

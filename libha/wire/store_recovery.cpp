@@ -1,0 +1,197 @@
+// Reading a store back: where it ends, and whether what is missing had ever been durable.
+//
+//            header good?   body good?      verdict
+//   end      all zero       -               zeros up to the end of the file: whole
+//   torn     zero or cut    -               sectors of the rest written, the first one not
+//   torn     good           no              a sector of the record is still zero
+//   lost     anything else, a gap in the counter, or a record after a bad one
+#include <algorithm>
+
+#include "base/assert.hpp"
+#include "wire/limits.hpp"
+#include "wire/store.hpp"
+#include "wire/store_codec.hpp"
+#include "wire/store_format.hpp"
+
+namespace ha::wire {
+
+namespace {
+
+bool is_zero(ByteView bytes) {
+    return std::all_of(bytes.begin(), bytes.end(), [](std::uint8_t b) { return b == 0; });
+}
+
+std::size_t sector_end(std::size_t at) { return (at / k_sector_bytes + 1) * k_sector_bytes; }
+
+class Recovery {
+   public:
+    explicit Recovery(ByteView file) : file_(file) {}
+
+    Result<Recovered> run();
+
+   private:
+    bool read_first();
+    /// True while there may be another record.
+    bool read_next();
+    void judge_bad_header(std::size_t at);
+    void judge_bad_body(std::size_t at, const RecordHeader& header);
+    bool has_record_after(std::size_t at) const;
+    bool has_unwritten_sector(std::size_t from, std::size_t to) const;
+    bool is_written_after_first_sector(std::size_t at) const;
+    void torn(std::size_t at, const char* why);
+    void lost(std::size_t at, const std::string& why);
+    std::string place(std::size_t at) const;
+    ByteView part(std::size_t from, std::size_t to) const {
+        from = std::min(from, file_.size());
+        to = std::min(to, file_.size());
+        return file_.subspan(from, std::max(from, to) - from);
+    }
+
+    ByteView file_;
+    Recovered out_;
+};
+
+Result<Recovered> Recovery::run() {
+    const auto title = part(0, k_store_title_bytes);
+    if (!std::equal(title.begin(), title.end(), k_store_title,
+                    k_store_title + k_store_title_bytes))
+        return failure(FailureCode::corrupt,
+                       "the file does not begin with the title of a store (\"libha store 1\"): it "
+                       "is damaged, of another format, or no store");
+    if (!read_first())
+        return failure(FailureCode::corrupt,
+                       "the first record of the store, which holds its whole state, is damaged or "
+                       "cut off");
+    while (read_next()) {
+    }
+    return std::move(out_);
+}
+
+bool Recovery::read_first() {
+    RecordHeader header;
+    const auto at = k_store_title_bytes;
+    if (!decode_record_header(part(at, at + k_record_header_bytes), header)) return false;
+    const auto record = part(at, at + record_bytes(header.payload_bytes));
+    Bytes payload;
+    if (record.size() != record_bytes(header.payload_bytes) ||
+        !decode_record_body(record, header, payload))
+        return false;
+    Reader r(payload);
+    out_.state = decode_state(r);
+    if (!r.done()) return false;
+    out_.state.counter = header.counter;
+    out_.end = at + record.size();
+    return true;
+}
+
+bool Recovery::read_next() {
+    const auto at = out_.end;
+    if (is_zero(part(at, at + k_record_header_bytes)) && is_zero(part(at, file_.size())))
+        return false;
+    RecordHeader header;
+    if (!decode_record_header(part(at, at + k_record_header_bytes), header)) {
+        judge_bad_header(at);
+        return false;
+    }
+    if (header.counter != out_.state.counter + 1) {
+        lost(at, "record " + std::to_string(header.counter) + " stands where " +
+                     std::to_string(out_.state.counter + 1) + " should be");
+        return false;
+    }
+    const auto record = part(at, at + record_bytes(header.payload_bytes));
+    Bytes payload;
+    if (record.size() != record_bytes(header.payload_bytes) ||
+        !decode_record_body(record, header, payload)) {
+        judge_bad_body(at, header);
+        return false;
+    }
+    Reader r(payload);
+    const auto batch = decode_batch(r);
+    if (!r.done() || !is_applicable(out_.state, batch)) {
+        lost(at, "the record is whole and its content does not fit what stands before it");
+        return false;
+    }
+    apply(out_.state, batch);
+    HA_ASSERT(out_.state.counter == header.counter);
+    out_.end = at + record.size();
+    return true;
+}
+
+void Recovery::judge_bad_header(std::size_t at) {
+    const auto boundary = sector_end(at);
+    const auto header_end = at + k_record_header_bytes;
+    if (has_record_after(at)) return lost(at, "it is damaged, and a record follows it");
+    if (is_zero(part(at, boundary))) {
+        if (is_written_after_first_sector(at))
+            return torn(at, "its first sector had not been written");
+        return lost(at, "there is something where only zeros should be");
+    }
+    // A header over the edge of two sectors, of which the second was not written.
+    Reader r(part(at, boundary));
+    const bool is_begun = r.u32() == k_record_mark && !r.failed();
+    const bool is_cut = file_.size() < header_end ||
+                        (header_end > boundary && is_zero(part(boundary, sector_end(boundary))));
+    if (is_begun && is_cut) return torn(at, "its header had been written in part");
+    lost(at, "its header is damaged");
+}
+
+void Recovery::judge_bad_body(std::size_t at, const RecordHeader& header) {
+    const auto end = at + record_bytes(header.payload_bytes);
+    if (has_record_after(at)) return lost(at, "it is damaged, and a record follows it");
+    if (!is_zero(part(end, file_.size())))
+        return lost(at, "it is damaged, and something follows it");
+    if (end > file_.size() || has_unwritten_sector(at, end))
+        return torn(at, "a part of it had not been written");
+    lost(at, "its checksum is wrong though all its sectors had been written");
+}
+
+/// A good header of a later counter anywhere after `at`: what is bad here had been durable.
+bool Recovery::has_record_after(std::size_t at) const {
+    for (auto p = at + k_record_align; p + k_record_header_bytes <= file_.size();
+         p += k_record_align) {
+        RecordHeader header;
+        if (decode_record_header(part(p, p + k_record_header_bytes), header) &&
+            header.counter > out_.state.counter)
+            return true;
+    }
+    return false;
+}
+
+bool Recovery::has_unwritten_sector(std::size_t from, std::size_t to) const {
+    for (auto p = from; p < to; p = sector_end(p))
+        if (is_zero(part(p, std::min(to, sector_end(p))))) return true;
+    return false;
+}
+
+/// Whole sectors after the first, and no stray byte: each written sector has two marks at least.
+bool Recovery::is_written_after_first_sector(std::size_t at) const {
+    const auto limit = at + record_bytes(k_limit_record_bytes);
+    if (!is_zero(part(limit, file_.size()))) return false;
+    for (auto p = sector_end(at); p < file_.size(); p = sector_end(p)) {
+        const auto sector = part(p, sector_end(p));
+        const auto zeros = std::count(sector.begin(), sector.end(), 0);
+        if (sector.size() - static_cast<std::size_t>(zeros) == 1) return false;
+    }
+    return true;
+}
+
+void Recovery::torn(std::size_t at, const char* why) {
+    out_.is_torn = true;
+    out_.what = place(at) + " was cut off while it was being written: " + why;
+}
+
+void Recovery::lost(std::size_t at, const std::string& why) {
+    out_.is_lost = true;
+    out_.what = place(at) + " is lost: " + why;
+}
+
+std::string Recovery::place(std::size_t at) const {
+    return "record " + std::to_string(out_.state.counter + 1) + " (at byte " + std::to_string(at) +
+           " of the store)";
+}
+
+}  // namespace
+
+Result<Recovered> recover_store(ByteView file) { return Recovery(file).run(); }
+
+}  // namespace ha::wire
