@@ -15,7 +15,7 @@ std::string read_lamp(const std::string& path) {
 
 constexpr Parameter k_lamp_parameters[] = {
     {.name = "path", .type = ParameterType::path, .required = true, .help = "The lamp."},
-    {.name = "colour", .default_value = "white", .choices = "white|red|green", .help = "Its colour."},
+    {.name = "colour", .default_value = "white", .choices = "white|red", .help = "Its colour."},
 };
 
 class Lamp final : public Resource {

@@ -29,8 +29,8 @@ inline constexpr Parameter k_parameters[] = {
     {.name = "mode",
      .default_value = "sync",
      .choices = "sync|async",
-     .help = "sync: start ends, and its exit code is the result. async: start keeps running, and is "
-             "the service; a pidw monitor can watch it."},
+     .help = "sync: start ends, and its exit code is the result. async: start keeps running, and "
+             "is the service; a pidw monitor can watch it."},
     {.name = "normal_exit_codes",
      .type = ParameterType::list,
      .default_value = "0",
@@ -47,8 +47,8 @@ inline constexpr Parameter k_parameters[] = {
      .default_value = "10s",
      .minimum = 0,
      .maximum = 9999 * k_second_ns,
-     .help = "How long an async process may take to end after stop_signal before it is killed; less "
-             "when the timeout of stop is near."},
+     .help = "How long an async process may take to end after stop_signal before it is killed; "
+             "less when the timeout of stop is near."},
     {.name = "settle",
      .type = ParameterType::duration,
      .default_value = "0s",
