@@ -57,7 +57,8 @@ TEST_CASE("wrong parameters are refused when the instance is made") {
 
 TEST_CASE("a program that does not exist is a failure of start") {
     Bench bench;
-    auto app = bench.make({{"start", "/nonexistent/program"}, {"mode", "async"}, {"settle", "1min"}});
+    auto app =
+        bench.make({{"start", "/nonexistent/program"}, {"mode", "async"}, {"settle", "1min"}});
     CHECK(says(app->start(bench.call()).error().context, "exited with code 127"));
     CHECK(!bench.recorded());
 }
@@ -65,7 +66,8 @@ TEST_CASE("a program that does not exist is a failure of start") {
 TEST_CASE("a command that does not end is ended with all its children at the timeout") {
     Bench bench;
     const auto pids = bench.directory.file("pids");
-    auto app = bench.make({{"start", "trap '' TERM; sleep 1000 & echo $$ $! > " + pids + "; wait"}});
+    auto app =
+        bench.make({{"start", "trap '' TERM; sleep 1000 & echo $$ $! > " + pids + "; wait"}});
     const auto result = app->start(bench.call(1s));
     REQUIRE(!result);
     CHECK(says(result.error().context, "did not end in"));
@@ -208,7 +210,7 @@ TEST_CASE("a start with an epoch that is over is refused, and nothing runs") {
 TEST_CASE("a command gets environment, directory and user, and its output goes to the log") {
     Bench bench;
     const auto log = bench.directory.file("log");
-    auto app = bench.make({{"start", "pwd; id -u; echo $HA_EPOCH $CLP_EVENT $MINE $HOME; env | wc -l"},
+    auto app = bench.make({{"start", "pwd; id -u; echo $HA_EPOCH $CLP_EVENT $MINE $HOME; env"},
                            {"working_directory", "/tmp"},
                            {"user", "12345:54321"},
                            {"environment", "MINE=a b\nHOME=/nowhere"},
@@ -252,8 +254,7 @@ TEST_CASE("a child inherits no descriptor, no masked signal, no ignored one, and
     pthread_sigmask(SIG_BLOCK, &mask, &before);
     const auto handler = signal(SIGPIPE, SIG_IGN);
     const sched_param real_time{.sched_priority = 1};
-    const bool is_real_time = sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &real_time) == 0 ||
-                              sched_setscheduler(0, SCHED_RR, &real_time) == 0;
+    const bool is_real_time = sched_setscheduler(0, SCHED_RR, &real_time) == 0;
     auto app = bench.make({{"start", "ls /proc/self/fd | tr '\\n' ' '; grep -E 'SigBlk|SigIgn' "
                                      "/proc/self/status; awk '{print \"policy\", $41}' "
                                      "/proc/self/stat; ps -o pid=,sid=,pgid= -p $$"},
@@ -274,7 +275,8 @@ TEST_CASE("a child inherits no descriptor, no masked signal, no ignored one, and
 
 TEST_CASE("sever ends an async process at once, and a stop after it succeeds") {
     Bench bench;
-    auto app = bench.make({{"start", "trap '' TERM; while :; do sleep 1000; done"}, {"mode", "async"}});
+    auto app =
+        bench.make({{"start", "trap '' TERM; while :; do sleep 1000; done"}, {"mode", "async"}});
     REQUIRE(app->start(bench.call()));
     const auto identity = bench.recorded();
     REQUIRE(app->sever(bench.call()));
