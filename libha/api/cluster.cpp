@@ -168,7 +168,7 @@ void Cluster::Impl::start() {
 }
 
 Cluster::Cluster(Options options) : impl_(std::make_unique<Impl>(std::move(options))) {}
-Cluster::~Cluster() = default;
+Cluster::~Cluster() { impl_->node.reset(); }  // its last callbacks still use the handle
 
 void Cluster::register_type(const ha_plugin_factory* factory) {
     if (impl_->node)

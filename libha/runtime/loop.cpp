@@ -1,6 +1,7 @@
 // The event loop on Boost.Asio.
 #include "runtime/loop.hpp"
 
+#include <sys/stat.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -35,8 +36,9 @@ void wait(const std::shared_ptr<Watch>& watch) {
     watch->descriptor.async_wait(
         asio::posix::stream_descriptor::wait_read,
         [watch](const boost::system::error_code& error) {
-            if (watch->is_over) return;
-            if (!error) watch->task();
+            // An error is what waiting itself came to; waiting again would only spin.
+            if (watch->is_over || error) return;
+            watch->task();
             if (!watch->is_over) wait(watch);
         });
 }
@@ -94,6 +96,10 @@ void Loop::set_alarm(Instant at, Task task) {
 }
 
 Result<Loop::WatchId> Loop::watch_readable(int fd, Task task) {
+    // Asio takes plain files, and then has no way to wait for them.
+    struct stat info {};
+    if (::fstat(fd, &info) == 0 && (S_ISREG(info.st_mode) || S_ISDIR(info.st_mode)))
+        return os_failure("cannot wait for descriptor", std::to_string(fd), EPERM);
     auto watch = std::make_shared<Watch>(impl_->context);
     boost::system::error_code error;
     watch->descriptor.assign(fd, error);

@@ -136,7 +136,9 @@ Result<OpenedStore> open_store(const std::string& directory, const MakeStoreFile
     if (auto r = recover(path, out); !r) return r.error();
 
     auto known = std::max(out.state.start, read_start_hint(hint_path));
-    out.state.start = known ? StartNumber{known.value + 1} : first_start();
+    wire::StoreBatch begin;
+    begin.start = known ? StartNumber{known.value + 1} : first_start();
+    wire::apply(out.state, begin);  // a durable step like any other: the counter rises with it
     if (auto r = write_start_hint(hint_path, out.state.start); !r) return r.error();
     auto image = wire::encode_store(out.state);
     out.file = make(path);

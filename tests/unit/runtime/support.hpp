@@ -8,18 +8,18 @@
 #include <deque>
 #include <filesystem>
 #include <mutex>
-#include <ostream>
 #include <string>
 
 #include "base/result.hpp"
 #include "base/time.hpp"
 
-namespace ha {
 /// What a failed check shows of a result.
-inline std::ostream& operator<<(std::ostream& os, const Failure& failure) {
-    return os << failure.context;
-}
-}  // namespace ha
+template <class T>
+struct doctest::StringMaker<boost::system::result<T, ha::Failure>> {
+    static doctest::String convert(const boost::system::result<T, ha::Failure>& result) {
+        return result ? "a value" : doctest::String(result.error().context.c_str());
+    }
+};
 
 namespace ha::runtime::test {
 
