@@ -6,7 +6,8 @@
 //       is verified stopped.
 //   (3) A resource is stopped only when all that depend on it are clean; severing knows no order.
 //   (4) `released` is told once for an activation, only while nothing is held, and only while the
-//       record still names us at that epoch; after that, or after severing, it is never started again.
+//       record still names us at that epoch; after that, or after severing, it is never started
+//       again.
 //   (5) A report (evict, stop failed, goal) is repeated until the state shows it; a release waits
 //       for it, because it would wipe out what the report has to say.
 //

@@ -70,8 +70,8 @@ class Service {
     Service& operator=(Service&&) noexcept;
 
     /// The state has caught up with what the cluster had agreed when this process began. Decides
-    /// what of the run record is adopted and what is a stray, to be stopped before a lease is asked for.
-    /// Nothing is started before it is called, so it is called once even if nothing was held.
+    /// what of the run record is adopted and what is a stray, to be stopped before a lease is asked
+    /// for. Nothing is started before it is called, so it is called once even if nothing was held.
     void settle(Instant now, const model::ClusterState& state);
     /// The state or the permission may have changed. Call after every change of either; cheap when
     /// nothing that concerns this node did.
