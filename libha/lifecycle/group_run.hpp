@@ -5,10 +5,11 @@
 //   (2) `is_held()` from before the first start is called, or the first doubt, until every resource
 //       is verified stopped.
 //   (3) A resource is stopped only when all that depend on it are clean; severing knows no order.
-//   (4) `released` is told once for an activation, only while nothing is held, only while the record
-//       still names us at that epoch; after that, or after severing, it is never started again.
-//   (5) A report (evict, stop failed, goal) is repeated until the state shows it; a release waits for
-//       it, because it would wipe out what the report has to say.
+//   (4) `released` is told once for an activation, only while nothing is held, and only while the
+//       record still names us at that epoch; after that, or after severing, it is never started
+//       again.
+//   (5) A report (evict, stop failed, goal) is repeated until the state shows it; a release waits
+//       for it, because it would wipe out what the report has to say.
 //
 //                      may start, no doubt                all online
 //   idle --> waiting -------------------------> starting ------------> online

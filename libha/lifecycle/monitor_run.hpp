@@ -32,7 +32,9 @@
 
 namespace ha::lifecycle {
 
-enum class Recovery : std::uint8_t { none, restart_resource, restart_group, failover, final_action };
+enum class Recovery : std::uint8_t {
+    none, restart_resource, restart_group, failover, final_action,
+};
 
 class MonitorRun {
    public:

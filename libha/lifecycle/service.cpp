@@ -83,7 +83,8 @@ Context Service::Impl::open(Instant now, const model::ClusterState& state) {
     sever_bound = state.spec.timing.sever_bound;
     parallel_limit = state.spec.parallel_operations;
     slow_percent = state.spec.timing.delay_warning_percent;
-    bool has_lease = (!is_lease_lost && is_lease_running(now)) || is_seeded(SeededBug::ignore_lease);
+    bool has_lease =
+        (!is_lease_lost && is_lease_running(now)) || is_seeded(SeededBug::ignore_lease);
     Context context{now,
                     start_block(),
                     has_lease ? "" : "a lease",

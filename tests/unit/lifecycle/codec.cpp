@@ -34,7 +34,8 @@ TEST_CASE("a status survives its encoding") {
 
 TEST_CASE("a status that is cut short anywhere, or too long, is refused") {
     auto bytes = encode(some_status());
-    for (std::size_t n = 0; n < bytes.size(); n++) CHECK(!decode_status(ByteView(bytes).first(n)).has_value());
+    for (std::size_t n = 0; n < bytes.size(); n++)
+        CHECK(!decode_status(ByteView(bytes).first(n)).has_value());
     bytes.push_back(0);
     CHECK(!decode_status(bytes).has_value());
 }

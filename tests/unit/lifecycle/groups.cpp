@@ -126,7 +126,8 @@ TEST_CASE("whichever resource of a group fails to start, what was started is sto
         s.update();
         s.run_plugins();
         Calls expected;
-        for (std::uint32_t i = 1; i <= bad; i++) expected.push_back("start g1r" + std::to_string(i));
+        for (std::uint32_t i = 1; i <= bad; i++)
+            expected.push_back("start g1r" + std::to_string(i));
         for (std::uint32_t i = bad; i >= 1; i--) expected.push_back("stop g1r" + std::to_string(i));
         CHECK(s.take_calls() == expected);
         CHECK(s.report_names() == Calls{"evict"});

@@ -20,7 +20,7 @@ Epoch epoch(std::uint64_t incarnation) {
 
 }  // namespace
 
-TEST_CASE("nothing starts before all of settling, admission, lease and the leader's note are there") {
+TEST_CASE("nothing starts before settling, admission, lease and the leader's note are all there") {
     Story s;
     auto g = s.chain(1, 1);
     s.update();
@@ -214,7 +214,7 @@ TEST_CASE("an epoch that is not ours any more is severed first, then stopped, an
     CHECK(s.service.is_empty() == !is_anew);
 }
 
-TEST_CASE("a node that reads that it is down severs, stops, and promises what is still in its name") {
+TEST_CASE("a node that reads that it is down severs, stops, and promises what is in its name") {
     Story s;
     auto g = s.chain(1, 2);
     s.begin();

@@ -31,7 +31,7 @@ struct Watched : Story {
 
 }  // namespace
 
-TEST_CASE("a monitor of an active group begins when the group is online, and ends before it stops") {
+TEST_CASE("a monitor of an active group begins when the group is online, and ends when it stops") {
     Story s;
     auto g = s.chain(1, 1);
     s.monitor(1, g, 1);

@@ -1,5 +1,5 @@
-// What must hold whatever happens: random reports, leases, states and times against a plain model of
-// what may really be running.
+// What must hold whatever happens: random reports, leases, states and times against a plain model
+// of what may really be running.
 #include "base/random.hpp"
 #include "story.hpp"
 

@@ -229,8 +229,9 @@ Answer Story::script_for(const Out& out) {
 
 void Story::report(const Out& out, const Answer& with) {
     bool is_done = with.outcome == Outcome::ok;
-    if (is_done && out.call.kind == OperationKind::start) running[out.name] = ResourceStatus::online;
-    if (is_done && out.call.kind == OperationKind::stop) running[out.name] = ResourceStatus::offline;
+    auto& real = running[out.name];
+    if (is_done && out.call.kind == OperationKind::start) real = ResourceStatus::online;
+    if (is_done && out.call.kind == OperationKind::stop) real = ResourceStatus::offline;
     service.on_operation(now, state, {out.call.id, with.outcome, with.status, with.text});
     take();
 }
