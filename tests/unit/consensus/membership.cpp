@@ -2,7 +2,6 @@
 #include <doctest/doctest.h>
 
 #include "base/limits.hpp"
-
 #include "cluster.hpp"
 
 using namespace test;
@@ -76,8 +75,8 @@ TEST_CASE("lists that cannot be read, are empty or too long are refused") {
     for (const auto& payload : {Bytes{}, Bytes{1, 2, 3}, wire::encode_voters({})})
         CHECK_FALSE(ok(raft.propose(cluster.now(), wire::EntryKind::voters, payload)));
     CHECK(ok(raft.propose(cluster.now(), wire::EntryKind::commands, Bytes{1, 2, 3})));
-    CHECK_FALSE(ok(raft.propose(cluster.now(), wire::EntryKind::commands,
-                             Bytes(k_limit_entry_bytes + 1))));
+    CHECK_FALSE(
+        ok(raft.propose(cluster.now(), wire::EntryKind::commands, Bytes(k_limit_entry_bytes + 1))));
 }
 
 TEST_CASE("a node out of contact, or of another store, does not become a voter") {
@@ -87,8 +86,8 @@ TEST_CASE("a node out of contact, or of another store, does not become a voter")
     auto stranger = cluster.raft(1).voters();
     stranger.push_back({NodeId{4}, cluster.store(1)});
     auto& raft = const_cast<Raft&>(cluster.raft(1));
-    CHECK_FALSE(ok(raft.propose(cluster.now(), wire::EntryKind::voters,
-                             wire::encode_voters(stranger))));
+    CHECK_FALSE(
+        ok(raft.propose(cluster.now(), wire::EntryKind::voters, wire::encode_voters(stranger))));
     cluster.crash(4);
     cluster.run_for(100ms);
     CHECK_FALSE(ok(cluster.propose_voters(1, {1, 2, 3, 4})));

@@ -27,8 +27,10 @@ wire::StoreState disk_of(std::uint8_t self) {
     state.store = store(self);
     state.cluster.bytes[0] = 1;
     state.term = Term{1};
-    state.snapshot = {LogIndex{1}, Term{1},
-                      {{NodeId{1}, store(1)}, {NodeId{2}, store(2)}, {NodeId{3}, store(3)}}, {}};
+    state.snapshot = {LogIndex{1},
+                      Term{1},
+                      {{NodeId{1}, store(1)}, {NodeId{2}, store(2)}, {NodeId{3}, store(3)}},
+                      {}};
     return state;
 }
 
@@ -64,8 +66,10 @@ Instant lead(Raft& raft) {
 
 wire::AppendRequest append(std::uint64_t term, std::uint64_t previous, std::uint64_t previous_term,
                            std::vector<wire::LogEntry> entries) {
-    return {.term = Term{term}, .previous_index = LogIndex{previous},
-            .previous_term = Term{previous_term}, .committed = LogIndex{1},
+    return {.term = Term{term},
+            .previous_index = LogIndex{previous},
+            .previous_term = Term{previous_term},
+            .committed = LogIndex{1},
             .entries = std::move(entries)};
 }
 

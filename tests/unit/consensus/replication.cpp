@@ -7,8 +7,8 @@ using namespace test;
 
 namespace {
 
-/// Node 1 leads with the log of figure 3.6; node 2 has `terms`, and both are in contact with node 3,
-/// which has what node 1 has.
+/// Node 1 leads with the log of figure 3.6; node 2 has `terms`, and both are in contact with node
+/// 3, which has what node 1 has.
 void repair(const std::vector<std::uint64_t>& terms, std::uint64_t term) {
     Cluster cluster(3, 3);
     const std::vector<std::uint64_t> leaders = {1, 1, 4, 4, 5, 5, 6, 6, 6};
@@ -41,7 +41,9 @@ void repair(const std::vector<std::uint64_t>& terms, std::uint64_t term) {
 TEST_CASE("figure 3.6 a: a follower that lacks one entry gets it") {
     repair({1, 1, 4, 4, 5, 5, 6, 6}, 6);
 }
-TEST_CASE("figure 3.6 b: a follower that lacks many entries gets them") { repair({1, 1}, 4); }
+TEST_CASE("figure 3.6 b: a follower that lacks many entries gets them") {
+    repair({1, 1}, 4);
+}
 TEST_CASE("figure 3.6 c: a follower with one entry too many loses it") {
     repair({1, 1, 4, 4, 5, 5, 6, 6, 6, 6}, 6);
 }
