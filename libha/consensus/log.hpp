@@ -53,6 +53,10 @@ class Log {
 
     const std::vector<wire::Voter>& voters() const { return voters_.back().voters; }
     LogIndex voters_index() const { return voters_.back().index; }
+    /// The ones before those; empty when the snapshot has replaced them.
+    std::span<const wire::Voter> voters_before() const {
+        return voters_.size() < 2 ? std::span<const wire::Voter>{} : voters_[voters_.size() - 2].voters;
+    }
 
     /// The entry must follow the last one; a voters entry must hold a decodable list.
     void append(wire::LogEntry entry);

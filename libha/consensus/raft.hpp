@@ -183,6 +183,7 @@ class Raft {
     void become_candidate(Instant now, bool is_transfer);
     void become_leader(Instant now);
     void settle_role();
+    bool is_electable() const;
     void arm_candidacy(Instant now);
     void drop_leader(Instant now);
     Duration candidacy_jitter();

@@ -124,6 +124,7 @@ void Raft::advance_commit(Instant now) {
 void Raft::set_committed(LogIndex index) {
     HA_ASSERT(index <= log_.last_index());
     committed_ = std::max(committed_, index);
+    settle_role();
 }
 
 /// Repeats what was not answered, and says that we lead to those who heard nothing for a while.

@@ -25,13 +25,22 @@ void Raft::become_follower(Instant now, Term term, NodeId leader) {
     arm_candidacy(now);
 }
 
+/// Voters are, and also whoever the newest entry removes as long as that is not known committed: it
+/// may be the only one with that entry, and then nobody else could win (4.2.2). It has no vote then.
+bool Raft::is_electable() const {
+    if (is_voter()) return true;
+    if (!may_vote() || !is_voters_change_under_way()) return false;
+    return std::ranges::find(log_.voters_before(), wire::Voter{options_.self, options_.store}) !=
+           log_.voters_before().end();
+}
+
 /// Learner or follower: the newest voters entry decides.
 void Raft::settle_role() {
     switch (role_) {
         case Role::learner:
-        case Role::follower: role_ = is_voter() ? Role::follower : Role::learner; return;
+        case Role::follower: role_ = is_electable() ? Role::follower : Role::learner; return;
         case Role::pre_candidate:
-        case Role::candidate: HA_ASSERT(is_voter()); return;  // their log does not change
+        case Role::candidate: HA_ASSERT(is_electable()); return;  // their log does not change
         case Role::leader: return;  // leads until the entry without it is committed (4.2.2)
     }
 }
@@ -48,7 +57,7 @@ void Raft::become_pre_candidate(Instant now) {
 }
 
 void Raft::become_candidate(Instant now, bool is_transfer) {
-    HA_ASSERT(is_voter());
+    HA_ASSERT(is_electable());
     role_ = Role::candidate;
     leader_ = NodeId{};
     term_ = Term{term_.value + 1};
@@ -92,7 +101,7 @@ bool Raft::has_live_leader() const { return leader_ && is_reachable(leader_); }
 
 /// With nobody to vote for us it is no use to stand, and would only raise delays.
 bool Raft::may_stand() const {
-    if (!is_voter() || has_live_leader()) return false;
+    if (!is_electable() || has_live_leader()) return false;
     auto with = reachable_;
     with.insert(options_.self);
     return membership::has_quorum(voter_nodes(), with);

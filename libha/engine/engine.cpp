@@ -62,6 +62,7 @@ Engine::Impl::Impl(Instant at, Start start, wire::Crypto& crypto_)
       registry(recovered_state(start)),
       service({start.self, start.held}) {
     hearing.self = self;
+    is_heir = !start.held.empty();
     if (store.cluster) {
         applied = store.snapshot.index;
         applied_term = store.snapshot.term;
@@ -194,6 +195,7 @@ Instant Engine::Impl::next_deadline() const {
     auto next = std::min({heartbeat_due, detector.next_deadline(), raft->next_deadline(),
                           channels.next_deadline(), service.next_deadline()});
     if (was_lease_held) next = std::min(next, lease_end() - registry.spec.timing.sever_bound);
+    if (is_heir) next = std::min(next, heir_deadline());
     if (raft->is_leader()) {
         const auto voters = voter_nodes();
         for (const auto& [node, record] : registry.nodes) {
@@ -217,7 +219,12 @@ Engine::~Engine() = default;
 
 Actions Engine::step(Instant at, const Input& input) { return impl_->step(at, input); }
 EngineStatus Engine::status(Instant at) const { return impl_->status(at); }
+EngineBrief Engine::brief(Instant at) const {
+    return {impl_->raft->role(), impl_->raft->term(), impl_->applied,
+            impl_->was_lease_held && at < impl_->lease_end(), impl_->is_admitted()};
+}
 const model::ClusterState& Engine::state() const { return impl_->registry; }
+LogIndex Engine::applied() const { return impl_->applied; }
 Instant Engine::lease_end() const { return impl_->lease_end(); }
 
 }  // namespace ha::engine

@@ -30,7 +30,10 @@ class Engine {
     Actions step(Instant now, const Input& input);
 
     EngineStatus status(Instant now) const;
+    EngineBrief brief(Instant now) const;
+    /// The agreed state, as far as it is applied here.
     const model::ClusterState& state() const;
+    LogIndex applied() const;
     /// When our lease ends by our own clock; in the past, or zero, when none is held. The runtime
     /// compares it before it begins an operation that was decided earlier (safety.md F34).
     Instant lease_end() const;

@@ -86,12 +86,17 @@ void Engine::Impl::on_delivery(const wire::Delivery& delivery) {
             } else if constexpr (std::is_same_v<T, wire::RequestAnswer>) {
                 on_request_answer(message);
             } else {
-                // Consensus. A node without a document may only be brought one.
-                constexpr bool is_document = std::is_same_v<T, wire::SnapshotRequest>;
-                if constexpr (is_document) {
-                    if (!raft || (store.cluster && message.cluster != store.cluster)) return;
+                // Consensus. A node without a document may only be led, and so be brought one; what
+                // it stored counts only once its store is a voter.
+                constexpr bool leads = std::is_same_v<T, wire::AppendRequest>;
+                constexpr bool follows = std::is_same_v<T, wire::AppendReply> ||
+                                         std::is_same_v<T, wire::SnapshotReply>;
+                if constexpr (std::is_same_v<T, wire::SnapshotRequest>) {
+                    if (store.cluster && message.cluster != store.cluster) return;
                 } else {
-                    if (!raft || !is_of_this_cluster(from)) return;
+                    const bool is_bringing = (leads && !store.cluster) ||
+                                             (follows && !peer.heartbeat.cluster);
+                    if (!is_of_this_cluster(from) && !is_bringing) return;
                 }
                 // What a store that forgot records says it granted or stored does not count (F9).
                 constexpr bool is_word = std::is_same_v<T, wire::VoteReply> ||
@@ -261,7 +266,10 @@ wire::Heartbeat Engine::Impl::make_heartbeat() {
         h.last = raft->last_index();
         h.voters_index = raft->voters_index();
     }
-    h.applied = applied;
+    // Who tells that it has applied its loss says that nothing of it runs here any more: the leader
+    // takes that for the end of our lease, and voters answer us again.
+    if (is_settle_asked && service.is_settled()) applied_told = applied;
+    h.applied = applied_told;
     h.wants_lease = wants_lease();
     h.leaving = is_leaving;
     h.engine_age = Duration::zero();  // the engine itself sends: it has just stepped

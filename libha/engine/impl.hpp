@@ -106,6 +106,7 @@ struct Engine::Impl {
     bool is_voter() const;
     bool is_voter_store(NodeId node, StoreId store) const;
     Instant lease_end() const;
+    Instant heir_deadline() const;
     void check_own_lease();
     Term term_at(LogIndex index) const;
     void rescan_log();                         ///< what uncommitted entries take, from whom
@@ -225,12 +226,14 @@ struct Engine::Impl {
     Instant heartbeat_due;
     bool is_heartbeat_urgent = true;
     bool was_lease_held = false;
+    bool is_heir = false;              ///< an earlier process left groups running, under its lease
     NodeId known_leader;
     bool was_quorate = false;
 
     // --- the document ---
     model::ClusterState registry;      ///< committed and applied
     LogIndex applied;
+    LogIndex applied_told;             ///< in heartbeats: not raised before its loss is severed here
     Term applied_term;
     LogIndex digest_index;
     std::uint64_t digest = 0;

@@ -117,12 +117,21 @@ Instant Engine::Impl::lease_end() const {
     return is_gone ? Instant{} : lease.end(nodes);
 }
 
+Instant Engine::Impl::heir_deadline() const {
+    return started + registry.spec.timing.lease - registry.spec.timing.sever_bound;
+}
+
 /// Before anything else is handled: is our lease over, or will it be before we can look again?
 void Engine::Impl::check_own_lease() {
     lease.set_own_answer(is_voter() && wants_lease() ? registry.spec.timing.lease : Duration::zero());
     const auto end = lease_end();
-    const bool is_held = wants_lease() && now < end - registry.spec.timing.sever_bound;
-    if (is_held == was_lease_held) return;
+    const auto sever_bound = registry.spec.timing.sever_bound;
+    const bool is_held = wants_lease() && now < end - sever_bound;
+    // What a process before us left running was under its lease, which is over by now, unless we
+    // have taken one of our own in time.
+    const bool is_heir_late = is_heir && !is_held && now >= heir_deadline();
+    if (is_held == was_lease_held && !is_heir_late) return;
+    is_heir = false;
     was_lease_held = is_held;
     is_service_touched = true;
     if (is_held) {
@@ -148,7 +157,12 @@ void Engine::Impl::note_leases_over() {
     std::vector<wire::LeaseOver> over;
     for (const auto& [node, record] : registry.nodes) {
         if (!record.taken_index || model::is_up(registry, node)) continue;
-        if (notes[node] < record.taken_index &&
+        // The node's own word is as good: it has applied its loss, so it has stopped. Without this
+        // a cluster of three with one node dead could never take from the second (tests/formal).
+        const auto peer = peers.find(node);
+        const bool has_applied = peer != peers.end() && is_of_this_cluster(node) &&
+                                 peer->second.heartbeat.applied >= record.taken_index;
+        if (notes[node] < record.taken_index && !has_applied &&
             !ledger.is_over(now, node, record.taken_index, voters))
             continue;
         over.push_back({node, record.taken_index});

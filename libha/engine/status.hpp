@@ -30,6 +30,15 @@ struct PeerStatus {
     std::vector<InterconnectStatus> interconnects;
 };
 
+/// The few values that a trace shows at every step.
+struct EngineBrief {
+    consensus::Role role = consensus::Role::learner;
+    Term term;
+    LogIndex applied;
+    bool is_lease_held = false;
+    bool is_admitted = false;
+};
+
 struct EngineStatus {
     NodeId self;
     ClusterId cluster;            ///< none: not founded

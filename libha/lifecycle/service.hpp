@@ -41,8 +41,8 @@ struct Held {
 
 struct ServiceOutput {
     std::vector<PluginCall> calls;
-    /// To be committed. Asked for again and again until the state shows them, so each is idempotent.
-    /// Release is among them only after the engine made it durable: see `released`.
+    /// To be committed. The service asks again every k_report_repeat until the state shows them, so
+    /// each is idempotent. A Release is never among them: see `released`.
     std::vector<model::Command> reports;
     /// Verified stopped: the engine makes the promise durable, then reports the Release (F11).
     std::vector<Held> released;
@@ -57,6 +57,9 @@ struct ServiceOutput {
 struct ServiceOptions {
     NodeId self;
     std::vector<Held> held;      ///< from the run record; empty after a boot
+    /// Releases that are durable and that the state may not show yet: these incarnations are never
+    /// started again, and are not told as released once more.
+    std::vector<Held> released;
 };
 
 class Service {
@@ -66,6 +69,10 @@ class Service {
     Service(Service&&) noexcept;
     Service& operator=(Service&&) noexcept;
 
+    /// The state has caught up with what the cluster had agreed when this process began. Decides what
+    /// of the run record is adopted and what is a stray, to be stopped before a lease is asked for.
+    /// Nothing is started before it is called, so it is called once even if nothing was held.
+    void settle(Instant now, const model::ClusterState& state);
     /// The state or the permission may have changed. Call after every change of either; cheap when
     /// nothing that concerns this node did.
     void update(Instant now, const model::ClusterState& state, const Permission& permission);
@@ -76,12 +83,15 @@ class Service {
     void on_monitor(Instant now, const model::ClusterState& state, const MonitorReport& report);
     void tick(Instant now, const model::ClusterState& state);
 
-    /// Stop everything without asking anyone (a leaving node without quorum, a final action).
+    /// Stop everything without asking anyone (a leaving node without quorum, a final action). This
+    /// process starts nothing any more, and its monitors end.
     void stop_all(Instant now, const model::ClusterState& state, OperationFactor factor);
-    /// Restart a resource or a group in place, for an operator.
-    void restart(Instant now, const model::ClusterState& state, GroupId group, ResourceId resource);
+    /// Restart a resource, or (none) the whole group in place, for an operator. On a group that could
+    /// not be stopped the stop is tried again. False: it is not in a state to be restarted.
+    bool restart(Instant now, const model::ClusterState& state, GroupId group, ResourceId resource);
 
-    /// Nothing that must not run here is running: adoption is decided, strays are stopped (F12).
+    /// Nothing that must not run here is running: adoption is decided, strays and what a `down` took
+    /// from us are stopped (F12). Not before this is a lease asked for.
     bool is_settled() const;
     /// No group is held, starting, running or stopping.
     bool is_empty() const;

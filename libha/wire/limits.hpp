@@ -24,6 +24,9 @@ inline constexpr std::uint64_t k_limit_session_packets = std::uint64_t{1} << 48;
 /// What a session may still send while its successor is being made.
 inline constexpr std::uint64_t k_session_packets_grace = std::uint64_t{1} << 20;
 
+/// Interconnects that a session may see, with those that configurations took away meanwhile.
+inline constexpr std::size_t k_limit_session_windows = 4 * k_limit_interconnects;
+
 /// Hellos: the first ones come quickly, so that a returning node is heard fast.
 inline constexpr Duration k_hello_first = 20ms;
 inline constexpr Duration k_hello_last = 1s;

@@ -15,7 +15,7 @@ namespace {
 
 // An empty list entry of each kind, in bytes: what a count is checked against.
 constexpr std::size_t k_node_bytes_min = 1;
-constexpr std::size_t k_block_bytes_min = 3;
+constexpr std::size_t k_block_bytes_min = 4;
 constexpr std::size_t k_over_bytes_min = 2;
 constexpr std::size_t k_entry_bytes_min = 21;
 constexpr std::size_t k_released_bytes_min = 12;
@@ -58,6 +58,7 @@ void get_bytes(Reader& r, Bytes& out, std::size_t limit) {
 void put_block(Writer& w, const LeaseBlock& b) {
     put_node(w, b.node);
     put_varint(w, b.index.value);
+    put_varint(w, b.term.value);
     HA_ASSERT(b.remaining >= Duration::zero());
     put_varint(w, static_cast<std::uint64_t>(b.remaining.count()));
 }
@@ -66,6 +67,7 @@ LeaseBlock get_block(Reader& r) {
     LeaseBlock b;
     b.node = get_node(r);
     b.index.value = get_varint(r);
+    b.term.value = get_varint(r);
     b.remaining = Duration{static_cast<std::int64_t>(get_varint(r))};
     if (b.remaining < Duration::zero()) r.fail();
     return b;
@@ -98,6 +100,7 @@ void put(Writer& w, const Heartbeat& m) {
     w.id(m.committed);
     w.id(m.applied);
     w.id(m.last);
+    w.id(m.voters_index);
     w.boolean(m.wants_lease);
     w.boolean(m.leaving);
     w.duration(m.engine_age);
@@ -125,6 +128,7 @@ void get(Reader& r, Heartbeat& m) {
     m.committed = r.id<LogIndex>();
     m.applied = r.id<LogIndex>();
     m.last = r.id<LogIndex>();
+    m.voters_index = r.id<LogIndex>();
     m.wants_lease = r.boolean();
     m.leaving = r.boolean();
     m.engine_age = get_span(r);
@@ -140,6 +144,7 @@ void put(Writer& w, const HeartbeatReply& m) {
     w.id(m.seq);
     w.duration(m.lease_length);
     w.id(m.blocked_index);
+    w.u64(m.store_counter_seen);
     w.u64(m.status_version_seen);
 }
 
@@ -147,6 +152,7 @@ void get(Reader& r, HeartbeatReply& m) {
     m.seq = r.id<HeartbeatSeq>();
     m.lease_length = get_span(r);
     m.blocked_index = r.id<LogIndex>();
+    m.store_counter_seen = r.u64();
     m.status_version_seen = r.u64();
 }
 

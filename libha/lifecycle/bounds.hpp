@@ -1,0 +1,25 @@
+// Bounds of the service wing: what may grow or take time here, and how far.
+#pragma once
+
+#include <cstddef>
+
+#include "base/time.hpp"
+
+namespace ha::lifecycle {
+
+/// After its deadline the runtime has this long to report an operation; then it counts as timed out
+/// without a report, and nothing waits for it any more.
+inline constexpr Duration k_report_grace = 2s;
+/// Severing does not wait for anything; what takes longer than this will not come back.
+inline constexpr Duration k_sever_timeout = 1s;
+/// A report that the agreed state does not show yet is asked for again this often.
+inline constexpr Duration k_report_repeat = 250ms;
+/// Operations on one resource that never came back. At the limit it is not touched again until one
+/// of them does: each of them holds a thread or a process of the runtime.
+inline constexpr std::size_t k_limit_loose_operations = 8;
+/// Bytes of a plugin's text that are kept for display.
+inline constexpr std::size_t k_limit_text_bytes = 512;
+/// A state report of one node.
+inline constexpr std::size_t k_limit_status_items = 65536;
+
+}  // namespace ha::lifecycle

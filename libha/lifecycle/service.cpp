@@ -1,0 +1,455 @@
+// The service wing on one node: glue between the state, the groups and the monitors.
+#include "lifecycle/service.hpp"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "base/assert.hpp"
+#include "base/seeded_bug.hpp"
+#include "lifecycle/bounds.hpp"
+#include "lifecycle/context.hpp"
+#include "lifecycle/group_run.hpp"
+#include "lifecycle/monitor_run.hpp"
+#include "lifecycle/wish.hpp"
+
+namespace ha::lifecycle {
+
+namespace {
+
+/// The end of a lease that is not there.
+constexpr Instant k_no_lease{};
+
+}  // namespace
+
+struct Service::Impl {
+    explicit Impl(ServiceOptions given) : options(std::move(given)) {}
+
+    // One step: open, do, close.
+    Context open(Instant now, const model::ClusterState& state);
+    void close(Context& context, const model::ClusterState& state);
+
+    std::string start_block() const;
+    bool is_lease_running(Instant now) const;
+    void check_lease(Context& context);
+    void sever_all(Context& context);
+    void take_spec(Context& context, const model::ClusterState& state);
+    void take_monitors(Context& context, const model::ClusterState& state);
+    GroupRun& run_of(Context& context, const model::ClusterState& state, GroupId group);
+    void judge(Context& context, const model::ClusterState& state, GroupRun& run);
+    void judge_all(Context& context, const model::ClusterState& state);
+    void settle(Context& context, const model::ClusterState& state);
+    void sync_monitors(Context& context, const model::ClusterState& state);
+    bool is_to_watch(const model::MonitorSpec& spec) const;
+    void recover(Context& context, MonitorRun& monitor);
+    void carry_out_final(Context& context, const model::MonitorSpec& spec, GroupRun* run);
+    void on_overdue(Context& context, const model::ClusterState& state);
+    GroupRun* find_run(GroupId group);
+
+    ServiceOptions options;
+    std::map<GroupId, GroupRun> runs;
+    std::map<MonitorId, MonitorRun> monitors;
+    std::set<MonitorId> paused;
+    Operations operations;
+    Permission permission;
+    ServiceOutput out;
+    Changes changes;
+    std::vector<Held> held_told;
+    std::optional<SpecRevision> revision;
+    Duration sever_bound{0};
+    std::uint32_t parallel_limit = 0;
+    std::uint32_t slow_percent = 100;
+    bool is_settled = false;
+    bool is_ending = false;    ///< stop_all was called
+    bool was_admitted = false;
+    bool is_lease_lost = true; ///< until the engine tells of a running one
+    bool is_first_step = true;
+};
+
+// ---- a step ----
+
+bool Service::Impl::is_lease_running(Instant now) const {
+    return permission.lease_end != k_no_lease && now < permission.lease_end - sever_bound;
+}
+
+std::string Service::Impl::start_block() const {
+    if (is_ending) return "nothing: this node is stopping";
+    if (!is_settled) return "the state of the cluster";
+    if (!permission.is_admitted) return "this node's admission";
+    return {};
+}
+
+Context Service::Impl::open(Instant now, const model::ClusterState& state) {
+    sever_bound = state.spec.timing.sever_bound;
+    parallel_limit = state.spec.parallel_operations;
+    slow_percent = state.spec.timing.delay_warning_percent;
+    bool has_lease = (!is_lease_lost && is_lease_running(now)) || is_seeded(SeededBug::ignore_lease);
+    Context context{now,
+                    start_block(),
+                    has_lease ? "" : "a lease",
+                    is_seeded(SeededBug::ignore_lease) ? Instant::max()
+                                                       : permission.lease_end - sever_bound,
+                    parallel_limit,
+                    slow_percent,
+                    operations,
+                    out,
+                    changes};
+    take_spec(context, state);
+    check_lease(context);
+    return context;
+}
+
+void Service::Impl::close(Context& context, const model::ClusterState& state) {
+    if (parallel_limit > 0)
+        for (auto& [id, run] : runs) run.advance(context);
+    if (changes.held) {
+        // A group that let go may have been given to us anew meanwhile.
+        for (auto& [id, run] : runs)
+            if (!run.is_held()) judge(context, state, run);
+    }
+    if (changes.activity || is_first_step) sync_monitors(context, state);
+    if (changes.held) {
+        std::vector<Held> held;
+        for (const auto& [id, run] : runs)
+            if (run.is_held()) held.push_back({id, run.epoch()});
+        if (held != held_told) out.run_record = held;
+        held_told = std::move(held);
+    }
+    std::erase_if(runs, [](const auto& entry) { return entry.second.is_forgettable(); });
+    changes = {};
+    is_first_step = false;
+}
+
+/// The end of the lease is compared with now before anything else is handled (safety.md F34).
+void Service::Impl::check_lease(Context& context) {
+    if (is_lease_lost || is_lease_running(context.now)) return;
+    if (is_seeded(SeededBug::ignore_lease)) return;
+    sever_all(context);
+}
+
+void Service::Impl::sever_all(Context& context) {
+    if (is_seeded(SeededBug::ignore_lease)) return;
+    is_lease_lost = true;
+    context.lease_block = "a lease";
+    for (auto& [id, run] : runs) run.lose_lease(context);
+}
+
+// ---- groups ----
+
+GroupRun* Service::Impl::find_run(GroupId group) {
+    auto found = runs.find(group);
+    return found == runs.end() ? nullptr : &found->second;
+}
+
+GroupRun& Service::Impl::run_of(Context& context, const model::ClusterState& state,
+                                GroupId group) {
+    if (auto* run = find_run(group)) return *run;
+    auto& run = runs.emplace(group, GroupRun(group, options.self)).first->second;
+    if (const auto* spec = model::find_group(state.spec, group)) run.set_spec(context, *spec);
+    for (const auto& released : options.released)
+        if (released.group == group) run.set_released(released.epoch.incarnation);
+    return run;
+}
+
+void Service::Impl::judge(Context& context, const model::ClusterState& state, GroupRun& run) {
+    auto wish = judge_wish(state, options.self, run.id(), run.is_held() ? run.epoch() : Epoch{});
+    bool is_cut_off = was_admitted && !permission.is_admitted && run.is_held();
+    if (is_cut_off && !is_seeded(SeededBug::forget_epoch_check)) {
+        wish.kind = WishKind::voided;
+        wish.factor = OperationFactor::lease_lost;
+    }
+    wish.is_clear = permission.clear_to_start.contains(run.id());
+    run.on_wish(context, wish);
+    if (is_ending && !run.is_held())
+        run.stop(context, OperationFactor::node_leave, "this node is stopping");
+}
+
+void Service::Impl::judge_all(Context& context, const model::ClusterState& state) {
+    for (const auto& [group, record] : state.groups)
+        if (record.owner == options.self) run_of(context, state, group);
+    for (auto& [id, run] : runs) judge(context, state, run);
+}
+
+/// What we held, or might hold, is in doubt; what of it is not ours any more is severed and stopped
+/// by the first judgement.
+void Service::Impl::settle(Context& context, const model::ClusterState& state) {
+    if (is_settled) return;
+    is_settled = true;
+    context.start_block = start_block();
+    for (const auto& held : options.held) {
+        if (model::find_group(state.spec, held.group) == nullptr) {
+            context.tell(EventKind::group_failed, "group " + std::to_string(held.group.value),
+                         {{"reason",
+                           "this node ran it before its daemon was restarted, and it is not in the "
+                           "configuration any more: what is left of it must be stopped by hand"}});
+            continue;
+        }
+        auto& run = run_of(context, state, held.group);
+        if (!run.is_held()) run.doubt(context, held.epoch, true);
+    }
+    for (const auto& [group, record] : state.groups) {
+        if (record.owner != options.self) continue;
+        auto& run = run_of(context, state, group);
+        if (run.is_held() || run.is_released(record.epoch)) continue;
+        run.doubt(context, record.epoch, false);
+    }
+}
+
+void Service::Impl::take_spec(Context& context, const model::ClusterState& state) {
+    if (revision == state.spec.revision) return;
+    revision = state.spec.revision;
+    for (auto& [id, run] : runs)
+        if (const auto* spec = model::find_group(state.spec, id)) run.set_spec(context, *spec);
+    take_monitors(context, state);
+}
+
+void Service::Impl::on_overdue(Context& context, const model::ClusterState& state) {
+    for (auto id : operations.overdue(context.now)) {
+        auto operation = *operations.find(id);
+        operations.mark_loose(id);
+        auto* run = find_run(operation.group);
+        HA_ASSERT(run != nullptr);
+        run->on_overdue(context, operation);
+        if (changes.held) judge(context, state, *run);
+    }
+}
+
+// ---- monitors ----
+
+void Service::Impl::take_monitors(Context& context, const model::ClusterState& state) {
+    changes.activity = true;
+    std::map<MonitorId, MonitorRun> next;
+    for (const auto& spec : state.spec.monitors) {
+        auto found = monitors.find(spec.id);
+        if (found != monitors.end() && found->second.spec() == spec)
+            next.insert(monitors.extract(found));
+        else
+            next.emplace(spec.id, MonitorRun(spec));
+    }
+    for (auto& [id, monitor] : monitors) monitor.end(context);  // gone, or to begin anew
+    monitors = std::move(next);
+}
+
+bool Service::Impl::is_to_watch(const model::MonitorSpec& spec) const {
+    if (is_ending) return false;
+    bool is_here = spec.nodes.empty() || std::find(spec.nodes.begin(), spec.nodes.end(),
+                                                   options.self) != spec.nodes.end();
+    if (!is_here) return false;
+    switch (spec.timing) {
+        case model::MonitorTiming::always: return true;
+        case model::MonitorTiming::while_active: {
+            auto found = runs.find(spec.group);
+            return found != runs.end() && found->second.is_online();
+        }
+    }
+    return false;
+}
+
+void Service::Impl::sync_monitors(Context& context, const model::ClusterState& state) {
+    paused = state.paused_monitors;
+    for (auto& [id, monitor] : monitors) {
+        monitor.set_paused(context, paused.contains(id));
+        bool is_wanted = !paused.contains(id) && is_to_watch(monitor.spec());
+        if (is_wanted == monitor.is_running()) continue;
+        if (!is_wanted) {
+            monitor.end(context);
+            continue;
+        }
+        const auto* run = find_run(monitor.spec().group);
+        bool is_active = monitor.spec().timing == model::MonitorTiming::while_active;
+        monitor.begin(context, is_active && run != nullptr ? run->epoch() : Epoch{});
+        if (monitor.tick(context)) recover(context, monitor);
+    }
+}
+
+void Service::Impl::recover(Context& context, MonitorRun& monitor) {
+    const auto& spec = monitor.spec();
+    auto* run = find_run(spec.group);
+    // A monitor never acts on a group that is not online here, nor twice for one eviction.
+    if (spec.group && (run == nullptr || !run->is_to_recover())) return;
+    auto reason = "monitor " + spec.name + ": " + monitor.line().text;
+    switch (monitor.choose_recovery()) {
+        case Recovery::none: return;
+        case Recovery::restart_resource:
+            run->restart(context, spec.resource, OperationFactor::resource_restart, reason);
+            return;
+        case Recovery::restart_group:
+            run->restart(context, ResourceId{}, OperationFactor::group_restart, reason);
+            return;
+        case Recovery::failover:
+            context.tell(EventKind::recovery_started, "group " + run->name(),
+                         {{"action", "failover"}, {"reason", reason}});
+            run->ask_failover(context, reason);
+            return;
+        case Recovery::final_action: carry_out_final(context, spec, run); return;
+    }
+}
+
+void Service::Impl::carry_out_final(Context& context, const model::MonitorSpec& spec,
+                                    GroupRun* run) {
+    auto reason = "monitor " + spec.name + " stays bad";
+    context.tell(EventKind::final_action, "monitor " + spec.name,
+                 {{"action", model::to_string(spec.final_action)}, {"reason", reason}});
+    switch (spec.final_action) {
+        case model::FinalAction::none: return;
+        case model::FinalAction::stop_group:
+            if (run != nullptr) run->ask_offline(context, reason);
+            return;
+        case model::FinalAction::failover:
+            if (run != nullptr) run->ask_failover(context, reason);
+            return;
+        case model::FinalAction::stop_node_service:
+        case model::FinalAction::reboot:
+        case model::FinalAction::poweroff:
+            out.node_action = spec.final_action;
+            out.node_action_reason = reason;
+            return;
+    }
+}
+
+// ---- the door ----
+
+Service::Service(ServiceOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {
+    HA_ASSERT(impl_->options.self);
+    impl_->held_told = impl_->options.held;
+}
+Service::~Service() = default;
+Service::Service(Service&&) noexcept = default;
+Service& Service::operator=(Service&&) noexcept = default;
+
+void Service::settle(Instant now, const model::ClusterState& state) {
+    auto& it = *impl_;
+    auto context = it.open(now, state);
+    it.settle(context, state);
+    it.judge_all(context, state);
+    it.close(context, state);
+}
+
+void Service::update(Instant now, const model::ClusterState& state,
+                     const Permission& permission) {
+    auto& it = *impl_;
+    it.permission = permission;
+    if (it.is_lease_running(now)) it.is_lease_lost = false;
+    auto context = it.open(now, state);
+    if (it.is_settled) it.judge_all(context, state);
+    if (it.paused != state.paused_monitors) it.changes.activity = true;
+    it.was_admitted = permission.is_admitted;
+    it.close(context, state);
+}
+
+void Service::lose_lease(Instant now, const model::ClusterState& state) {
+    auto& it = *impl_;
+    auto context = it.open(now, state);
+    // What an earlier process left running is severed as well, whoever may own it by now.
+    it.settle(context, state);
+    it.sever_all(context);
+    it.close(context, state);
+}
+
+void Service::on_operation(Instant now, const model::ClusterState& state,
+                           const OperationReport& report) {
+    auto& it = *impl_;
+    auto context = it.open(now, state);
+    if (const auto* found = it.operations.find(report.id)) {
+        auto operation = *found;
+        it.operations.finish(report.id);
+        auto* run = it.find_run(operation.group);
+        HA_ASSERT(run != nullptr);
+        run->on_report(context, operation, report);
+    } else {
+        context.tell(EventKind::plugin_note, "",
+                     {{"text", "the report of operation " + std::to_string(report.id.value) +
+                                   ", which is not under way, is ignored"}});
+    }
+    it.close(context, state);
+}
+
+void Service::on_monitor(Instant now, const model::ClusterState& state,
+                         const MonitorReport& report) {
+    auto& it = *impl_;
+    auto context = it.open(now, state);
+    auto found = it.monitors.find(report.monitor);
+    if (found == it.monitors.end())
+        context.tell(EventKind::plugin_note, "",
+                     {{"text", "the report of monitor " + std::to_string(report.monitor.value) +
+                                   ", which there is not, is ignored"}});
+    else if (found->second.on_report(context, report))
+        it.recover(context, found->second);
+    it.close(context, state);
+}
+
+void Service::tick(Instant now, const model::ClusterState& state) {
+    auto& it = *impl_;
+    auto context = it.open(now, state);
+    it.on_overdue(context, state);
+    for (auto& [id, run] : it.runs) run.repeat_reports(context);
+    for (auto& [id, monitor] : it.monitors)
+        if (monitor.next_deadline() <= now && monitor.tick(context)) it.recover(context, monitor);
+    it.close(context, state);
+}
+
+void Service::stop_all(Instant now, const model::ClusterState& state, OperationFactor factor) {
+    auto& it = *impl_;
+    it.is_ending = true;
+    auto context = it.open(now, state);
+    if (!it.is_settled) {
+        it.settle(context, state);
+        it.judge_all(context, state);
+    }
+    for (auto& [id, run] : it.runs) run.stop(context, factor, "this node is stopping");
+    it.changes.activity = true;
+    it.close(context, state);
+}
+
+bool Service::restart(Instant now, const model::ClusterState& state, GroupId group,
+                      ResourceId resource) {
+    auto& it = *impl_;
+    auto context = it.open(now, state);
+    auto* run = it.find_run(group);
+    auto factor =
+        resource ? OperationFactor::resource_restart : OperationFactor::group_restart;
+    bool is_done = run != nullptr && !it.is_ending &&
+                   run->restart(context, resource, factor, "asked for by an operator");
+    it.close(context, state);
+    return is_done;
+}
+
+bool Service::is_settled() const {
+    return impl_->is_settled &&
+           std::none_of(impl_->runs.begin(), impl_->runs.end(),
+                        [](const auto& entry) { return entry.second.is_stray(); });
+}
+
+bool Service::is_empty() const {
+    if (!impl_->is_settled) return impl_->options.held.empty();
+    return std::none_of(impl_->runs.begin(), impl_->runs.end(),
+                        [](const auto& entry) { return entry.second.is_held(); });
+}
+
+ServiceOutput Service::take_output() { return std::exchange(impl_->out, {}); }
+
+ServiceStatus Service::status() const {
+    ServiceStatus status;
+    auto start_block = impl_->start_block();
+    bool has_lease = !impl_->is_lease_lost;
+    for (const auto& [id, run] : impl_->runs)
+        if (run.is_worth_showing())
+            status.groups.push_back(run.line(start_block, has_lease ? "" : "a lease"));
+    for (const auto& [id, monitor] : impl_->monitors) status.monitors.push_back(monitor.line());
+    return status;
+}
+
+Instant Service::next_deadline() const {
+    auto out = impl_->operations.next_deadline();
+    bool is_any_held = false;
+    for (const auto& [id, run] : impl_->runs) {
+        out = std::min(out, run.next_deadline());
+        is_any_held = is_any_held || run.is_held();
+    }
+    for (const auto& [id, monitor] : impl_->monitors) out = std::min(out, monitor.next_deadline());
+    if (is_any_held && !impl_->is_lease_lost)
+        out = std::min(out, impl_->permission.lease_end - impl_->sever_bound);
+    return out;
+}
+
+}  // namespace ha::lifecycle

@@ -1,0 +1,75 @@
+// Checkers of the invariants.
+#include "checkers.hpp"
+
+#include <set>
+
+#include "model/codec.hpp"
+
+namespace ha::sim {
+
+std::string OneOwner::check(const Hosts& hosts, const model::ClusterSpec& spec) const {
+    std::map<GroupId, const Host*> owner;
+    for (const auto& host : hosts) {
+        if (!host->is_running() || host->is_excused()) continue;
+        std::set<GroupId> here;
+        for (const auto& [resource, active] : host->active()) here.insert(active.group);
+        for (auto group : here) {
+            const auto [at, is_first] = owner.emplace(group, host.get());
+            if (!is_first)
+                return "invariant 1: group " + model::name_of(spec, group) + " is active on node " +
+                       model::name_of(spec, at->second->id()) + " and on node " +
+                       model::name_of(spec, host->id());
+        }
+    }
+    return {};
+}
+
+std::string FullExclusion::check(const Hosts& hosts, const model::ClusterSpec& spec) const {
+    for (const auto& host : hosts) {
+        if (!host->is_running() || host->is_excused()) continue;
+        GroupId first;
+        for (const auto& [resource, active] : host->active()) {
+            const auto* group = model::find_group(spec, active.group);
+            if (group == nullptr || group->exclusion != model::Exclusion::full) continue;
+            if (!first) first = active.group;
+            if (first != active.group)
+                return "invariant 2: the exclusive groups " + model::name_of(spec, first) + " and " +
+                       group->name + " are active on node " + model::name_of(spec, host->id());
+        }
+    }
+    return {};
+}
+
+std::string SameHistory::check(const Host& host) {
+    const auto index = host.engine()->applied();
+    auto& position = positions_[host.id()];
+    if (index == position) return {};
+    if (index < position)
+        return "invariant 3: node " + std::to_string(host.id().value) + " went back from entry " +
+               std::to_string(position.value) + " to " + std::to_string(index.value);
+    position = index;
+    const auto digest = model::state_digest(host.engine()->state());
+    const auto [known, is_new] = digests_.emplace(index, digest);
+    if (is_new || known->second == digest) return {};
+    return "invariant 3: node " + std::to_string(host.id().value) + " has another state at entry " +
+           std::to_string(index.value) + " than another node had";
+}
+
+std::string FencingEpoch::started(NodeId node, GroupId group, const Epoch& epoch) {
+    auto& highest = highest_[group];
+    if (epoch.node != node)
+        return "epochs: node " + std::to_string(node.value) + " starts an activation of node " +
+               std::to_string(epoch.node.value);
+    if (epoch < highest)
+        return "epochs: node " + std::to_string(node.value) + " starts incarnation " +
+               std::to_string(epoch.incarnation.value) + " of group " +
+               std::to_string(group.value) + " after incarnation " +
+               std::to_string(highest.incarnation.value) + " was started";
+    if (epoch.incarnation == highest.incarnation && epoch != highest)
+        return "epochs: incarnation " + std::to_string(epoch.incarnation.value) + " of group " +
+               std::to_string(group.value) + " is started on two nodes";
+    highest = epoch;
+    return {};
+}
+
+}  // namespace ha::sim

@@ -1,0 +1,60 @@
+// Checkers: objects that watch all machines from outside and say when an invariant of the design is
+// broken. They see what runs, not what the engines believe.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "host.hpp"
+#include "model/state.hpp"
+
+namespace ha::sim {
+
+using Hosts = std::vector<std::unique_ptr<Host>>;
+
+/// Invariant 1: no group is active on two machines whose daemons run. A machine whose daemon is
+/// stopped or dead has nobody who could sever there (ha-guard is what will), so it is left out
+/// until the daemon has had the sever bound after a pause, or a lease's length after a start.
+class OneOwner {
+   public:
+    std::string check(const Hosts& hosts, const model::ClusterSpec& spec) const;
+};
+
+/// Invariant 2: two fully exclusive groups are never active on one machine.
+class FullExclusion {
+   public:
+    std::string check(const Hosts& hosts, const model::ClusterSpec& spec) const;
+};
+
+/// Invariant 3: all engines that applied an entry have the same state after it, for ever, and no
+/// engine's position goes back.
+class SameHistory {
+   public:
+    std::string check(const Host& host);
+    void forget_position(NodeId node) { positions_.erase(node); }
+
+   private:
+    std::map<LogIndex, std::uint64_t> digests_;
+    std::map<NodeId, LogIndex> positions_;
+};
+
+/// Epochs: an incarnation of a group is started on one node only, and never after a higher one was.
+class FencingEpoch {
+   public:
+    std::string started(NodeId node, GroupId group, const Epoch& epoch);
+
+   private:
+    std::map<GroupId, Epoch> highest_;
+};
+
+struct Checkers {
+    OneOwner one_owner;
+    FullExclusion full_exclusion;
+    SameHistory same_history;
+    FencingEpoch fencing_epoch;
+};
+
+}  // namespace ha::sim

@@ -1,0 +1,197 @@
+// Faults: what goes wrong, when, and when it is mended. Each seed allows a random subset of the
+// kinds (swarm testing), so that rare ones are not drowned by common ones.
+#include "world.hpp"
+
+namespace ha::sim {
+namespace {
+
+enum FaultKind : std::uint32_t {
+    partition, one_way, lossy, slow_link, corrupting, replaying, power, daemon_kill, pausing,
+    slow_disk, failing_disk, lost_record, plugin_trouble, operators, leaving, fault_kinds
+};
+
+}  // namespace
+
+void World::schedule_faults() {
+    faults_allowed_ = static_cast<std::uint32_t>(random_.next());
+    if (random_.below(8) == 0) faults_allowed_ = 0xffffffff;
+    const auto mean = Duration{500ms} + random_.up_to(4s);
+    auto at = queue_.now() + Duration{2s};
+    const auto end = queue_.now() + options_.duration;
+    while (at < end) {
+        queue_.at(at, [this] { one_fault(); });
+        at = at + Duration{50ms} + random_.up_to(2 * mean);
+    }
+}
+
+void World::one_fault() {
+    if (is_quiet_) return;
+    for (int tries = 0; tries < 20; tries++) {
+        const auto kind = static_cast<std::uint32_t>(random_.below(fault_kinds));
+        if ((faults_allowed_ & (1u << kind)) == 0) continue;
+        if (kind <= replaying)
+            one_network_fault(kind);
+        else if (kind == operators)
+            one_request();
+        else
+            one_host_fault(kind);
+        return;
+    }
+}
+
+void World::one_network_fault(std::uint32_t kind) {
+    const auto all = spec_.interconnects.size();
+    const bool is_one_only = random_.below(3) == 0;
+    const auto chosen = InterconnectId{static_cast<std::uint16_t>(1 + random_.below(all))};
+    const auto heal_after = Duration{100ms} + random_.up_to(6s);
+    const auto from_mask = random_.next();
+    const auto a = NodeId{static_cast<std::uint16_t>(1 + random_.below(hosts_.size()))};
+    const auto b = NodeId{static_cast<std::uint16_t>(1 + random_.below(hosts_.size()))};
+    if (kind == replaying) {
+        for (int i = 0; i < 20; i++) network_.replay_one();
+        return note("old packets are replayed");
+    }
+    const auto each = [&](const std::function<void(LinkFaults&)>& change) {
+        for (const auto& from : spec_.nodes)
+            for (const auto& to : spec_.nodes) {
+                if (from.id == to.id) continue;
+                const bool is_split = ((from_mask >> from.id.value) & 1) !=
+                                      ((from_mask >> to.id.value) & 1);
+                const bool is_hit = kind == partition ? is_split
+                                    : kind == one_way ? from.id == a && to.id == b
+                                                      : from.id == a || to.id == a;
+                if (!is_hit) continue;
+                for (const auto& on : spec_.interconnects)
+                    if (!is_one_only || on.id == chosen) change(network_.link(from.id, to.id, on.id));
+            }
+    };
+    const auto loss = static_cast<std::uint32_t>(100'000 + random_.below(500'000));
+    const auto slow = Duration{5ms} + random_.up_to(Duration{600ms});
+    each([&](LinkFaults& link) {
+        switch (kind) {
+            case partition:
+            case one_way: link.is_cut = true; break;
+            case lossy: link.loss_per_million = loss; link.double_per_million = loss / 2; break;
+            case slow_link: link.delay_max = slow; break;
+            default: link.corrupt_per_million = loss / 2; break;
+        }
+    });
+    static const char* const names[] = {"partition", "one-way cut", "lossy links", "slow links",
+                                        "corrupting links"};
+    note(std::string(names[kind]) + " around node " + std::to_string(a.value) +
+         (is_one_only ? " on one interconnect" : ""));
+    queue_.after(heal_after, [this] {
+        network_.heal();
+        note("network healed");
+    });
+}
+
+void World::one_host_fault(std::uint32_t kind) {
+    auto& host = *hosts_[random_.below(hosts_.size())];
+    const auto name = "node " + std::to_string(host.id().value);
+    const auto later = Duration{20ms} + random_.up_to(random_.below(3) == 0 ? 12s : 2s);
+    const auto at_end = [&](const std::string& what, std::function<void()> mend) {
+        queue_.after(later, [this, what, mend = std::move(mend)] {
+            mend();
+            note(what);
+        });
+    };
+    switch (kind) {
+        case power:
+            host.power_off();
+            note(name + " loses power");
+            at_end(name + " has power", [&host] { host.power_on(); });
+            break;
+        case daemon_kill:
+            host.kill_daemon();
+            note(name + ": had is killed");
+            at_end(name + ": had is started", [&host] { host.start_daemon(); });
+            break;
+        case pausing:
+            host.pause();
+            note(name + ": had is paused");
+            at_end(name + ": had goes on", [&host] { host.resume(); });
+            break;
+        case slow_disk:
+            host.disk().latency_max = Duration{20ms} + random_.up_to(Duration{10s});
+            note(name + ": slow disk");
+            at_end(name + ": disk is fast again", [&host] { host.disk().latency_max = 2ms; });
+            break;
+        case failing_disk:
+            host.disk().fails_next = true;
+            note(name + ": disk fails");
+            at_end(name + ": had is restarted", [&host] {
+                host.kill_daemon();
+                host.start_daemon();
+            });
+            break;
+        case lost_record:
+            // A majority of stores that forgot is the end of any registry: keep to one per run.
+            if (stores_damaged_ > 0 || hosts_.size() < 3) return;
+            stores_damaged_++;
+            host.power_off();
+            host.lose_newest_record();
+            note(name + " loses power and its newest record");
+            at_end(name + " has power", [&host] { host.power_on(); });
+            break;
+        case plugin_trouble:
+            host.plugin_faults = {static_cast<std::uint32_t>(random_.below(400'000)),
+                                  static_cast<std::uint32_t>(random_.below(100'000)),
+                                  static_cast<std::uint32_t>(random_.below(300'000))};
+            note(name + ": plugins have trouble");
+            at_end(name + ": plugins are well", [&host] { host.plugin_faults = {}; });
+            break;
+        case leaving:
+            host.leave();
+            note(name + " is asked to leave");
+            at_end(name + ": had is started", [&host] {
+                host.kill_daemon();
+                host.start_daemon();
+            });
+            break;
+        default: break;
+    }
+}
+
+void World::one_request() {
+    auto& host = *hosts_[random_.below(hosts_.size())];
+    const auto group = GroupId{static_cast<std::uint32_t>(1 + random_.below(spec_.groups.size()))};
+    const auto node = random_.below(2) == 0
+                          ? NodeId{}
+                          : NodeId{static_cast<std::uint16_t>(1 + random_.below(hosts_.size()))};
+    switch (random_.below(6)) {
+        case 0: host.request(engine::GroupStop{group}); return note("asked: stop a group");
+        case 1: host.request(engine::GroupStart{group, node}); return note("asked: start a group");
+        case 2: host.request(engine::GroupMove{group, node}); return note("asked: move a group");
+        case 3: host.request(engine::GroupClear{group, node}); return note("asked: clear failures");
+        case 4:
+            host.request(engine::NodeMaintenance{NodeId{static_cast<std::uint16_t>(
+                                                     1 + random_.below(hosts_.size()))},
+                                                 random_.below(3) == 0});
+            return note("asked: maintenance");
+        default:
+            host.request(engine::ResourceRestart{group, {}});
+            return note("asked: restart in place");
+    }
+}
+
+void World::heal_everything() {
+    is_quiet_ = true;
+    network_.heal();
+    note("everything is healed");
+    for (auto& host : hosts_) {
+        host->plugin_faults = {};
+        host->disk().latency_max = 2ms;
+        host->disk().fails_next = false;
+        host->resume();
+        host->power_on();
+        host->start_daemon();
+        // A store that failed stays out until its daemon is started anew: an operator does that.
+        if (host->had_store_failure()) {
+            host->kill_daemon();
+            host->start_daemon();
+        }
+    }
+}
+
+}  // namespace ha::sim

@@ -1,0 +1,332 @@
+// One simulated machine.
+#include "host.hpp"
+
+#include <algorithm>
+
+#include "base/checksum.hpp"
+#include "model/state.hpp"
+#include "world.hpp"
+
+namespace ha::sim {
+namespace {
+
+template <class Id>
+Id random_id(Random& random) {
+    Id out;
+    for (auto& byte : out.bytes) byte = static_cast<std::uint8_t>(random.next());
+    out.bytes[0] |= 1;
+    return out;
+}
+
+}  // namespace
+
+Host::Host(World& world, NodeId id)
+    : world_(world), id_(id), disk_(world.queue(), world.random()) {}
+
+Instant Host::local_now() const { return clock_.read(world_.queue().now()); }
+
+bool Host::is_excused() const { return world_.queue().now() < excused_until; }
+
+void Host::power_on() {
+    if (state_ != HostState::off) return;
+    auto& random = world_.random();
+    boot_ = random_id<BootId>(random);
+    clock_.zero = world_.queue().now();
+    clock_.offset_ns = 1'000'000'000 + static_cast<std::int64_t>(random.below(1'000'000'000));
+    const auto bound = static_cast<std::int64_t>(world_.spec().timing.drift_ppm);
+    clock_.drift_ppm = static_cast<std::int64_t>(random.below(2 * bound + 1)) - bound;
+    state_ = HostState::dead;
+    start_daemon();
+}
+
+void Host::power_off() {
+    if (state_ == HostState::off) return;
+    engine_.reset();
+    life_++;
+    disk_.power_lost();
+    active_.clear();
+    under_way_.clear();
+    run_record_.clear();
+    queued_.clear();
+    state_ = HostState::off;
+}
+
+void Host::kill_daemon() {
+    if (state_ != HostState::running && state_ != HostState::paused) return;
+    engine_.reset();
+    life_++;
+    disk_.process_died();
+    under_way_.clear();  // children of the daemon's plugin workers die with it
+    queued_.clear();
+    state_ = HostState::dead;
+}
+
+void Host::start_daemon() {
+    if (state_ != HostState::dead) return;
+    auto& random = world_.random();
+    if (!is_store_made_) {
+        disk_.create(random_id<StoreId>(random), StartNumber{});
+        is_store_made_ = true;
+    }
+    engine::Start start;
+    auto recovered = disk_.open();
+    start.is_store_lost = recovered.is_lost && !is_seeded(SeededBug::older_record_keeps_vote);
+    if (start.is_store_lost) {
+        // As the runtime does it: a new store with a new id, which knows only how often it started.
+        disk_.create(random_id<StoreId>(random), recovered.state.start);
+        recovered = disk_.open();
+        world_.note("node " + std::to_string(id_.value) + " lost its store");
+    }
+    start.self = id_;
+    start.spec = world_.spec();
+    start.store = recovered.state;
+    start.boot = boot_;
+    start.held = run_record_;
+    for (auto& word : start.seed) word = random.next();
+    start.keys = {{1, wire::Key{}}};
+    start.key_in_use = 1;
+    state_ = HostState::running;
+    is_store_failed_ = false;
+    life_++;
+    excused_until = world_.queue().now() + world_.spec().timing.lease;
+    world_.checkers().same_history.forget_position(id_);
+    engine_ = std::make_unique<engine::Engine>(local_now(), std::move(start), crypto_);
+    step(engine::Tick{});
+}
+
+void Host::pause() {
+    if (state_ == HostState::running) state_ = HostState::paused;
+}
+
+void Host::resume() {
+    if (state_ != HostState::paused) return;
+    // The first step after a pause looks at the lease before anything else, and severs.
+    state_ = HostState::running;
+    excused_until = std::max(excused_until,
+                             world_.queue().now() + world_.spec().timing.sever_bound);
+    step(engine::Tick{});
+    while (!queued_.empty() && is_running()) {
+        auto input = std::move(queued_.front());
+        queued_.pop_front();
+        step(input);
+    }
+}
+
+void Host::leave() {
+    if (is_running()) step(engine::Leave{"asked for"});
+}
+
+void Host::receive(InterconnectId on, const Bytes& bytes) {
+    if (state_ == HostState::paused) {
+        if (queued_.size() < 2000) queued_.push_back(engine::DatagramReceived{on, bytes});
+        return;
+    }
+    if (is_running()) step(engine::DatagramReceived{on, bytes});
+}
+
+void Host::request(const engine::RequestBody& body) {
+    if (!is_running()) return;
+    requests_asked++;
+    step(engine::Request{RequestId{++request_next_}, body});
+}
+
+void Host::step(const engine::Input& input) {
+    auto actions = engine_->step(local_now(), input);
+    steps++;
+    note_fingerprint(actions);
+    carry_out(std::move(actions));
+    world_.after_step(*this);
+}
+
+void Host::carry_out(engine::Actions actions) {
+    if (actions.run_record) run_record_ = *actions.run_record;
+    for (auto& persist : actions.persist) {
+        disk_.write(persist.batch, [this, life = life_, seq = persist.seq](bool is_ok) {
+            if (life != life_) return;
+            engine::Input input = engine::Persisted{seq};
+            if (!is_ok) is_store_failed_ = true;
+            if (!is_ok) input = engine::PersistFailed{seq, "simulated"};
+            if (state_ == HostState::paused)
+                queued_.push_back(std::move(input));
+            else if (is_running())
+                step(input);
+        });
+    }
+    for (const auto& datagram : actions.datagrams) world_.network().send(id_, datagram);
+    for (const auto& event : actions.events) world_.told(*this, event);
+    for (const auto& c : actions.calls) call(c);
+    requests_answered += actions.answers.size();
+    const bool must_stop = actions.node_action.has_value() || actions.is_stopped;
+    if (must_stop) {
+        world_.queue().after(1ms, [this, life = life_, is_stopped = actions.is_stopped] {
+            if (life != life_) return;
+            if (is_stopped)
+                kill_daemon();
+            else
+                leave();
+        });
+    }
+    arm(actions.next_deadline);
+}
+
+void Host::arm(Instant local_deadline) {
+    const auto timer = ++timer_;
+    if (local_deadline == Instant::max()) return;
+    // A timer fires a little late, as real ones do.
+    const auto late = world_.random().up_to(200us);
+    world_.queue().at(clock_.when(local_deadline) + late, [this, life = life_, timer] {
+        if (life == life_ && timer == timer_ && is_running()) step(engine::Tick{});
+    });
+}
+
+void Host::call(const lifecycle::PluginCall& call) {
+    if (const auto* start = std::get_if<lifecycle::StartOperation>(&call)) {
+        begin(*start);
+    } else if (const auto* cancel = std::get_if<lifecycle::CancelOperation>(&call)) {
+        const auto found = under_way_.find(cancel->id);
+        if (found == under_way_.end()) return;
+        const auto operation = found->second;
+        world_.queue().after(100us, [this, life = life_, operation] {
+            // It had begun: what it did by now stays done.
+            if (life == life_) finish(operation, lifecycle::Outcome::failed);
+        });
+    } else if (const auto* check = std::get_if<lifecycle::CheckMonitor>(&call)) {
+        check_monitor(*check);
+    }
+}
+
+void Host::begin(const lifecycle::StartOperation& call) {
+    using lifecycle::OperationKind;
+    auto& random = world_.random();
+    under_way_[call.id] = call;
+    if (call.kind == OperationKind::start) {
+        world_.count_start();
+        const auto wrong = world_.checkers().fencing_epoch.started(id_, call.group, call.epoch);
+        if (!wrong.empty()) world_.fail(wrong);
+    }
+    if (call.kind == OperationKind::sever) {
+        // Prepared and without waiting: within the bound, and it voids a start under way.
+        world_.queue().after(random.up_to(world_.spec().timing.sever_bound / 2),
+                             [this, life = life_, call] {
+                                 if (life != life_) return;
+                                 effect(call);
+                                 finish(call, lifecycle::Outcome::ok);
+                             });
+        return;
+    }
+    const bool is_changing = call.kind != OperationKind::probe;
+    Duration takes = Duration{100us} + random.up_to(5ms);
+    if (is_changing && random.chance(plugin_faults.slow_per_million)) takes += random.up_to(800ms);
+    if (is_changing && random.chance(plugin_faults.hang_per_million)) {
+        const auto hung = call.deadline - local_now();
+        world_.queue().after(std::max(hung, Duration{1ms}), [this, life = life_, call] {
+            if (life == life_) finish(call, lifecycle::Outcome::timed_out);
+        });
+        return;
+    }
+    const bool fails = is_changing && random.chance(plugin_faults.fail_per_million);
+    // A failed start may have left half of itself behind.
+    const bool has_effect = !fails || random.below(2) == 0;
+    const auto effect_at = random.up_to(takes);
+    world_.queue().after(effect_at, [this, life = life_, call, has_effect] {
+        if (life != life_ || !under_way_.contains(call.id) || !has_effect) return;
+        // F34: the runtime looks at the clock once more before it lets a start have its effect.
+        if (call.kind == OperationKind::start && local_now() >= call.not_after) return;
+        effect(call);
+    });
+    world_.queue().after(takes, [this, life = life_, call, fails] {
+        if (life != life_) return;
+        const bool was_late =
+            call.kind == OperationKind::start && local_now() >= call.not_after;
+        if (was_late) {
+            // Ended after the lease it was begun under: severed at once by the runtime.
+            active_.erase(call.resource);
+            return finish(call, lifecycle::Outcome::failed);
+        }
+        finish(call, fails ? lifecycle::Outcome::failed : lifecycle::Outcome::ok);
+    });
+}
+
+void Host::effect(const lifecycle::StartOperation& call) {
+    using lifecycle::OperationKind;
+    switch (call.kind) {
+        case OperationKind::probe: return;
+        case OperationKind::start:
+            active_[call.resource] = Active{call.group, call.epoch};
+            world_.after_step(*this);
+            return;
+        case OperationKind::stop: active_.erase(call.resource); return;
+        case OperationKind::sever:
+            active_.erase(call.resource);
+            std::erase_if(under_way_, [&](const auto& item) {
+                const bool is_hit = item.second.resource == call.resource &&
+                                    item.second.kind == OperationKind::start;
+                if (is_hit) {
+                    world_.queue().after(50us, [this, life = life_, voided = item.second] {
+                        if (life == life_ && is_running()) {
+                            under_way_[voided.id] = voided;
+                            finish(voided, lifecycle::Outcome::failed);
+                        }
+                    });
+                }
+                return is_hit;
+            });
+            return;
+    }
+}
+
+void Host::finish(const lifecycle::StartOperation& call, lifecycle::Outcome outcome) {
+    const auto found = under_way_.find(call.id);
+    if (found == under_way_.end()) return;
+    if (state_ == HostState::paused) {
+        world_.queue().after(5ms, [this, life = life_, call, outcome] {
+            if (life == life_) finish(call, outcome);
+        });
+        return;
+    }
+    under_way_.erase(found);
+    if (!is_running()) return;
+    lifecycle::OperationReport report;
+    report.id = call.id;
+    report.outcome = outcome;
+    const bool is_active = active_.contains(call.resource);
+    report.status = is_active ? lifecycle::ResourceStatus::online
+                              : lifecycle::ResourceStatus::offline;
+    if (outcome == lifecycle::Outcome::failed) report.text = "simulated failure";
+    step(report);
+}
+
+void Host::check_monitor(const lifecycle::CheckMonitor& call) {
+    auto& random = world_.random();
+    const bool is_bad = random.chance(plugin_faults.fail_per_million / 50);
+    world_.queue().after(random.up_to(3ms), [this, life = life_, call, is_bad] {
+        if (life != life_ || !is_running()) return;
+        lifecycle::MonitorReport report;
+        report.monitor = call.monitor;
+        report.id = call.id;
+        report.verdict = is_bad ? lifecycle::Verdict::bad : lifecycle::Verdict::ok;
+        step(report);
+    });
+}
+
+void Host::note_fingerprint(const engine::Actions& actions) {
+    Bytes bytes;
+    Writer w(bytes);
+    w.u64(fingerprint);
+    w.u64(static_cast<std::uint64_t>(actions.next_deadline.ns));
+    for (const auto& datagram : actions.datagrams) {
+        w.id(datagram.to);
+        w.blob(datagram.bytes);
+    }
+    for (const auto& persist : actions.persist)
+        w.blob(wire::encode_record(persist.seq.value, persist.batch));
+    for (const auto& event : actions.events) {
+        w.u16(static_cast<std::uint16_t>(event.kind));
+        w.text(event.object);
+        for (const auto& [key, value] : event.parameters) w.text(value);
+    }
+    w.u64(actions.calls.size());
+    fingerprint = digest64(bytes);
+}
+
+}  // namespace ha::sim

@@ -1,0 +1,107 @@
+// One simulated machine: its clock, its disk, what runs on it, and the engine while had is alive.
+//
+// What runs on a machine outlives the daemon and not the machine. An operation has its effect on the
+// machine at some moment between its beginning and its end; a sever takes effect within the sever
+// bound and also voids a start that is under way.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "base/random.hpp"
+#include "clock.hpp"
+#include "disk.hpp"
+#include "engine/engine.hpp"
+#include "toy_crypto.hpp"
+
+namespace ha::sim {
+
+enum class HostState : std::uint8_t {
+    off,      ///< no power
+    dead,     ///< the machine runs, the daemon does not
+    paused,   ///< the daemon is stopped and will go on
+    running,
+};
+
+/// A resource that is active on a machine: it would harm if it were active on two.
+struct Active {
+    GroupId group;
+    Epoch epoch;
+};
+
+struct PluginFaults {
+    std::uint32_t fail_per_million = 0;
+    std::uint32_t hang_per_million = 0;
+    std::uint32_t slow_per_million = 0;
+};
+
+class World;
+
+class Host {
+   public:
+    Host(World& world, NodeId id);
+
+    void power_on();
+    void power_off();
+    void kill_daemon();
+    void start_daemon();
+    void pause();
+    void resume();
+    void leave();
+    void lose_newest_record() { disk_.damage_newest(); }
+
+    void receive(InterconnectId on, const Bytes& bytes);
+    void request(const engine::RequestBody& body);
+
+    NodeId id() const { return id_; }
+    HostState state() const { return state_; }
+    bool is_excused() const;
+    bool is_running() const { return state_ == HostState::running; }
+    const engine::Engine* engine() const { return engine_.get(); }
+    Instant local_now() const;
+    const std::map<ResourceId, Active>& active() const { return active_; }
+    Disk& disk() { return disk_; }
+    bool had_store_failure() const { return is_store_failed_; }
+    PluginFaults plugin_faults;
+    /// Until then nobody here can have severed: the daemon has only just begun to run (again).
+    Instant excused_until;
+    std::uint64_t fingerprint = 0;
+    std::uint64_t steps = 0;
+    std::uint64_t requests_asked = 0;
+    std::uint64_t requests_answered = 0;
+
+   private:
+    void step(const engine::Input& input);
+    void carry_out(engine::Actions actions);
+    void arm(Instant local_deadline);
+    void call(const lifecycle::PluginCall& call);
+    void begin(const lifecycle::StartOperation& call);
+    void effect(const lifecycle::StartOperation& call);
+    void finish(const lifecycle::StartOperation& call, lifecycle::Outcome outcome);
+    void check_monitor(const lifecycle::CheckMonitor& call);
+    void note_fingerprint(const engine::Actions& actions);
+
+    World& world_;
+    NodeId id_;
+    HostState state_ = HostState::off;
+    Clock clock_;
+    BootId boot_;
+    Disk disk_;
+    test::ToyCrypto crypto_;
+    std::unique_ptr<engine::Engine> engine_;
+    std::vector<lifecycle::Held> run_record_;
+    std::map<ResourceId, Active> active_;
+    std::map<OperationId, lifecycle::StartOperation> under_way_;
+    std::deque<engine::Input> queued_;   ///< arrived while paused
+    std::uint64_t life_ = 0;             ///< of the daemon
+    std::uint64_t timer_ = 0;
+    std::uint64_t request_next_ = 0;
+    bool is_store_made_ = false;
+    bool is_store_failed_ = false;
+};
+
+}  // namespace ha::sim

@@ -1,0 +1,167 @@
+// sim: runs seeds of the simulated cluster and prints what they found.
+//
+//   sim --seed 7 [--trace|--verbose]        one seed, as one line per transition
+//   sim --from 1 --count 100 [--jobs 2]     many seeds
+//   sim --fresh 60                          new seeds for 60 seconds of this process' CPU time
+//   sim --bug NAME --from 1 --count 500     (builds with seeded bugs) how many seeds it takes
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <boost/program_options.hpp>
+#include <chrono>
+#include <cstdio>
+#include <ctime>
+#include <iostream>
+
+#include "options.hpp"
+
+namespace po = boost::program_options;
+using namespace ha;
+
+namespace {
+
+constexpr std::pair<const char*, SeededBug> k_bugs[] = {
+    {"skip_persisting_vote", SeededBug::skip_persisting_vote},
+    {"ignore_lease", SeededBug::ignore_lease},
+    {"forget_epoch_check", SeededBug::forget_epoch_check},
+    {"answer_lease_after_down", SeededBug::answer_lease_after_down},
+    {"lease_before_catch_up", SeededBug::lease_before_catch_up},
+    {"digest_as_release", SeededBug::digest_as_release},
+    {"older_record_keeps_vote", SeededBug::older_record_keeps_vote},
+};
+
+struct Totals {
+    std::uint64_t seeds = 0, steps = 0, takeovers = 0, starts = 0;
+};
+
+/// Runs one seed; every 50th twice, because equal inputs must give equal outputs (invariant 8).
+bool run_seed(sim::Options options, Totals& totals) {
+    const auto verdict = sim::run(options);
+    totals.seeds++;
+    totals.steps += verdict.steps;
+    totals.takeovers += verdict.takeovers;
+    totals.starts += verdict.starts;
+    std::string violation = verdict.violation;
+    if (violation.empty() && options.seed % 50 == 0 &&
+        sim::run(options).fingerprint != verdict.fingerprint)
+        violation = "invariant 8: the same seed gave other outputs the second time";
+    if (violation.empty()) return true;
+    std::printf("seed %llu: %s\n  replay: sim --seed %llu --trace\n",
+                static_cast<unsigned long long>(options.seed), violation.c_str(),
+                static_cast<unsigned long long>(options.seed));
+    std::fflush(stdout);
+    return false;
+}
+
+void print_totals(const Totals& totals, std::uint64_t failed) {
+    std::printf("%llu seeds, %llu steps, %llu group starts, %llu failovers, %llu violations\n",
+                static_cast<unsigned long long>(totals.seeds),
+                static_cast<unsigned long long>(totals.steps),
+                static_cast<unsigned long long>(totals.starts),
+                static_cast<unsigned long long>(totals.takeovers),
+                static_cast<unsigned long long>(failed));
+    std::fflush(stdout);
+}
+
+/// CPU seconds of this process.
+double cpu_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
+
+struct Arguments {
+    sim::Options options;
+    std::uint64_t from = 1, count = 0;
+    double fresh = 0, seconds = 60;
+    unsigned jobs = 1;
+    bool stops_at_first = false;
+};
+
+int run_many(const Arguments& arguments, unsigned job) {
+    Totals totals;
+    std::uint64_t failed = 0;
+    auto options = arguments.options;
+    for (std::uint64_t n = job;; n += arguments.jobs) {
+        if (arguments.fresh > 0 ? cpu_seconds() >= arguments.fresh : n >= arguments.count) break;
+        options.seed = arguments.from + n;
+        if (run_seed(options, totals)) continue;
+        failed++;
+        if (arguments.stops_at_first) break;
+    }
+    print_totals(totals, failed);
+    return failed == 0 ? 0 : 1;
+}
+
+int run_jobs(const Arguments& arguments) {
+    if (arguments.jobs <= 1) return run_many(arguments, 0);
+    std::vector<pid_t> children;
+    for (unsigned job = 0; job < arguments.jobs; job++) {
+        const auto pid = fork();
+        if (pid == 0) _exit(run_many(arguments, job));
+        children.push_back(pid);
+    }
+    int worst = 0;
+    for (auto pid : children) {
+        int status = 0;
+        waitpid(pid, &status, 0);
+        if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) worst = 1;
+    }
+    return worst;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    Arguments arguments;
+    std::string bug;
+    po::options_description description("sim: the shipped engine under virtual time");
+    auto add = description.add_options();
+    add("help", "this text");
+    add("seed", po::value<std::uint64_t>(&arguments.options.seed), "run this one seed");
+    add("trace", "print one line per transition, one column per node");
+    add("verbose", "with --trace: every event of every node, too");
+    add("from", po::value(&arguments.from), "first of many seeds");
+    add("count", po::value(&arguments.count), "how many seeds");
+    add("fresh", po::value(&arguments.fresh), "new seeds for so many seconds of CPU time");
+    add("jobs", po::value(&arguments.jobs), "processes at once");
+    add("seconds", po::value(&arguments.seconds), "virtual seconds with faults per seed");
+    add("bug", po::value(&bug), "seeded bug to switch on; stops at the first violation");
+    po::variables_map given;
+    try {
+        po::store(po::parse_command_line(argc, argv, description), given);
+        po::notify(given);
+    } catch (const po::error& error) {
+        std::cerr << "sim: " << error.what() << "\n" << description;
+        return 2;
+    }
+    if (given.count("help") != 0) {
+        std::cout << description;
+        return 0;
+    }
+    auto& options = arguments.options;
+    options.is_verbose = given.count("verbose") != 0;
+    options.is_traced = options.is_verbose || given.count("trace") != 0;
+    options.duration = Duration{static_cast<std::int64_t>(arguments.seconds * 1e9)};
+    if (!bug.empty()) {
+#ifdef HA_SEEDED_BUGS
+        for (const auto& [name, value] : k_bugs)
+            if (bug == name) seeded_bug_on = value;
+        if (seeded_bug_on == SeededBug::none) {
+            std::cerr << "sim: no seeded bug " << bug << "\n";
+            return 2;
+        }
+        arguments.stops_at_first = true;
+#else
+        (void)k_bugs;
+        std::cerr << "sim: this build has no seeded bugs; configure with -Dseeded_bugs=true\n";
+        return 2;
+#endif
+    }
+    if (given.count("seed") != 0) {
+        Totals totals;
+        const bool is_well = run_seed(options, totals);
+        print_totals(totals, is_well ? 0 : 1);
+        return is_well ? 0 : 1;
+    }
+    if (arguments.fresh > 0 && given.count("from") == 0)
+        arguments.from = static_cast<std::uint64_t>(
+            std::chrono::system_clock::now().time_since_epoch().count());
+    return run_jobs(arguments);
+}

@@ -1,0 +1,31 @@
+// What one simulated run is made of. Everything follows from the seed.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/seeded_bug.hpp"
+#include "base/time.hpp"
+
+namespace ha::sim {
+
+struct Options {
+    std::uint64_t seed = 1;
+    Duration duration{60s};        ///< with faults; a quiet end follows in which all must heal
+    bool is_traced = false;        ///< one line per transition, one column per node
+    bool is_verbose = false;       ///< every event of every engine, too
+};
+
+/// What a run found.
+struct Verdict {
+    std::string violation;         ///< empty: none
+    std::uint64_t fingerprint = 0; ///< of all actions of all engines, for the check of determinism
+    std::uint64_t steps = 0;
+    std::uint64_t takeovers = 0;   ///< groups given after their owner was declared down
+    std::uint64_t starts = 0;      ///< of groups
+    Duration outage_max{0};        ///< longest time a wanted group was nowhere while a quorum was well
+};
+
+Verdict run(const Options& options);
+
+}  // namespace ha::sim

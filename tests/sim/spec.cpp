@@ -1,0 +1,99 @@
+// Random clusters.
+#include "world.hpp"
+
+namespace ha::sim {
+namespace {
+
+model::ResourceSpec random_resource(Random& random, std::uint32_t number,
+                                    const std::vector<model::ResourceSpec>& before) {
+    model::ResourceSpec resource;
+    resource.id = ResourceId{number};
+    resource.name = "r" + std::to_string(number);
+    resource.type = "sim";
+    for (const auto& other : before)
+        if (random.below(3) == 0) resource.depends_on.push_back(other.id);
+    resource.start = {2s, static_cast<std::uint32_t>(random.below(2)),
+                      model::FinalAction::failover};
+    resource.stop = {2s, static_cast<std::uint32_t>(random.below(2)), model::FinalAction::none};
+    resource.probe_timeout = 1s;
+    return resource;
+}
+
+void add_groups(Random& random, model::ClusterSpec& spec) {
+    const auto count = 1 + random.below(4);
+    std::uint32_t resource = 0;
+    for (std::uint32_t g = 1; g <= count; g++) {
+        model::GroupSpec group;
+        group.id = GroupId{g};
+        group.name = "g" + std::to_string(g);
+        group.failback =
+            random.below(3) == 0 ? model::Failback::automatic : model::Failback::manual;
+        if (random.below(3) == 0) group.exclusion = model::Exclusion::full;
+        if (random.below(5) == 0) group.exclusion = model::Exclusion::normal;
+        const auto first = random.below(spec.nodes.size());
+        for (std::size_t n = 0; n < spec.nodes.size(); n++)
+            group.policy.push_back(spec.nodes[(first + n) % spec.nodes.size()].id);
+        const auto resources = 1 + random.below(4);
+        for (std::uint64_t r = 0; r < resources; r++)
+            group.resources.push_back(random_resource(random, ++resource, group.resources));
+        spec.groups.push_back(std::move(group));
+    }
+}
+
+void add_monitors(Random& random, model::ClusterSpec& spec) {
+    std::uint32_t number = 0;
+    for (const auto& group : spec.groups) {
+        if (random.below(2) == 0) continue;
+        model::MonitorSpec monitor;
+        monitor.id = MonitorId{++number};
+        monitor.name = "m" + std::to_string(number);
+        monitor.type = "sim";
+        monitor.timing = model::MonitorTiming::while_active;
+        monitor.group = group.id;
+        monitor.resource = group.resources.front().id;
+        monitor.interval = 2s;
+        monitor.timeout = 1s;
+        monitor.restart_threshold = 2;
+        monitor.failover_threshold = 1;
+        monitor.reset_after = 20s;
+        spec.monitors.push_back(std::move(monitor));
+    }
+}
+
+}  // namespace
+
+model::ClusterSpec random_spec(Random& random) {
+    model::ClusterSpec spec;
+    spec.name = "sim";
+    const bool is_fast = random.below(4) == 0;
+    auto& timing = spec.timing;
+    timing.heartbeat_interval = is_fast ? 20ms : 150ms;
+    timing.heartbeat_timeout = is_fast ? 80ms : 600ms;
+    timing.lease = random.below(3) == 0 ? timing.heartbeat_timeout * 3 / 4
+                                        : timing.heartbeat_timeout;
+    timing.sever_bound = 5ms;
+    timing.engine_stall = timing.heartbeat_timeout;
+    timing.startup_wait = random.below(2) == 0 ? Duration{0} : Duration{5s};
+    timing.leave_timeout = 5s;
+    spec.parallel_operations = random.below(3) == 0 ? 2 : 0;
+    const auto interconnects = 1 + random.below(2);
+    for (std::uint16_t i = 1; i <= interconnects; i++)
+        spec.interconnects.push_back({InterconnectId{i}, "lan" + std::to_string(i)});
+    const std::uint64_t counts[] = {3, 3, 3, 2, 4, 5};
+    const auto nodes = counts[random.below(6)];
+    for (std::uint16_t n = 1; n <= nodes; n++) {
+        model::NodeSpec node;
+        node.id = NodeId{n};
+        node.name = "n" + std::to_string(n);
+        node.rank = n - 1u;
+        for (const auto& interconnect : spec.interconnects)
+            node.addresses[interconnect.id] = "10.0." + std::to_string(interconnect.id.value) +
+                                              "." + std::to_string(n) + ":29002";
+        spec.nodes.push_back(std::move(node));
+    }
+    add_groups(random, spec);
+    add_monitors(random, spec);
+    return spec;
+}
+
+}  // namespace ha::sim

@@ -1,0 +1,163 @@
+// The simulated world: a run from its first packet to its quiet end.
+#include "world.hpp"
+
+#include <cstdio>
+
+#include "consensus/raft.hpp"
+#include "engine/status.hpp"
+
+namespace ha::sim {
+
+World::World(const Options& options)
+    : options_(options),
+      random_(seed_from(options.seed)),
+      spec_(random_spec(random_)),
+      network_(queue_, random_, [this](NodeId to, InterconnectId on, const Bytes& bytes) {
+          if (to && to.value <= hosts_.size()) host(to).receive(on, bytes);
+      }) {
+    for (std::uint32_t n = 0; n < spec_.nodes.size(); n++)
+        hosts_.push_back(std::make_unique<Host>(*this, spec_.nodes[n].id));
+}
+
+void World::fail(const std::string& what) {
+    if (!verdict_.violation.empty()) return;
+    char at[32];
+    std::snprintf(at, sizeof at, "%.6f s: ", static_cast<double>(queue_.now().ns) / 1e9);
+    verdict_.violation = at + what;
+    note("VIOLATION " + what);
+}
+
+void World::after_step(const Host& host) {
+    if (host.engine() == nullptr) return;
+    for (auto wrong : {checkers_.same_history.check(host),
+                       checkers_.one_owner.check(hosts_, spec_),
+                       checkers_.full_exclusion.check(hosts_, spec_)})
+        if (!wrong.empty()) fail(wrong);
+    if (options_.is_traced) trace_line();
+}
+
+void World::told(const Host& host, const Event& event) {
+    if (event.kind == EventKind::group_given)
+        for (const auto& [key, value] : event.parameters)
+            if (key == "kind" && value == "failover") verdict_.takeovers++;
+    if (!options_.is_verbose) return;
+    std::string line = std::string(name_of(event.kind)) + " " + event.object;
+    for (const auto& [key, value] : event.parameters) line += " " + key + "=" + value;
+    note("  n" + std::to_string(host.id().value) + " " + line);
+}
+
+void World::note(const std::string& what) {
+    if (!options_.is_traced) return;
+    std::printf("%12.6f  %s\n", static_cast<double>(queue_.now().ns) / 1e9, what.c_str());
+}
+
+/// One column per node: its role, its lease, and what is active on it.
+void World::trace_line() {
+    std::string line;
+    for (const auto& host : hosts_) {
+        char cell[64];
+        std::string groups;
+        for (const auto& [resource, active] : host->active()) {
+            const auto name = std::to_string(active.group.value);
+            if (groups.find(name) == std::string::npos) groups += name;
+        }
+        const char* role = host->state() == HostState::off      ? "off"
+                           : host->state() == HostState::dead   ? "dead"
+                           : host->state() == HostState::paused ? "stop"
+                                                                : nullptr;
+        if (role != nullptr) {
+            std::snprintf(cell, sizeof cell, "| %-5s     %-8s", role, groups.c_str());
+        } else {
+            const auto& engine = *host->engine();
+            const auto brief = engine.brief(host->local_now());
+            std::snprintf(cell, sizeof cell, "| %c%-3llu %c%c@%-4llu %-6s",
+                          "lfpcL"[static_cast<int>(brief.role)],
+                          static_cast<unsigned long long>(brief.term.value),
+                          brief.is_lease_held ? '+' : '-', brief.is_admitted ? 'a' : '.',
+                          static_cast<unsigned long long>(brief.applied.value), groups.c_str());
+        }
+        line += cell;
+    }
+    if (line == last_line_) return;
+    last_line_ = line;
+    note(line);
+}
+
+std::string World::owners() const {
+    std::string out;
+    for (const auto& host : hosts_)
+        for (const auto& [resource, active] : host->active())
+            out += std::to_string(host->id().value) + ":" + std::to_string(active.group.value) + "." +
+                   std::to_string(resource.value) + " ";
+    return out;
+}
+
+/// Invariant 4: with faults over, what is wanted and possible is online, all of it.
+void World::check_recovered() {
+    const Host* leader = nullptr;
+    for (const auto& host : hosts_)
+        if (host->is_running() && host->engine()->brief(host->local_now()).role ==
+                                      consensus::Role::leader)
+            leader = host.get();
+    if (leader == nullptr) return fail("invariant 4: no leader after everything was healed");
+    const auto& state = leader->engine()->state();
+    const auto status = leader->engine()->status(leader->local_now());
+    for (const auto& group : spec_.groups) {
+        const auto& record = state.groups.at(group.id);
+        std::size_t active = 0;
+        for (const auto& host : hosts_)
+            for (const auto& [resource, a] : host->active()) active += a.group == group.id;
+        const bool is_up = active == group.resources.size();
+        const bool is_wanted = record.goal == model::Goal::online;
+        if (is_wanted && !is_up) {
+            const auto why = placement::explain(state, status.view, group.id);
+            // Nowhere to go by the rules is no failure to recover.
+            if (!why.node) continue;
+            return fail("invariant 4: group " + group.name + " is not online " +
+                        "after everything was healed (" + why.reason + ")");
+        }
+        if (!is_wanted && active != 0)
+            return fail("invariant 4: group " + group.name + " is active and should be offline");
+    }
+    settled_owners_ = owners();
+}
+
+Verdict World::run() {
+    for (auto& host : hosts_)
+        queue_.after(random_.up_to(1s), [&host] { host->power_on(); });
+    schedule_faults();
+    const auto begin = queue_.now();
+    const auto end_faults = begin + options_.duration;
+    const auto run_until = [this](Instant end) {
+        while (verdict_.violation.empty() && queue_.run_next(end)) {
+        }
+    };
+    run_until(end_faults);
+    if (verdict_.violation.empty()) heal_everything();
+    run_until(end_faults + Duration{25s});
+    // Operators clear what failures have banned, then all must come up.
+    if (verdict_.violation.empty()) {
+        for (const auto& group : spec_.groups)
+            hosts_.front()->request(engine::GroupStart{group.id, NodeId{}});
+        for (const auto& node : spec_.nodes)
+            hosts_.front()->request(engine::NodeMaintenance{node.id, false});
+    }
+    run_until(end_faults + Duration{45s});
+    if (verdict_.violation.empty()) check_recovered();
+    run_until(end_faults + Duration{60s});
+    if (verdict_.violation.empty() && settled_owners_ != owners())
+        fail("invariant 4: groups moved in the quiet end, from " + settled_owners_ + "to " +
+             owners());
+    for (const auto& host : hosts_) {
+        verdict_.steps += host->steps;
+        verdict_.fingerprint = verdict_.fingerprint * 31 + host->fingerprint;
+    }
+    return verdict_;
+}
+
+Verdict run(const Options& options) {
+    World world(options);
+    return world.run();
+}
+
+}  // namespace ha::sim

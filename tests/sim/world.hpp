@@ -1,0 +1,68 @@
+// The simulated world: machines, network, faults, checkers and the trace, under one virtual time.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "checkers.hpp"
+#include "host.hpp"
+#include "model/spec.hpp"
+#include "network.hpp"
+#include "options.hpp"
+
+namespace ha::sim {
+
+class World {
+   public:
+    explicit World(const Options& options);
+    Verdict run();
+
+    Queue& queue() { return queue_; }
+    Random& random() { return random_; }
+    Network& network() { return network_; }
+    const model::ClusterSpec& spec() const { return spec_; }
+    const Options& options() const { return options_; }
+    std::vector<std::unique_ptr<Host>>& hosts() { return hosts_; }
+    Host& host(NodeId id) { return *hosts_[id.value - 1]; }
+    Checkers& checkers() { return checkers_; }
+
+    void fail(const std::string& what);
+    void told(const Host& host, const Event& event);
+    void after_step(const Host& host);
+    void note(const std::string& what);          ///< a fault or an operator's deed, for the trace
+    bool is_quiet() const { return is_quiet_; }  ///< the end of the run: no new faults
+    void count_start() { verdict_.starts++; }
+
+   private:
+    void schedule_faults();
+    void one_fault();
+    void one_network_fault(std::uint32_t kind);
+    void one_host_fault(std::uint32_t kind);
+    void one_request();
+    void heal_everything();
+    void check_recovered();
+    std::string owners() const;
+    void trace_line();
+
+
+    Options options_;
+    Queue queue_;
+    Random random_;
+    model::ClusterSpec spec_;
+    Network network_;
+    std::vector<std::unique_ptr<Host>> hosts_;
+    Checkers checkers_;
+    Verdict verdict_;
+    bool is_quiet_ = false;
+    std::uint32_t faults_allowed_ = 0;     ///< swarm: a random subset of kinds per seed
+    std::uint32_t stores_damaged_ = 0;
+    std::string last_line_;
+    std::string settled_owners_;
+};
+
+/// A random cluster: 2 to 5 nodes, 1 or 2 interconnects, some groups with dependencies.
+model::ClusterSpec random_spec(Random& random);
+
+}  // namespace ha::sim
