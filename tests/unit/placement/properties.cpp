@@ -92,7 +92,8 @@ class Chaos {
             case 1: story_.evict(group, random_.chance(300'000) ? any_node() : NodeId{}, is_ban,
                                  StartKind(random_.below(2))); break;
             default:
-                if (story_.record(group).is_evicted || random_.chance(200'000)) story_.release(group);
+                if (story_.record(group).is_evicted || random_.chance(200'000))
+                    story_.release(group);
         }
     }
     void request() {
@@ -173,7 +174,8 @@ void check_plan(Chaos& chaos) {
 
 }  // namespace
 
-TEST_CASE("every plan is accepted, stable, explained and keeps the exclusion, whatever happened before") {
+TEST_CASE(
+    "every plan is accepted, stable, explained and keeps the exclusion, whatever happened before") {
     for (std::uint64_t seed = 1; seed <= 1'500; seed++) {
         CAPTURE(seed);
         Chaos chaos(seed);
@@ -189,7 +191,8 @@ TEST_CASE("every plan is accepted, stable, explained and keeps the exclusion, wh
     }
 }
 
-TEST_CASE("when all nodes are well and owners obey, every wanted group gets a home and nothing moves") {
+TEST_CASE(
+    "when all nodes are well and owners obey, every wanted group gets a home and nothing moves") {
     for (std::uint64_t seed = 1; seed <= 500; seed++) {
         CAPTURE(seed);
         Chaos chaos(seed);

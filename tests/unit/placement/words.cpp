@@ -83,7 +83,8 @@ TEST_CASE("figures of the largest plan" * doctest::skip()) {
     const auto measure = [](const std::string& what, auto run) {
         const auto begin = std::chrono::steady_clock::now();
         for (int i = 0; i < 20; i++) run();
-        const std::chrono::duration<double, std::milli> d = std::chrono::steady_clock::now() - begin;
+        const std::chrono::duration<double, std::milli> d =
+            std::chrono::steady_clock::now() - begin;
         MESSAGE(what, ": ", d.count() / 20, " ms");
     };
     measure("plan, all to start", [&] { plan(large.story.state, large.view); });
