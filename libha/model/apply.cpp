@@ -216,7 +216,8 @@ Refusal Application::on(const Give& c) {
     group->epoch = Epoch{c.incarnation, position_.term, c.node};
     group->start_kind = c.kind;
     group->is_evicted = false;
-    group->is_pinned = group->is_pinned && group->target == c.node;
+    group->is_pinned =
+        group->is_pinned && (c.node == group->target || c.node == group->stranded_on);
     group->target = {};
     group->stop_failed = false;
     group->next_kind = StartKind::start;

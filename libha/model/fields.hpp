@@ -1,5 +1,6 @@
 // The fields of every type of the model in the order in which they are encoded. One list serves the
-// encoder and the decoder, so the two cannot drift apart; a field is appended here and nowhere else.
+// encoder and the decoder, so the two cannot drift apart; a field is appended here and nowhere
+// else.
 //
 // An archive `a` is either codec.cpp's Encoder (values const) or its Decoder (values filled in).
 #pragma once

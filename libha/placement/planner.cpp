@@ -106,7 +106,8 @@ Verdict Planner::judge(const GroupFacts& group, NodeId node) const {
 /// Of a node that does not come from the policy as it is now.
 Verdict Planner::judge_wish(const GroupFacts& group, NodeId node) const {
     const auto& policy = group.spec->policy;
-    if (std::find(policy.begin(), policy.end(), node) == policy.end()) return Verdict::not_in_policy;
+    if (std::find(policy.begin(), policy.end(), node) == policy.end())
+        return Verdict::not_in_policy;
     return judge(group, node);
 }
 

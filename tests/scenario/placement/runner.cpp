@@ -242,7 +242,9 @@ Lines Case::change_group(const Words& words) {
     if (words.size() < 2) throw Mistake{words[0] + " needs a group"};
     const auto id = group(words[1]);
     const auto& now = record(words[1]);
-    const auto argument = [&](std::size_t i) { return words.size() > i ? node(words[i]) : NodeId{}; };
+    const auto argument = [&](std::size_t i) {
+        return words.size() > i ? node(words[i]) : NodeId{};
+    };
     const auto& verb = words[0];
     if (verb == "give")
         return apply(Give{id, argument(2), Incarnation{now.epoch.incarnation.value + 1},
@@ -260,8 +262,8 @@ Lines Case::change_group(const Words& words) {
     }
     if (words.size() < 3 || (words[2] != "online" && words[2] != "offline"))
         throw Mistake{"goal GROUP online|offline [NODE]"};
-    return apply(SetGoal{id, words[2] == "online" ? Goal::online : Goal::offline, argument(3), false,
-                         "asked for"});
+    return apply(SetGoal{id, words[2] == "online" ? Goal::online : Goal::offline, argument(3),
+                         false, "asked for"});
 }
 
 placement::View Case::view() {
@@ -303,7 +305,8 @@ Lines Case::explain(const std::string& name) {
     Lines out{(decision.node ? name_of(state().spec, decision.node) : "nowhere") + ", " +
               decision.rule + (decision.is_blocked ? ", blocked" : "") + ": " + decision.reason};
     for (const auto& one : decision.rejected)
-        out.push_back("not " + name_of(state().spec, one.node) + ", " + one.rule + ": " + one.reason);
+        out.push_back("not " + name_of(state().spec, one.node) + ", " + one.rule + ": " +
+                      one.reason);
     return out;
 }
 
@@ -333,7 +336,8 @@ Lines Case::step(const Words& words) {
     }
     if (verb == "group") return define_group(words);
     if (verb == "remove") return remove(words);
-    if (is_one_of({"up", "down", "leaving", "left", "restart", "reboot"})) return change_node(words);
+    if (is_one_of({"up", "down", "leaving", "left", "restart", "reboot"}))
+        return change_node(words);
     if (is_one_of({"give", "release", "stop_failed", "evict", "clear", "ban", "goal"}))
         return change_group(words);
     if (verb == "maintenance" && words.size() == 3)

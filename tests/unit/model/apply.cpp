@@ -228,7 +228,8 @@ TEST_SUITE("NodeDown, NodeLeaving, NodeLeft") {
         CHECK(s.rule == "node a has not released group web");
     }
 
-    TEST_CASE("a node that left with a group may be declared down, so that its lease's end frees it") {
+    TEST_CASE(
+        "a node that left with a group may be declared down, so that its lease's end frees it") {
         Story s;
         s.all_up();
         s.give(k_web, k_a);
@@ -355,7 +356,8 @@ TEST_SUITE("Give") {
         CHECK_FALSE(r.stranded_on);
     }
 
-    TEST_CASE("a second fully exclusive group is never given to a node, whatever state the first is in") {
+    TEST_CASE(
+        "a second fully exclusive group is never given to a node, whatever state the first is in") {
         auto spec = small_spec();
         for (auto& group : spec.groups) group.exclusion = Exclusion::full;
         Story s(spec);
@@ -467,7 +469,8 @@ TEST_SUITE("Evict, Release, StopFailed") {
         CHECK(s.record(k_web).next_kind == StartKind::start);
     }
 
-    TEST_CASE("a stop that failed keeps the owner, and asking again clears the mark for a new try") {
+    TEST_CASE(
+        "a stop that failed keeps the owner, and asking again clears the mark for a new try") {
         Story s;
         s.all_up();
         s.give(k_web, k_a);
@@ -482,7 +485,9 @@ TEST_SUITE("Evict, Release, StopFailed") {
 }
 
 TEST_SUITE("requests") {
-    TEST_CASE("a wish is kept while it can matter: not when the group is there, not when it goes offline") {
+    TEST_CASE(
+        "a wish is kept while it can matter: not when the group is there, not when it goes "
+        "offline") {
         Story s;
         s.all_up();
         CHECK(s.goal(k_web, Goal::online, k_b));

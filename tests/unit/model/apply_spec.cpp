@@ -211,14 +211,19 @@ TEST_CASE("every structural flaw of a configuration is found and named") {
              s.groups[0].resources[1].depends_on = {ResourceId{10}, ResourceId{10}};
          }},
         {"watches a group that does not exist",
-         [](auto& s) { s.monitors = {MonitorSpec{MonitorId{1}, "m"}}, s.monitors[0].group = GroupId{7}; }},
+         [](auto& s) {
+             s.monitors = {MonitorSpec{MonitorId{1}, "m"}}, s.monitors[0].group = GroupId{7};
+         }},
         {"watches a resource that is not in its group",
          [](auto& s) {
              s.monitors = {MonitorSpec{MonitorId{1}, "m"}};
              s.monitors[0].group = k_web;
              s.monitors[0].resource = ResourceId{20};
          }},
-        {"interval or timeout of zero", [](auto& s) { s.monitors = {MonitorSpec{MonitorId{1}, "m"}}; }},
+        {"interval or timeout of zero",
+         [](auto& s) {
+             s.monitors = {MonitorSpec{MonitorId{1}, "m"}};
+         }},
     };
     CHECK_FALSE(flaw_of(small_spec()));
     for (const auto& one : cases) {

@@ -61,7 +61,8 @@ ClusterSpec full_spec() {
 ClusterState full_state() {
     auto state = initial_state(full_spec());
     state.cluster_version = 3;
-    state.nodes[k_b] = {NodeStatus::leaving, boot_number(9), StartNumber{4}, LogIndex{77}, true, "why"};
+    state.nodes[k_b] = {NodeStatus::leaving, boot_number(9), StartNumber{4},
+                        LogIndex{77},        true,           "why"};
     auto& group = state.groups[k_web];
     group.goal = Goal::online;
     group.owner = k_b;

@@ -9,7 +9,8 @@ using namespace ha;
 using namespace ha::model;
 using namespace ha::test;
 
-TEST_CASE("things are found by id and by name, in any order of ids, and what is not there is null") {
+TEST_CASE(
+    "things are found by id and by name, in any order of ids, and what is not there is null") {
     auto spec = small_spec();
     std::swap(spec.nodes[0], spec.nodes[2]);
     CHECK(find_node(spec, k_a)->name == "a");

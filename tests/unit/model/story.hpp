@@ -93,7 +93,8 @@ struct Story {
     }
     bool evict(GroupId group, NodeId target = {}, bool ban = false,
                model::StartKind kind = model::StartKind::start) {
-        return apply(model::Evict{group, record(group).epoch.incarnation, target, ban, kind, "test"});
+        return apply(
+            model::Evict{group, record(group).epoch.incarnation, target, ban, kind, "test"});
     }
     bool release(GroupId group) {
         const auto& r = record(group);
