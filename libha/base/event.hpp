@@ -71,6 +71,8 @@ enum class EventKind : std::uint16_t {
     request_refused = 181,
     plugin_failed = 190,
     plugin_note = 191,        ///< what a plugin wished to say
+    runtime_note = 192,       ///< of this process and its machine; parameter: text
+    callback_slow = 193,      ///< a callback of the embedding program does not return
 };
 
 /// Stable name of a kind, such as "node_down", and its usual severity.

@@ -71,6 +71,8 @@ constexpr Row k_catalog[] = {
     {EventKind::request_refused, "request_refused", Severity::notice},
     {EventKind::plugin_failed, "plugin_failed", Severity::error},
     {EventKind::plugin_note, "plugin_note", Severity::info},
+    {EventKind::runtime_note, "runtime_note", Severity::notice},
+    {EventKind::callback_slow, "callback_slow", Severity::warning},
 };
 
 constexpr bool is_before(const Row& a, const Row& b) { return a.kind < b.kind; }

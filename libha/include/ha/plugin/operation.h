@@ -30,6 +30,7 @@ extern "C" {
 #define HA_FACTOR_GROUP_FAILOVER UINT32_C(5)
 #define HA_FACTOR_GROUP_RESTART UINT32_C(6)
 #define HA_FACTOR_RESOURCE_RESTART UINT32_C(7)
+#define HA_FACTOR_LEASE_LOST UINT32_C(8) /* this node may run nothing any more */
 
 /* Values of ha_operation_t.last_action: what follows the stop on this node. */
 #define HA_LAST_ACTION_NONE UINT32_C(0)

@@ -1,0 +1,269 @@
+// Cluster: reading what it needs, starting and ending its node, requests by name.
+#include "ha/cluster.hpp"
+
+#include <algorithm>
+
+#include "api/cluster_impl.hpp"
+#include "config/load.hpp"
+#include "runtime/machine.hpp"
+#include "runtime/posix.hpp"
+
+namespace ha {
+
+namespace {
+
+constexpr std::size_t k_limit_config_bytes = 4 * 1024 * 1024;
+
+ErrorCode code_of(FailureCode code) {
+    switch (code) {
+        case FailureCode::invalid: return ErrorCode::invalid;
+        case FailureCode::not_found: return ErrorCode::not_found;
+        case FailureCode::refused: return ErrorCode::refused;
+        case FailureCode::unavailable: return ErrorCode::unavailable;
+        case FailureCode::timed_out: return ErrorCode::timed_out;
+        case FailureCode::corrupt: return ErrorCode::corrupt;
+        case FailureCode::io: return ErrorCode::io;
+        case FailureCode::limit: return ErrorCode::limit;
+    }
+    return ErrorCode::io;
+}
+
+template <class T>
+T take(Result<T> result) {
+    if (!result) throw_failure(result.error());
+    return std::move(*result);
+}
+void take(Result<void> result) {
+    if (!result) throw_failure(result.error());
+}
+
+[[noreturn]] void throw_unknown(const char* what, const std::string& name) {
+    throw Error(ErrorCode::not_found,
+                std::string("the configuration has no ") + what + " '" + name + "'");
+}
+
+GroupId group_id(const model::ClusterSpec& spec, const std::string& name) {
+    auto group = model::find_group(spec, name);
+    if (group == nullptr) throw_unknown("group", name);
+    return group->id;
+}
+
+/// Empty: none.
+NodeId node_id(const model::ClusterSpec& spec, const std::string& name) {
+    if (name.empty()) return {};
+    auto node = model::find_node(spec, name);
+    if (node == nullptr) throw_unknown("node", name);
+    return node->id;
+}
+
+std::string read_config(const Options& options) {
+    if (!options.config_text.empty()) return options.config_text;
+    if (options.config_file.empty())
+        throw Error(ErrorCode::invalid, "neither config_text nor config_file is given");
+    auto bytes = take(runtime::read_file(options.config_file, k_limit_config_bytes));
+    return std::string(bytes.begin(), bytes.end());
+}
+
+}  // namespace
+
+const char* to_string(ErrorCode code) noexcept {
+    switch (code) {
+        case ErrorCode::invalid: return "invalid";
+        case ErrorCode::not_found: return "not_found";
+        case ErrorCode::refused: return "refused";
+        case ErrorCode::unavailable: return "unavailable";
+        case ErrorCode::timed_out: return "timed_out";
+        case ErrorCode::corrupt: return "corrupt";
+        case ErrorCode::io: return "io";
+        case ErrorCode::limit: return "limit";
+    }
+    return "unknown";
+}
+
+const char* to_string(FinalAction action) noexcept {
+    switch (action) {
+        case FinalAction::stop_node_service: return "stop_node_service";
+        case FinalAction::reboot: return "reboot";
+        case FinalAction::poweroff: return "poweroff";
+    }
+    return "unknown";
+}
+
+void throw_failure(const Failure& failure) { throw Error(code_of(failure.code), failure.context); }
+
+void write_new_key_file(const std::string& path) { take(runtime::write_new_key_file(path)); }
+
+Cluster::Impl::Impl(Options o) : options(std::move(o)) {
+    auto file = options.config_file.empty() ? std::string("configuration") : options.config_file;
+    file_spec = take(config::load_spec(read_config(options), file));
+    if (options.node.empty()) throw Error(ErrorCode::invalid, "no node name is given");
+    self = node_id(file_spec, options.node);
+    keys = take(runtime::read_key_file(options.key_file));
+    if (!options.boot_id.empty()) boot = take(runtime::parse_boot_id(options.boot_id));
+    auto name = file_spec.name + "-" + options.node;
+    if (options.state_directory.empty()) options.state_directory = "/var/lib/ha/" + name;
+    if (options.run_directory.empty()) options.run_directory = "/run/ha/" + name;
+    for (auto& directory : options.plugin_directories)
+        for (auto& refused : take(registry->load_directory(directory)).refused)
+            refused_plugins.push_back(refused.context);
+}
+
+runtime::Node& Cluster::Impl::running() const {
+    if (!node) throw Error(ErrorCode::refused, "this node is not started");
+    return *node;
+}
+
+model::ClusterSpec Cluster::Impl::spec() const { return take(running().spec()); }
+
+void Cluster::Impl::request(engine::RequestBody body, OnDone done) {
+    running().request(std::move(body), [done = std::move(done)](const Result<std::string>& r) {
+        if (!done) return;
+        if (r)
+            done({true, ErrorCode::invalid, *r});
+        else
+            done({false, code_of(r.error().code), r.error().context});
+    });
+}
+
+void Cluster::Impl::start() {
+    if (node) throw Error(ErrorCode::refused, "this node is started already");
+    runtime::NodeOptions o;
+    o.spec = file_spec;
+    o.self = self;
+    o.keys = keys;
+    o.state_directory = options.state_directory;
+    o.run_directory = options.run_directory;
+    o.boot = boot;
+    o.registry = registry;
+    o.is_realtime = options.is_realtime;
+    o.is_memory_locked = options.is_memory_locked;
+    o.workers_max = options.worker_threads_max;
+    o.callback_slow = options.callback_slow;
+    o.notes = refused_plugins;
+    runtime::NodeEvents e;
+    if (options.on_notice)
+        e.event = [call = options.on_notice](const Event& event) { call(to_notice(event)); };
+    if (options.on_log)
+        e.log = [call = options.on_log](std::uint32_t severity, const std::string& text) {
+            call(static_cast<int>(severity), text);
+        };
+    if (options.on_final_action)
+        e.node_action = [call = options.on_final_action](model::FinalAction action,
+                                                         const std::string& reason) {
+            if (action == model::FinalAction::reboot) call(FinalAction::reboot, reason);
+            if (action == model::FinalAction::poweroff) call(FinalAction::poweroff, reason);
+            if (action == model::FinalAction::stop_node_service)
+                call(FinalAction::stop_node_service, reason);
+        };
+    e.stopped = [this] {
+        {
+            std::lock_guard guard(mutex);
+            is_stopped = true;
+        }
+        changed.notify_all();
+        if (options.on_stopped) options.on_stopped();
+    };
+    is_stopped = false;
+    node = take(runtime::Node::start(std::move(o), std::move(e)));
+}
+
+Cluster::Cluster(Options options) : impl_(std::make_unique<Impl>(std::move(options))) {}
+Cluster::~Cluster() { impl_->node.reset(); }  // its last callbacks still use the handle
+
+void Cluster::register_type(const ha_plugin_factory* factory) {
+    if (impl_->node)
+        throw Error(ErrorCode::refused, "types are registered before the node is started");
+    take(impl_->registry->register_type(factory));
+}
+
+void Cluster::start() { impl_->start(); }
+void Cluster::stop() { impl_->node.reset(); }
+
+bool Cluster::leave(std::chrono::nanoseconds timeout, const std::string& reason) {
+    impl_->running().leave(reason);
+    std::unique_lock guard(impl_->mutex);
+    return impl_->changed.wait_for(guard, timeout, [this] { return impl_->is_stopped; });
+}
+
+Status Cluster::status() const { return to_status(take(impl_->running().status())); }
+
+std::vector<Notice> Cluster::notices(std::uint64_t after, std::size_t count_max,
+                                     std::chrono::nanoseconds wait) const {
+    std::vector<Notice> out;
+    for (auto& event : impl_->running().event_log()->read(after, count_max, wait)) {
+        out.push_back(to_notice(event.event));
+        out.back().number = event.number;
+        out.back().wall_us = event.wall_us;
+    }
+    return out;
+}
+
+bool Cluster::epoch_valid(const std::string& group, const EpochValue& epoch) const {
+    Epoch e{Incarnation{epoch.incarnation}, Term{epoch.term},
+            NodeId{static_cast<NodeId::rep>(epoch.node)}};
+    return impl_->node && impl_->node->is_epoch_valid(group, e);
+}
+
+void Cluster::group_start(const std::string& group, const std::string& node, OnDone done) {
+    auto spec = impl_->spec();
+    impl_->request(engine::GroupStart{group_id(spec, group), node_id(spec, node)}, std::move(done));
+}
+void Cluster::group_stop(const std::string& group, OnDone done) {
+    impl_->request(engine::GroupStop{group_id(impl_->spec(), group)}, std::move(done));
+}
+void Cluster::group_move(const std::string& group, const std::string& node, OnDone done) {
+    auto spec = impl_->spec();
+    impl_->request(engine::GroupMove{group_id(spec, group), node_id(spec, node)}, std::move(done));
+}
+void Cluster::group_restart(const std::string& group, OnDone done) {
+    impl_->request(engine::ResourceRestart{group_id(impl_->spec(), group), {}}, std::move(done));
+}
+void Cluster::group_clear(const std::string& group, const std::string& node, OnDone done) {
+    auto spec = impl_->spec();
+    impl_->request(engine::GroupClear{group_id(spec, group), node_id(spec, node)}, std::move(done));
+}
+void Cluster::resource_restart(const std::string& resource, OnDone done) {
+    auto spec = impl_->spec();
+    auto place = model::find_resource(spec, resource);
+    if (place.resource == nullptr) throw_unknown("resource", resource);
+    impl_->request(engine::ResourceRestart{place.group->id, place.resource->id}, std::move(done));
+}
+void Cluster::node_maintenance(const std::string& node, bool on, OnDone done) {
+    if (node.empty()) throw_unknown("node", node);
+    impl_->request(engine::NodeMaintenance{node_id(impl_->spec(), node), on}, std::move(done));
+}
+void Cluster::monitor_pause(const std::string& monitor, bool paused, OnDone done) {
+    auto spec = impl_->spec();
+    auto found = model::find_monitor(spec, monitor);
+    if (found == nullptr) throw_unknown("monitor", monitor);
+    impl_->request(engine::MonitorPause{found->id, paused}, std::move(done));
+}
+void Cluster::config_apply(const std::string& text, const std::string& name, OnDone done) {
+    auto spec = take(config::load_spec(text, name));
+    spec.revision = impl_->spec().revision;  // made from what is in force now
+    impl_->request(engine::SpecApply{std::move(spec)}, std::move(done));
+}
+void Cluster::cluster_init(OnDone done) {
+    impl_->request(engine::ClusterInit{}, std::move(done));
+}
+
+Outcome Cluster::wait(const std::function<void(OnDone)>& request,
+                      std::chrono::nanoseconds timeout) {
+    struct Shared {
+        std::mutex mutex;
+        std::condition_variable changed;
+        std::optional<Outcome> outcome;
+    };
+    auto shared = std::make_shared<Shared>();  // the answer may come after we have given up
+    request([shared](const Outcome& outcome) {
+        std::lock_guard guard(shared->mutex);
+        shared->outcome = outcome;
+        shared->changed.notify_all();
+    });
+    std::unique_lock guard(shared->mutex);
+    if (shared->changed.wait_for(guard, timeout, [&] { return shared->outcome.has_value(); }))
+        return *shared->outcome;
+    return {false, ErrorCode::timed_out, "no answer in time; the request may still be carried out"};
+}
+
+}  // namespace ha

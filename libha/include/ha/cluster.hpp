@@ -1,0 +1,85 @@
+// Cluster: this program's membership in a cluster, as one object.
+//
+// Several may live in one process. All functions may be called from any thread; those that wait say
+// so, and must not be called from a callback. Failures are thrown as ha::Error.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "ha/error.hpp"
+#include "ha/notice.hpp"
+#include "ha/options.hpp"
+#include "ha/status.hpp"
+
+struct ha_plugin_factory;
+
+namespace ha {
+
+/// What became of a request; the text is a sentence either way.
+struct Outcome {
+    bool ok = false;
+    ErrorCode code = ErrorCode::invalid;  ///< when not ok
+    std::string text;
+};
+using OnDone = std::function<void(const Outcome&)>;
+
+class Cluster {
+   public:
+    /// Reads configuration and key and loads plugins; nothing runs yet.
+    explicit Cluster(Options options);
+    /// As stop().
+    ~Cluster();
+    Cluster(const Cluster&) = delete;
+    Cluster& operator=(const Cluster&) = delete;
+
+    /// Types of the program itself; before start(). The factory lives as long as the program.
+    void register_type(const ha_plugin_factory* factory);
+    /// Opens the store, makes the threads, and begins to take part.
+    void start();
+    /// Hands all groups over, stops what is left, and tells the others; waits. False: not complete
+    /// within `timeout`, and still going on.
+    bool leave(std::chrono::nanoseconds timeout, const std::string& reason = "asked to leave");
+    /// Ends at once: to the others this node falls silent. What runs here goes on running, for a
+    /// later start of this node to go on with. Waits for the disk.
+    void stop();
+
+    /// Waits for the engine, which never blocks.
+    Status status() const;
+    /// Numbered above `after`, oldest first; waits up to `wait` when there is none.
+    std::vector<Notice> notices(std::uint64_t after, std::size_t count_max,
+                                std::chrono::nanoseconds wait = {}) const;
+    /// This node holds the group at exactly this epoch, and its lease still runs.
+    bool epoch_valid(const std::string& group, const EpochValue& epoch) const;
+
+    // Requests. `done` is called exactly once, on the callback thread. A name that is not in the
+    // configuration is thrown as not_found. Empty node: the policy decides.
+    void group_start(const std::string& group, const std::string& node, OnDone done);
+    void group_stop(const std::string& group, OnDone done);
+    void group_move(const std::string& group, const std::string& node, OnDone done);
+    void group_restart(const std::string& group, OnDone done);
+    void group_clear(const std::string& group, const std::string& node, OnDone done);
+    void resource_restart(const std::string& resource, OnDone done);
+    void node_maintenance(const std::string& node, bool on, OnDone done);
+    void monitor_pause(const std::string& monitor, bool paused, OnDone done);
+    /// Replaces the configuration of the whole cluster.
+    void config_apply(const std::string& text, const std::string& name, OnDone done);
+    /// Founds a cluster of this node alone; the others join it.
+    void cluster_init(OnDone done);
+
+    /// Makes a request and waits for its outcome: wait([&](auto done) { c.group_stop("db", done); }).
+    static Outcome wait(const std::function<void(OnDone)>& request,
+                        std::chrono::nanoseconds timeout = std::chrono::seconds(30));
+
+   private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+/// Makes a key file for a new cluster, mode 0600; never overwrites one.
+void write_new_key_file(const std::string& path);
+
+}  // namespace ha

@@ -1,0 +1,8 @@
+// The whole C++ API.
+#pragma once
+
+#include "ha/cluster.hpp"
+#include "ha/error.hpp"
+#include "ha/notice.hpp"
+#include "ha/options.hpp"
+#include "ha/status.hpp"

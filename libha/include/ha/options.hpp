@@ -1,0 +1,48 @@
+// Options of a cluster handle: named fields, each with a default that suits a daemon.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "ha/notice.hpp"
+
+namespace ha {
+
+struct Options {
+    /// The configuration: its text, or the file that holds it. With both, the file's name is used
+    /// in errors only.
+    std::string config_text;
+    std::string config_file;
+    /// Which node of the configuration this is.
+    std::string node;
+    /// The cluster's keys; the file must have mode 0600.
+    std::string key_file;
+    /// What has to survive a power cut, of this node alone. Empty: /var/lib/ha/CLUSTER-NODE.
+    std::string state_directory;
+    /// What ends with the boot. Empty: /run/ha/CLUSTER-NODE.
+    std::string run_directory;
+    /// Every *.so in these is loaded; one that cannot be is told of and left out.
+    std::vector<std::string> plugin_directories;
+
+    /// Try real-time priority for the thread that sends heartbeats.
+    bool is_realtime = true;
+    /// Try to lock the memory of this whole process; for programs that are nothing but a daemon.
+    bool is_memory_locked = false;
+    /// Threads for plugin calls that block; what hangs occupies one for as long as it does.
+    std::size_t worker_threads_max = 256;
+    /// A callback that does not return for so long is told of as an event.
+    std::chrono::nanoseconds callback_slow = std::chrono::seconds(1);
+    /// Tests only: the boot id of a machine that is "rebooted" without being so.
+    std::string boot_id;
+
+    // Called one at a time on a thread of their own; blocking delays other callbacks and nothing
+    // else. Each may be empty.
+    OnNotice on_notice;
+    OnLog on_log;
+    OnFinalAction on_final_action;
+    OnStopped on_stopped;
+};
+
+}  // namespace ha

@@ -1,0 +1,204 @@
+// The executor: the gate, the books of operations, deadlines.
+#include "runtime/executor.hpp"
+
+#include "base/assert.hpp"
+#include "runtime/executor_impl.hpp"
+#include "runtime/machine.hpp"
+
+namespace ha::runtime {
+
+Executor::Impl::Impl(Hands h, ExecutorOptions o, ExecutorEvents e)
+    : hands(std::move(h)),
+      options(std::move(o)),
+      events(std::move(e)),
+      host(std::make_shared<PluginHost>(hands.board, hands.outbox, events.event, events.log)) {}
+
+Executor::Executor(Hands hands, ExecutorOptions options, ExecutorEvents events)
+    : impl_(std::make_shared<Impl>(std::move(hands), std::move(options), std::move(events))) {}
+
+Executor::~Executor() {
+    for (auto& [id, monitor] : impl_->monitors) impl_->stop_watching(monitor);
+    for (auto& [id, operation] : impl_->operations) operation.cancellation->cancel();
+    impl_->host->close();
+}
+
+void Executor::use(const model::ClusterSpec& spec) {
+    impl_->spec = spec;
+    impl_->use_resources(spec);
+    impl_->use_monitors(spec);
+}
+
+void Executor::set_run_record(std::vector<lifecycle::Held> held) {
+    impl_->record_next = std::move(held);
+    impl_->write_run_record();
+}
+
+void Executor::call(const lifecycle::PluginCall& call) {
+    auto start = std::get_if<lifecycle::StartOperation>(&call);
+    bool is_sever = start != nullptr && start->kind == lifecycle::OperationKind::sever;
+    bool is_gated = impl_->is_record_writing || impl_->record_next;
+    if (is_gated && !is_sever)
+        impl_->gated.push_back(call);
+    else
+        impl_->carry_out(call);
+}
+
+void Executor::tick(Instant at) { impl_->tick(at); }
+
+Instant Executor::next_deadline() const {
+    auto out = Instant::max();
+    if (!impl_->deadlines.empty()) out = impl_->deadlines.begin()->first;
+    for (auto& [id, monitor] : impl_->monitors) out = std::min(out, monitor.rearm_at);
+    return out;
+}
+
+void Executor::Impl::carry_out(const lifecycle::PluginCall& call) {
+    if (auto c = std::get_if<lifecycle::StartOperation>(&call)) on_start_operation(*c);
+    if (auto c = std::get_if<lifecycle::CancelOperation>(&call)) on_cancel(c->id);
+    if (auto c = std::get_if<lifecycle::BeginMonitor>(&call)) on_begin(*c);
+    if (auto c = std::get_if<lifecycle::EndMonitor>(&call)) on_end(c->monitor);
+    if (auto c = std::get_if<lifecycle::CheckMonitor>(&call)) on_check(*c);
+}
+
+/// Only the newest record is of interest, so what comes while one is written replaces what waits.
+void Executor::Impl::write_run_record() {
+    if (is_record_writing || !record_next) return;
+    is_record_writing = true;
+    auto held = std::move(*record_next);
+    record_next.reset();
+    auto work = [weak = weak_from_this(), outbox = hands.outbox, record = hands.run_record,
+                 held = std::move(held)] {
+        auto written = record->write(held);
+        outbox->post([weak, problem = written ? std::string() : written.error().context] {
+            auto self = weak.lock();
+            if (!self) return;
+            self->is_record_writing = false;
+            self->record_problem = problem;
+            self->write_run_record();
+            self->open_gate();
+        });
+    };
+    if (hands.urgent.run(std::move(work))) return;
+    is_record_writing = false;
+    record_problem = "no thread is free to write the run record";
+    open_gate();
+}
+
+void Executor::Impl::open_gate() {
+    while (!gated.empty() && !is_record_writing && !record_next) {
+        auto call = std::move(gated.front());
+        gated.pop_front();
+        carry_out(call);
+    }
+}
+
+void Executor::Impl::add(OperationId id, Operation operation) {
+    HA_ASSERT(id && !operations.contains(id));
+    deadlines.emplace(operation.deadline, id);
+    operations.emplace(id, std::move(operation));
+}
+
+std::optional<Executor::Impl::Operation> Executor::Impl::forget(OperationId id) {
+    auto found = operations.find(id);
+    if (found == operations.end()) return std::nullopt;
+    auto out = std::move(found->second);
+    operations.erase(found);
+    deadlines.erase({out.deadline, id});
+    return out;
+}
+
+void Executor::Impl::report(lifecycle::OperationReport report) {
+    if (forget(report.id)) events.operation(std::move(report));
+}
+
+void Executor::Impl::report(lifecycle::MonitorReport report) {
+    if (!report.id || forget(report.id)) events.monitor(std::move(report));
+}
+
+void Executor::Impl::on_cancel(OperationId id) {
+    for (auto at = gated.begin(); at != gated.end(); ++at) {
+        auto start = std::get_if<lifecycle::StartOperation>(&*at);
+        if (start == nullptr || start->id != id) continue;
+        gated.erase(at);
+        events.operation({id, lifecycle::Outcome::not_begun, lifecycle::ResourceStatus::unknown,
+                          "cancelled before it began"});
+        return;
+    }
+    auto found = operations.find(id);
+    if (found == operations.end()) return;
+    auto& operation = found->second;
+    operation.cancellation->cancel();
+    if (!operation.resource) return;
+    auto resource = resources.find(operation.resource);
+    if (resource != resources.end() && resource->second.lane->drop(id))
+        report(lifecycle::OperationReport{id, lifecycle::Outcome::not_begun,
+                                          lifecycle::ResourceStatus::unknown,
+                                          "cancelled before it began"});
+}
+
+/// The operation has not come back, and its grace is over too.
+void Executor::Impl::give_up(OperationId id) {
+    auto& operation = operations.at(id);
+    if (operation.monitor) {
+        auto monitor = monitors.find(operation.monitor);
+        bool has_waited = monitor != monitors.end() && monitor->second.lane->drop(id);
+        report(lifecycle::MonitorReport{
+            operation.monitor, id, lifecycle::Verdict::unknown,
+            has_waited ? "an earlier check still hangs" : "no answer by its deadline"});
+        return;
+    }
+    auto resource = resources.find(operation.resource);
+    bool has_waited = resource != resources.end() && resource->second.lane->drop(id);
+    report(lifecycle::OperationReport{
+        id, lifecycle::Outcome::timed_out, lifecycle::ResourceStatus::unknown,
+        has_waited ? "it could not begin by its deadline, because an earlier operation of this "
+                     "resource still hangs"
+                   : "it has not returned by its deadline, and was left behind"});
+}
+
+void Executor::Impl::tick(Instant at) {
+    while (!deadlines.empty() && deadlines.begin()->first <= at) {
+        auto id = deadlines.begin()->second;
+        auto& operation = operations.at(id);
+        if (operation.is_cancelled) {
+            give_up(id);
+            continue;
+        }
+        operation.is_cancelled = true;
+        operation.cancellation->cancel();
+        deadlines.erase(deadlines.begin());
+        operation.deadline = operation.deadline + k_return_grace;
+        deadlines.emplace(operation.deadline, id);
+    }
+    for (auto& [id, monitor] : monitors) {
+        if (monitor.rearm_at > at) continue;
+        monitor.rearm_at = Instant::max();
+        arm(id);
+    }
+}
+
+plugin::InstanceSpec instance_spec(const model::ClusterSpec& spec, const ExecutorOptions& options,
+                                   const std::string& type, const std::string& name,
+                                   GroupId group, const model::Parameters& parameters,
+                                   const std::map<NodeId, model::Parameters>& node_parameters) {
+    plugin::InstanceSpec out;
+    out.type = type;
+    out.name = name;
+    for (auto& g : spec.groups)
+        if (g.id == group) out.group = g.name;
+    for (auto& n : spec.nodes)
+        if (n.id == options.self) out.node = n.name;
+    out.parameters = parameters;
+    auto own = node_parameters.find(options.self);
+    if (own != node_parameters.end())
+        for (auto& [key, value] : own->second) out.parameters[key] = value;
+    out.state_root = options.state_root;
+    return out;
+}
+
+bool is_same(const plugin::InstanceSpec& a, const plugin::InstanceSpec& b) {
+    return a.type == b.type && a.name == b.name && a.group == b.group && a.node == b.node &&
+           a.parameters == b.parameters && a.state_root == b.state_root;
+}
+
+}  // namespace ha::runtime

@@ -1,0 +1,191 @@
+// Node: putting the hands together, and taking them apart.
+#include "runtime/node.hpp"
+
+#include <future>
+
+#include "base/assert.hpp"
+#include "base/limits.hpp"
+#include "runtime/machine.hpp"
+#include "runtime/node_impl.hpp"
+#include "runtime/thread.hpp"
+
+namespace ha::runtime {
+
+Node::Node(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Result<std::unique_ptr<Node>> Node::start(NodeOptions options, NodeEvents events) {
+    HA_ASSERT(options.registry != nullptr);
+    if (model::find_node(options.spec, options.self) == nullptr)
+        return failure(FailureCode::not_found, "the configuration has no node with the number " +
+                                                   std::to_string(options.self.value));
+    auto impl = std::make_unique<Impl>(std::move(options), std::move(events));
+    if (auto r = impl->prepare(); !r) return r.error();
+    return std::unique_ptr<Node>(new Node(std::move(impl)));
+}
+
+Node::~Node() = default;
+
+void Node::request(engine::RequestBody body, Done done) {
+    impl_->request(std::move(body), std::move(done));
+}
+
+void Node::leave(std::string reason) {
+    impl_->outbox->post([i = impl_.get(), reason = std::move(reason)] {
+        i->step(engine::Leave{reason});
+    });
+}
+
+namespace {
+
+/// Runs `ask` on the loop's thread and waits for what it returns.
+template <class T>
+Result<T> ask_loop(Outbox& outbox, Duration timeout, std::function<T()> ask) {
+    auto promise = std::make_shared<std::promise<T>>();
+    auto future = promise->get_future();
+    outbox.post([promise, ask = std::move(ask)] { promise->set_value(ask()); });
+    if (future.wait_for(timeout) != std::future_status::ready)
+        return failure(FailureCode::timed_out, "this node's engine does not answer");
+    return future.get();
+}
+
+}  // namespace
+
+Result<NodeStatus> Node::status(Duration timeout) {
+    return ask_loop<NodeStatus>(*impl_->outbox, timeout, [i = impl_.get()] { return i->status(); });
+}
+
+Result<model::ClusterSpec> Node::spec(Duration timeout) {
+    return ask_loop<model::ClusterSpec>(*impl_->outbox, timeout,
+                                        [i = impl_.get()] { return i->engine->state().spec; });
+}
+
+std::shared_ptr<EventLog> Node::event_log() const { return impl_->event_log; }
+
+bool Node::is_epoch_valid(const std::string& group, const Epoch& epoch) const {
+    return impl_->board->is_epoch_valid(group, epoch, now());
+}
+
+void Node::set_callback_grace(Duration grace) { impl_->callbacks->set_grace(grace); }
+
+Node::Impl::Impl(NodeOptions o, NodeEvents e) : options(std::move(o)), events(std::move(e)) {}
+
+Result<void> Node::Impl::prepare() {
+    if (auto r = make_directories(options.run_directory); !r) return r;
+    auto boot = options.boot ? Result<BootId>(*options.boot) : read_boot_id();
+    if (!boot) return boot.error();
+    // The store's lock first: it is what keeps two processes from being one node.
+    auto opened = open_store(options.state_directory);
+    if (!opened) return opened.error();
+    run_record = std::make_shared<const RunRecord>(options.run_directory, *boot);
+    auto held = run_record->read();
+    if (!held) return held.error();
+    auto made = OpensslCrypto::make();
+    if (!made) return made.error();
+    crypto = std::move(*made);
+
+    engine::Start start;
+    start.self = options.self;
+    start.spec = options.spec;
+    start.store = opened->state;
+    start.boot = *boot;
+    start.held = *held;
+    start.seed = random_seed();
+    start.keys = options.keys.keys;
+    start.key_in_use = options.keys.key_in_use;
+    auto note = opened->note;
+    if (auto r = make_threads(std::move(*opened)); !r) return r;
+    board->set_held(*held);
+    engine = std::make_unique<engine::Engine>(now(), std::move(start), *crypto);
+    if (!note.empty()) tell(EventKind::runtime_note, "store", note);
+    for (auto& n : options.notes) tell(EventKind::plugin_failed, "plugin", n);
+    auto book = resolve_addresses(engine->state().spec, options.self);
+    if (!book) return book.error();
+    return begin(std::move(*book));
+}
+
+Result<void> Node::Impl::make_threads(OpenedStore opened) {
+    auto loop_made = Loop::make();
+    if (!loop_made) return loop_made.error();
+    loop = std::move(*loop_made);
+    outbox = std::make_shared<Outbox>(*loop);
+    auto callbacks_made = Callbacks::start();
+    if (!callbacks_made) return callbacks_made.error();
+    callbacks = std::move(*callbacks_made);
+    auto workers_made = Workers::start({.name = "ha-worker", .threads_max = options.workers_max});
+    if (!workers_made) return workers_made.error();
+    workers = std::move(*workers_made);
+    constexpr std::size_t k_urgent_workers = 32;
+    auto urgent_made = Workers::start({.name = "ha-urgent", .threads_max = k_urgent_workers,
+                                       .is_realtime = options.is_realtime});
+    if (!urgent_made) return urgent_made.error();
+    urgent = std::move(*urgent_made);
+    auto storage_made = Storage::start(std::move(opened), [this, box = outbox](StorageDone done) {
+        box->post([this, done] { on_stored(done); });
+    });
+    if (!storage_made) return storage_made.error();
+    storage = std::move(*storage_made);
+    return {};
+}
+
+Result<void> Node::Impl::begin(AddressBook book) {
+    transport = std::make_unique<Transport>(
+        *loop, TransportEvents{
+                   [this](InterconnectId id, Bytes bytes) {
+                       step(engine::DatagramReceived{id, std::move(bytes)});
+                   },
+                   [this](InterconnectId, const std::string& name, const std::string& problem) {
+                       if (problem.empty() && !unbound.erase(name)) return;
+                       if (!problem.empty()) unbound.insert(name);
+                       tell(EventKind::runtime_note, "interconnect " + name,
+                            problem.empty() ? "usable again" : problem);
+                   }});
+    executor = std::make_unique<Executor>(
+        Executor::Hands{*loop, *workers, *urgent, outbox, board, options.registry, run_record},
+        ExecutorOptions{options.self, options.run_directory + "/plugins"},
+        ExecutorEvents{[this](lifecycle::OperationReport r) { step(std::move(r)); },
+                       [this](lifecycle::MonitorReport r) { step(std::move(r)); },
+                       [this](Event event) { publish(std::move(event)); },
+                       [this](std::uint32_t severity, const std::string& text) {
+                           log(severity, text);
+                       }});
+    if (options.is_memory_locked)
+        if (auto r = lock_memory(); !r) tell(EventKind::runtime_note, "memory", r.error().context);
+    // Posted first, so it runs before anything else can reach the engine.
+    loop->post([this, book = std::move(book)]() mutable {
+        if (options.is_realtime)
+            if (auto r = make_this_thread_realtime(); !r)
+                tell(EventKind::runtime_note, "process", r.error().context);
+        board->set_spec(engine->state().spec);
+        executor->use(engine->state().spec);
+        if (!book.unresolved.empty()) tell(EventKind::runtime_note, "addresses", book.unresolved);
+        transport->use(std::move(book));
+        step(engine::Tick{});
+    });
+    auto made = Thread::start({.name = "ha-engine"}, [this] { loop->run(); });
+    if (!made) return made.error();
+    thread = std::move(*made);
+    return {};
+}
+
+/// In the order in which nobody is called any more: the loop first, the user last.
+Node::Impl::~Impl() {
+    if (thread.is_joinable()) {
+        loop->stop();
+        thread.join();
+    }
+    if (outbox) outbox->close();
+    executor.reset();
+    transport.reset();
+    storage.reset();  // what was asked of the disk is written; nobody hears of it
+    urgent.reset();
+    workers.reset();
+    for (auto& [id, done] : requests)
+        answer_later(std::move(done),
+                     failure(FailureCode::unavailable,
+                             "this node was stopped before the request was answered; it may have "
+                             "been carried out"));
+    callbacks.reset();
+    event_log->close();
+}
+
+}  // namespace ha::runtime

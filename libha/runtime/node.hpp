@@ -1,0 +1,95 @@
+// Node: one engine with its hands: sockets, disk, timers, workers, plugins, and the user's callbacks.
+//
+//   loop thread      the engine, all sockets, the alarm; never waits for anything else
+//   storage thread   waits for the disk
+//   workers          wait for plugins; urgent ones sever and write the run record
+//   callback thread  waits for the user
+//
+// It performs the engine's actions in their order and feeds back what became of them. It decides
+// nothing about the cluster.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/event.hpp"
+#include "engine/input.hpp"
+#include "engine/status.hpp"
+#include "plugin/registry.hpp"
+#include "runtime/event_log.hpp"
+#include "runtime/keys.hpp"
+#include "runtime/transport.hpp"
+#include "runtime/workers.hpp"
+
+namespace ha::runtime {
+
+struct NodeOptions {
+    model::ClusterSpec spec;           ///< of the configuration file
+    NodeId self;
+    Keys keys;
+    std::string state_directory;       ///< the durable store; of this node alone
+    std::string run_directory;         ///< ends with the boot: run record, plugins' state
+    std::optional<BootId> boot;        ///< for tests that reboot a node without the machine
+    std::shared_ptr<const plugin::Registry> registry;
+    bool is_realtime = true;           ///< try real-time priority for the loop
+    bool is_memory_locked = false;     ///< try to lock the pages of this whole process
+    std::size_t workers_max = k_limit_workers;
+    std::vector<std::string> notes;    ///< of what came before the start; told as events
+    Duration callback_slow = 1s;       ///< a callback that takes longer is told of
+};
+
+/// Called on the callback thread, one at a time; each may be empty.
+struct NodeEvents {
+    std::function<void(const Event&)> event;
+    /// A line for the log of a program, `severity` as in ha/plugin/host.h.
+    std::function<void(std::uint32_t severity, const std::string& text)> log;
+    /// A final action reaches beyond groups: the program is to carry it out.
+    std::function<void(model::FinalAction, const std::string& reason)> node_action;
+    /// Leaving is complete: nothing runs here any more and the others know it.
+    std::function<void()> stopped;
+};
+
+struct NodeStatus {
+    engine::EngineStatus engine;
+    std::vector<TransportCounters> interconnects;
+    Workers::Load workers;
+    std::string callback_running;      ///< name of the callback that runs now; empty: none
+    Duration callback_running_for{0};
+    std::uint64_t events_dropped = 0;
+};
+
+class Node {
+   public:
+    using Done = std::function<void(Result<std::string>)>;
+
+    /// Recovers the store, makes the threads and begins. What fails here has changed nothing but
+    /// the start number.
+    static Result<std::unique_ptr<Node>> start(NodeOptions options, NodeEvents events);
+    /// Ends at once, without leaving: to the others this node falls silent. Groups go on running,
+    /// for a later process of this boot to go on with. Not on the callback thread.
+    ~Node();
+
+    // Any thread:
+    /// `done` is called exactly once, on the callback thread.
+    void request(engine::RequestBody body, Done done);
+    void leave(std::string reason);
+    /// Fails when the loop does not answer within `timeout`.
+    Result<NodeStatus> status(Duration timeout = 5s);
+    /// The configuration in force: the committed one, else that of the file.
+    Result<model::ClusterSpec> spec(Duration timeout = 5s);
+    /// The newest events; readable also while a callback hangs, and after the node is gone.
+    std::shared_ptr<EventLog> event_log() const;
+    bool is_epoch_valid(const std::string& group, const Epoch& epoch) const;
+    /// Callbacks that come too late to be waited for are let go after this, when the node ends.
+    void set_callback_grace(Duration grace);
+
+   private:
+    struct Impl;
+    explicit Node(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace ha::runtime

@@ -1,0 +1,83 @@
+// Insides of a node: the engine, its hands, and the way between them.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <set>
+
+#include "engine/engine.hpp"
+#include "runtime/board.hpp"
+#include "runtime/callbacks.hpp"
+#include "runtime/crypto_openssl.hpp"
+#include "runtime/event_log.hpp"
+#include "runtime/executor.hpp"
+#include "runtime/loop.hpp"
+#include "runtime/node.hpp"
+#include "runtime/outbox.hpp"
+#include "runtime/run_record.hpp"
+#include "runtime/storage.hpp"
+#include "runtime/thread.hpp"
+
+namespace ha::runtime {
+
+struct Node::Impl {
+    Impl(NodeOptions o, NodeEvents e);
+    ~Impl();
+
+    // node.cpp
+    Result<void> prepare();
+    Result<void> make_threads(OpenedStore opened);
+    Result<void> begin(AddressBook book);
+
+    // node_steps.cpp, on the loop's thread
+    void step(const engine::Input& input);
+    void perform(engine::Actions actions);
+    void on_stored(const StorageDone& done);
+    void on_answer(engine::Answer answer);
+    void on_alarm();
+    void arm();
+    void watch_callbacks(Instant at);
+    void use_spec(const model::ClusterSpec& spec);
+    void resolve_in_background(const model::ClusterSpec& spec);
+    void tell(EventKind kind, std::string object, std::string text);
+    void publish(Event event);
+    NodeStatus status();
+
+    // Any thread:
+    void request(engine::RequestBody body, Node::Done done);
+    void answer_later(Node::Done done, Result<std::string> result);
+    void log(std::uint32_t severity, const std::string& text);
+
+    const NodeOptions options;
+    const NodeEvents events;
+    const std::shared_ptr<Board> board = std::make_shared<Board>();
+    const std::shared_ptr<EventLog> event_log = std::make_shared<EventLog>();
+    std::unique_ptr<OpensslCrypto> crypto;
+    std::shared_ptr<const RunRecord> run_record;
+
+    std::unique_ptr<Loop> loop;
+    std::shared_ptr<Outbox> outbox;
+    std::unique_ptr<Callbacks> callbacks;
+    std::unique_ptr<Workers> workers;
+    std::unique_ptr<Workers> urgent;
+    std::unique_ptr<Storage> storage;
+    std::unique_ptr<engine::Engine> engine;
+    std::unique_ptr<Transport> transport;
+    std::unique_ptr<Executor> executor;
+    Thread thread;
+
+    /// Requests that are not answered yet; what is in here when the node ends is answered then.
+    std::mutex requests_mutex;
+    std::map<RequestId, Node::Done> requests;
+    RequestId request_newest;
+
+    // Of the loop's thread:
+    Instant engine_deadline;
+    Instant alarm_at = Instant::max();
+    std::set<std::string> unbound;          ///< interconnects that were told of as not usable
+    std::uint64_t spec_generation = 0;
+    Instant callback_told_since;            ///< of the callback that was told of as slow
+    std::uint64_t dropped_told = 0;
+};
+
+}  // namespace ha::runtime

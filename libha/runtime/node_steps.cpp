@@ -1,0 +1,170 @@
+// A node's steps: an input into the engine, its actions carried out in their order.
+#include <algorithm>
+
+#include "base/limits.hpp"
+#include "runtime/machine.hpp"
+#include "runtime/node_impl.hpp"
+
+namespace ha::runtime {
+
+void Node::Impl::step(const engine::Input& input) {
+    auto actions = engine->step(now(), input);
+    // Before any call is made: plugins on other threads compare with it.
+    board->set_lease_end(engine->lease_end());
+    perform(std::move(actions));
+}
+
+void Node::Impl::perform(engine::Actions actions) {
+    if (actions.is_spec_changed) use_spec(engine->state().spec);
+    if (actions.run_record) {
+        board->set_held(*actions.run_record);
+        executor->set_run_record(std::move(*actions.run_record));
+    }
+    for (auto& persist : actions.persist) storage->submit({persist.seq, std::move(persist.batch)});
+    for (auto& datagram : actions.datagrams)
+        transport->send(datagram.to, datagram.interconnect, datagram.bytes);
+    for (auto& call : actions.calls) executor->call(call);
+    for (auto& answer : actions.answers) on_answer(std::move(answer));
+    for (auto& event : actions.events) publish(std::move(event));
+    if (actions.node_action && events.node_action)
+        callbacks->post("node_action", Callbacks::Importance::kept,
+                        [call = events.node_action, action = *actions.node_action,
+                         reason = actions.node_action_reason] { call(action, reason); });
+    if (actions.is_stopped && events.stopped)
+        callbacks->post("stopped", Callbacks::Importance::kept, events.stopped);
+    engine_deadline = actions.next_deadline;
+    arm();
+}
+
+void Node::Impl::on_stored(const StorageDone& done) {
+    if (done.ok)
+        step(engine::Persisted{done.seq});
+    else
+        step(engine::PersistFailed{done.seq, done.text});
+}
+
+void Node::Impl::answer_later(Node::Done done, Result<std::string> result) {
+    callbacks->post("request", Callbacks::Importance::kept,
+                    [done = std::move(done), result = std::move(result)] { done(result); });
+}
+
+void Node::Impl::request(engine::RequestBody body, Node::Done done) {
+    std::unique_lock guard(requests_mutex);
+    if (requests.size() >= k_limit_requests) {
+        guard.unlock();
+        answer_later(std::move(done),
+                     failure(FailureCode::limit, "more than " + std::to_string(k_limit_requests) +
+                                                     " requests are under way on this node"));
+        return;
+    }
+    request_newest.value++;
+    auto id = request_newest;
+    requests.emplace(id, std::move(done));
+    outbox->post([this, request = engine::Request{id, std::move(body)}] { step(request); });
+}
+
+void Node::Impl::on_answer(engine::Answer answer) {
+    std::unique_lock guard(requests_mutex);
+    auto found = requests.find(answer.id);
+    if (found == requests.end()) return;
+    auto done = std::move(found->second);
+    requests.erase(found);
+    guard.unlock();
+    answer_later(std::move(done), std::move(answer.result));
+}
+
+void Node::Impl::on_alarm() {
+    alarm_at = Instant::max();
+    auto at = now();
+    transport->tick(at);
+    executor->tick(at);
+    watch_callbacks(at);
+    if (engine_deadline <= at)
+        step(engine::Tick{});
+    else
+        arm();
+}
+
+/// One alarm for whatever comes first. Moving it costs a system call, so it stays when it is right.
+void Node::Impl::arm() {
+    auto at = std::min({engine_deadline, transport->next_deadline(), executor->next_deadline()});
+    if (auto running = callbacks->running(); running && running->since != callback_told_since)
+        at = std::min(at, running->since + options.callback_slow);
+    if (at == alarm_at) return;
+    alarm_at = at;
+    loop->set_alarm(at, [this] { on_alarm(); });
+}
+
+/// A user's callback that blocks delays no one but the user; it is told of once, by name (G23).
+void Node::Impl::watch_callbacks(Instant at) {
+    auto running = callbacks->running();
+    if (running && running->since != callback_told_since &&
+        at >= running->since + options.callback_slow) {
+        callback_told_since = running->since;
+        tell(EventKind::callback_slow, "callback " + running->name,
+             "it has not returned for " + std::to_string((at - running->since) / 1ms) +
+                 " ms; further callbacks wait, the cluster does not");
+    }
+    auto dropped = callbacks->dropped();
+    if (dropped == dropped_told) return;
+    auto lost = dropped - dropped_told;
+    dropped_told = dropped;
+    log(2, std::to_string(lost) + " events were dropped, because a callback does not return");
+}
+
+void Node::Impl::use_spec(const model::ClusterSpec& spec) {
+    board->set_spec(spec);
+    executor->use(spec);
+    resolve_in_background(spec);
+}
+
+/// Names are looked up on a worker: a name server that does not answer must not stop heartbeats.
+void Node::Impl::resolve_in_background(const model::ClusterSpec& spec) {
+    auto generation = ++spec_generation;
+    auto work = [this, box = outbox, spec, self = options.self, generation] {
+        auto book = resolve_addresses(spec, self);
+        box->post([this, generation, book = std::move(book)]() mutable {
+            if (generation != spec_generation) return;
+            if (!book) return tell(EventKind::runtime_note, "addresses", book.error().context);
+            if (!book->unresolved.empty())
+                tell(EventKind::runtime_note, "addresses", book->unresolved);
+            transport->use(std::move(*book));
+            arm();
+        });
+    };
+    if (!workers->run(std::move(work)))
+        tell(EventKind::runtime_note, "addresses", "no worker is free to resolve the addresses");
+}
+
+void Node::Impl::tell(EventKind kind, std::string object, std::string text) {
+    publish({now(), kind, std::move(object), {{"text", std::move(text)}}});
+}
+
+void Node::Impl::publish(Event event) {
+    event_log->add(event);
+    if (!events.event) return;
+    callbacks->post("event", Callbacks::Importance::droppable,
+                    [call = events.event, event = std::move(event)] { call(event); });
+}
+
+void Node::Impl::log(std::uint32_t severity, const std::string& text) {
+    if (!events.log) return;
+    callbacks->post("log", Callbacks::Importance::droppable,
+                    [call = events.log, severity, text] { call(severity, text); });
+}
+
+NodeStatus Node::Impl::status() {
+    auto at = now();
+    NodeStatus out;
+    out.engine = engine->status(at);
+    out.interconnects = transport->counters();
+    out.workers = workers->load();
+    if (auto running = callbacks->running()) {
+        out.callback_running = running->name;
+        out.callback_running_for = at - running->since;
+    }
+    out.events_dropped = callbacks->dropped();
+    return out;
+}
+
+}  // namespace ha::runtime

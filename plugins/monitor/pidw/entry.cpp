@@ -1,0 +1,4 @@
+// Entry of the pidw plugin.
+#include "pidw.hpp"
+
+HA_PLUGIN_ENTRY(ha::pidw::ProcessMonitor);

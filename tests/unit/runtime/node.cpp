@@ -1,0 +1,124 @@
+// Whole nodes over loopback: engine, sockets, disks and threads together.
+#include "runtime/node.hpp"
+
+#include <arpa/inet.h>
+#include <doctest/doctest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "runtime/machine.hpp"
+#include "support.hpp"
+
+namespace ha::runtime {
+
+using test::k_patience;
+using test::Mailbox;
+using test::TemporaryDirectory;
+
+static std::string free_address() {
+    int fd = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    REQUIRE(::bind(fd, reinterpret_cast<sockaddr*>(&address), size) == 0);
+    REQUIRE(::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0);
+    ::close(fd);
+    return "127.0.0.1:" + std::to_string(ntohs(address.sin_port));
+}
+
+static model::ClusterSpec two_nodes() {
+    model::ClusterSpec spec;
+    spec.name = "test";
+    auto& t = spec.timing;  // generous: no test may depend on speed
+    t.heartbeat_interval = 50ms;
+    t.heartbeat_timeout = 5s;
+    t.lease = 5s;
+    t.sever_bound = 5ms;
+    t.engine_stall = 5s;
+    t.leave_timeout = 5s;
+    spec.interconnects = {{InterconnectId{1}, "lan"}};
+    for (std::uint16_t i = 1; i <= 2; i++) {
+        model::NodeSpec node;
+        node.id = NodeId{i};
+        node.name = "node" + std::to_string(i);
+        node.rank = i;
+        node.addresses[InterconnectId{1}] = free_address();
+        spec.nodes.push_back(node);
+    }
+    return spec;
+}
+
+static std::unique_ptr<Node> start_node(const model::ClusterSpec& spec, std::uint16_t number,
+                                        const TemporaryDirectory& directory, NodeEvents events) {
+    NodeOptions options;
+    options.spec = spec;
+    options.self = NodeId{number};
+    options.keys = parse_keys("1 " + std::string(64, 'a'), "test").value();
+    options.state_directory = directory.file("state" + std::to_string(number));
+    options.run_directory = directory.file("run" + std::to_string(number));
+    options.registry = std::make_shared<plugin::Registry>();
+    auto node = Node::start(std::move(options), std::move(events));
+    INFO((node ? std::string() : node.error().context));
+    REQUIRE(node);
+    return std::move(*node);
+}
+
+/// Asks again until `is_so`, as often as the patience allows.
+template <class Condition>
+static void await(Node& node, Condition is_so) {
+    auto give_up = now() + std::chrono::duration_cast<Duration>(k_patience);
+    for (auto log = node.event_log(); now() < give_up;) {
+        auto newest = log->newest();
+        auto status = node.status();
+        REQUIRE(status);
+        if (is_so(*status)) return;
+        log->read(newest, 1, 50ms);
+    }
+    FAIL("it did not come about");
+}
+
+TEST_CASE("two nodes found a cluster, hold leases, answer requests, and go on after a restart") {
+    TemporaryDirectory directory;
+    auto spec = two_nodes();
+    auto a = start_node(spec, 1, directory, {});
+    auto b = start_node(spec, 2, directory, {});
+    auto is_ready = [](const NodeStatus& s) {
+        return s.engine.cluster && s.engine.is_lease_held && s.engine.leader;
+    };
+    await(*a, is_ready);
+    await(*b, is_ready);
+    auto cluster = a->status()->engine.cluster;
+    CHECK(b->status()->engine.cluster == cluster);
+
+    Mailbox<Result<std::string>> answers;
+    b->request(engine::NodeMaintenance{NodeId{1}, true}, [&](auto r) { answers.put(r); });
+    CHECK(answers.take());
+    b->request(engine::GroupStop{GroupId{77}}, [&](auto r) { answers.put(r); });
+    CHECK(!answers.take());
+
+    a.reset();
+    Mailbox<int> stopped;
+    a = start_node(spec, 1, directory, {.stopped = [&] { stopped.put(1); }});
+    await(*a, is_ready);
+    CHECK(a->status()->engine.cluster == cluster);
+    a->leave("the test is over");
+    stopped.take();
+}
+
+TEST_CASE("a callback that blocks for long delays no heartbeat, and is told of by name") {
+    TemporaryDirectory directory;
+    auto spec = two_nodes();
+    auto door = std::make_shared<test::Door>();
+    auto a = start_node(spec, 1, directory, {.event = [door](const Event&) { door->pass(); }});
+    auto b = start_node(spec, 2, directory, {});
+    await(*b, [](const NodeStatus& s) { return s.engine.is_lease_held && s.engine.leader; });
+    await(*a, [&](const NodeStatus& s) {
+        for (auto& e : a->event_log()->read(0, SIZE_MAX))
+            if (e.event.kind == EventKind::callback_slow) return s.callback_running == "event";
+        return false;
+    });
+    door->open();
+}
+
+}  // namespace ha::runtime
