@@ -48,7 +48,9 @@ bool Log::is_up_to_date(LogIndex their_last, Term their_term) const {
     return their_last >= last_index();
 }
 
-std::size_t Log::entries_since_snapshot() const { return entries_after(snapshot_.index).size(); }
+std::size_t Log::entries_since_snapshot() const {
+    return entries_after(snapshot_.index).size();
+}
 
 std::size_t Log::bytes_since_snapshot() const {
     std::size_t sum = 0;

@@ -7,8 +7,8 @@
 //
 // Invariants:
 // 1. base() <= snapshot().index <= last_index(); entries are without gaps, their terms never fall.
-// 2. The store, once all batches handed out are durable, holds the snapshot and every entry after it
-//    up to last_index(), less what changed since the last take_changes().
+// 2. The store, once all batches handed out are durable, holds the snapshot and every entry after
+//    it up to last_index(), less what changed since the last take_changes().
 // 3. voters() is of the newest voters entry of the log, committed or not; of the snapshot when the
 //    log holds none (dissertation 4.1). It goes back when such an entry is truncated.
 #pragma once
@@ -24,15 +24,19 @@
 
 namespace ha::consensus {
 
-constexpr LogIndex after(LogIndex i) { return LogIndex{i.value + 1}; }
-constexpr LogIndex before(LogIndex i) { return LogIndex{i.value - 1}; }
+constexpr LogIndex after(LogIndex i) {
+    return LogIndex{i.value + 1};
+}
+constexpr LogIndex before(LogIndex i) {
+    return LogIndex{i.value - 1};
+}
 
 /// Compacted entries kept in memory, so that a follower a little behind needs no whole document.
 inline constexpr std::size_t k_limit_kept_entries = 256;
 inline constexpr std::size_t k_limit_kept_bytes = 1024 * 1024;
 
 class Log {
-   public:
+ public:
     explicit Log(const wire::StoreState& recovered);
 
     LogIndex base() const { return base_; }
@@ -55,7 +59,8 @@ class Log {
     LogIndex voters_index() const { return voters_.back().index; }
     /// The ones before those; empty when the snapshot has replaced them.
     std::span<const wire::Voter> voters_before() const {
-        return voters_.size() < 2 ? std::span<const wire::Voter>{} : voters_[voters_.size() - 2].voters;
+        return voters_.size() < 2 ? std::span<const wire::Voter>{}
+                                  : voters_[voters_.size() - 2].voters;
     }
 
     /// The entry must follow the last one; a voters entry must hold a decodable list.
@@ -76,7 +81,7 @@ class Log {
     /// Newest index up to which our own store has what we have.
     LogIndex durable() const { return durable_; }
 
-   private:
+ private:
     struct VotersAt {
         LogIndex index;
         std::vector<wire::Voter> voters;
@@ -92,11 +97,11 @@ class Log {
     Term base_term_;
     std::vector<wire::LogEntry> entries_;
     wire::Snapshot snapshot_;
-    std::vector<VotersAt> voters_;      ///< sorted by index; the first is as of the snapshot
-    LogIndex first_changed_;            ///< after(last_index()) when the store has it all
+    std::vector<VotersAt> voters_;  ///< sorted by index; the first is as of the snapshot
+    LogIndex first_changed_;        ///< after(last_index()) when the store has it all
     bool is_snapshot_changed_ = false;
     LogIndex durable_;
-    std::vector<Write> writes_;         ///< under way, oldest first
+    std::vector<Write> writes_;  ///< under way, oldest first
 };
 
 }  // namespace ha::consensus

@@ -48,7 +48,8 @@ Output Raft::take_output() {
         log_.on_written(number_);
         if (is_ballot_new) ballot_number_ = number_;
     }
-    // Whatever waits for a write waits for the newest one: what a message says rests on all we have.
+    // Whatever waits for a write waits for the newest one: what a message says rests on all we
+    // have.
     const auto newest = number_ > durable_number_ ? number_ : 0;
     for (auto& [to, message, order] : std::exchange(pending_, {}))
         out.send.push_back({to, std::move(message), order == Order::when_durable ? newest : 0});

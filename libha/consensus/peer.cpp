@@ -60,18 +60,24 @@ void Peer::on_mismatch(LogIndex hint, LogIndex last) {
 
 bool Peer::is_waiting() const {
     switch (mode) {
-        case PeerMode::probe: return in_flight > 0;
-        case PeerMode::replicate: return match < before(next);
-        case PeerMode::snapshot: return true;
+        case PeerMode::probe:
+            return in_flight > 0;
+        case PeerMode::replicate:
+            return match < before(next);
+        case PeerMode::snapshot:
+            return true;
     }
     return false;
 }
 
 bool Peer::may_send() const {
     switch (mode) {
-        case PeerMode::probe: return in_flight == 0;
-        case PeerMode::replicate: return in_flight < k_limit_in_flight;
-        case PeerMode::snapshot: return false;
+        case PeerMode::probe:
+            return in_flight == 0;
+        case PeerMode::replicate:
+            return in_flight < k_limit_in_flight;
+        case PeerMode::snapshot:
+            return false;
     }
     return false;
 }

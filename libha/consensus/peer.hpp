@@ -11,8 +11,8 @@
 // replicate  we do: several messages under way, `next` runs ahead
 // snapshot   it is getting the whole document
 //
-// Invariants: (1) match < next. (2) `match` is what store `store` has told in our own term: it never
-// goes back, but when the node answers with another store.
+// Invariants: (1) match < next. (2) `match` is what store `store` has told in our own term: it
+// never goes back, but when the node answers with another store.
 #pragma once
 
 #include <cstdint>
@@ -29,14 +29,14 @@ inline constexpr std::uint32_t k_limit_in_flight = 8;
 
 struct Peer {
     NodeId node;
-    bool has_answered = false;         ///< in our term; then `store` is told by itself
-    StoreId store;                     ///< none: a store that may not vote
+    bool has_answered = false;  ///< in our term; then `store` is told by itself
+    StoreId store;              ///< none: a store that may not vote
     PeerMode mode = PeerMode::probe;
-    LogIndex match;                    ///< newest index known to be durable there
-    LogIndex next;                     ///< first index to send next
+    LogIndex match;  ///< newest index known to be durable there
+    LogIndex next;   ///< first index to send next
     std::uint32_t in_flight = 0;
-    bool needs_notice = false;         ///< tell it the commit index even without entries
-    Instant sent_at;                   ///< of anything
+    bool needs_notice = false;  ///< tell it the commit index even without entries
+    Instant sent_at;            ///< of anything
     Instant resend_at = Instant::max();
 
     /// A new leader's guess: its log ends where ours does.
@@ -51,7 +51,7 @@ struct Peer {
     /// Its log does not agree at what we sent, but may up to `hint`.
     void on_mismatch(LogIndex hint, LogIndex last);
 
-    bool is_waiting() const;           ///< for an answer without which nothing goes on
+    bool is_waiting() const;  ///< for an answer without which nothing goes on
     bool may_send() const;
 };
 

@@ -13,8 +13,8 @@ Result<LogIndex> Raft::propose(Instant now, wire::EntryKind kind, Bytes payload)
     now_ = now;
     if (!is_leader()) return failure(FailureCode::unavailable, "this node is not the leader");
     if (transfer_to_)
-        return failure(FailureCode::unavailable, "leadership is being handed to node " +
-                                                     std::to_string(transfer_to_.value));
+        return failure(FailureCode::unavailable,
+                       "leadership is being handed to node " + std::to_string(transfer_to_.value));
     if (payload.size() > k_limit_entry_bytes)
         return failure(FailureCode::limit,
                        "an entry of " + std::to_string(payload.size()) + " bytes; at most " +
@@ -31,7 +31,9 @@ Result<LogIndex> Raft::propose(Instant now, wire::EntryKind kind, Bytes payload)
 
 LogIndex Raft::append_own(wire::EntryKind kind, Bytes payload) {
     HA_ASSERT(is_leader());
-    wire::LogEntry entry{.index = after(log_.last_index()), .term = term_, .kind = kind,
+    wire::LogEntry entry{.index = after(log_.last_index()),
+                         .term = term_,
+                         .kind = kind,
                          .payload = std::move(payload)};
     log_.append(std::move(entry));
     // Voters count from the moment they are stored (4.1).

@@ -10,11 +10,16 @@ namespace ha::consensus {
 
 const char* to_string(Role role) noexcept {
     switch (role) {
-        case Role::learner: return "learner";
-        case Role::follower: return "follower";
-        case Role::pre_candidate: return "pre_candidate";
-        case Role::candidate: return "candidate";
-        case Role::leader: return "leader";
+        case Role::learner:
+            return "learner";
+        case Role::follower:
+            return "follower";
+        case Role::pre_candidate:
+            return "pre_candidate";
+        case Role::candidate:
+            return "candidate";
+        case Role::leader:
+            return "leader";
     }
     return "unknown";
 }
@@ -79,8 +84,8 @@ void Raft::observe(Instant now, NodeId from, const Standing& standing) {
             peer->needs_notice = true;
         return;
     }
-    // An old heartbeat may be wrong about this; then the leader's next word puts it right, and until
-    // then nobody is elected against it, because the others still follow.
+    // An old heartbeat may be wrong about this; then the leader's next word puts it right, and
+    // until then nobody is elected against it, because the others still follow.
     if (from == leader_ && standing.leader != from && standing.term >= term_) drop_leader(now);
 }
 
@@ -167,7 +172,9 @@ bool Raft::is_voter() const {
     return may_vote() && std::ranges::find(voters(), self) != voters().end();
 }
 
-bool Raft::has_committed_in_term() const { return log_.term_at(committed_) == term_; }
+bool Raft::has_committed_in_term() const {
+    return log_.term_at(committed_) == term_;
+}
 
 LogIndex Raft::match_of(NodeId node) const {
     if (node == options_.self) return log_.durable();

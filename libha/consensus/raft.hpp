@@ -1,15 +1,15 @@
 // Raft: one node's part in electing a leader and replicating the log, as a value that is fed.
 //
 // After Ongaro, "Consensus: Bridging Theory and Practice" (2014), with pre-vote (9.6), check-quorum
-// (6.2, last paragraph), leadership transfer (3.10), changes of one voter at a time (4.1-4.3, and the
-// correction of 2015: none before an entry of the leader's own term is committed), and snapshots of
-// the whole document (chapter 5). Numbers in comments are sections of that text.
+// (6.2, last paragraph), leadership transfer (3.10), changes of one voter at a time (4.1-4.3, and
+// the correction of 2015: none before an entry of the leader's own term is committed), and
+// snapshots of the whole document (chapter 5). Numbers in comments are sections of that text.
 //
 // What our case changes. (1) There is no election timer: who is there is the failure detector's
 // business. A node that follows a leader it is in contact with never stands, and refuses votes to
-// others; a leader that is not in contact with a quorum steps down at once. (2) Candidates stand one
-// after the other, by rank (safety.md F33). (3) A voter is (node, store): votes and acknowledgements
-// of another store than the voters entry names count for nothing (F9).
+// others; a leader that is not in contact with a quorum steps down at once. (2) Candidates stand
+// one after the other, by rank (safety.md F33). (3) A voter is (node, store): votes and
+// acknowledgements of another store than the voters entry names count for nothing (F9).
 //
 //                         +-----------------------------------------------+
 //                         | contact with its leader, or a higher term     |
@@ -23,8 +23,9 @@
 //                  +---- higher term, no quorum in contact ---- leader
 //
 //   learner <-> follower [settle_role]   * -> follower [become_follower]
-//   follower -> pre_candidate [become_pre_candidate]   pre_candidate -> candidate [become_candidate]
-//   follower -> candidate [become_candidate, transfer]   candidate -> leader [become_leader]
+//   follower -> pre_candidate [become_pre_candidate]
+//   pre_candidate -> candidate [become_candidate]    candidate -> leader [become_leader]
+//   follower -> candidate [become_candidate, after TimeoutNow]
 //
 // Invariants:
 // 1. A term never falls, and holds at most one vote of this store; both are durable before anybody
@@ -54,7 +55,8 @@
 
 namespace ha::consensus {
 
-/// Entries a leader takes that are not yet committed, or not durable here; more are refused until some are.
+/// Entries a leader takes that are not yet committed, or not durable here; more are refused until
+/// some are.
 inline constexpr std::size_t k_limit_uncommitted_entries = 1024;
 /// Payload of one append message: with headers it fits one datagram. A larger entry travels alone.
 inline constexpr std::size_t k_limit_append_bytes = 1100;
@@ -74,15 +76,15 @@ struct Options {
     StoreId store;
     /// Place in the order of candidates; 0 stands first. Two nodes should not share one.
     std::uint32_t rank = 0;
-    /// Distance between two candidates of neighbouring rank; at least the time a vote takes with its
-    /// durable write (p99), else the next one stands while the first is still being elected.
+    /// Distance between two candidates of neighbouring rank; at least the time a vote takes with
+    /// its durable write (p99), else the next one stands while the first is still being elected.
     Duration election_step{10'000'000};
     /// Unanswered messages are repeated after this; above the round trip with a durable write.
     Duration resend{50'000'000};
     /// The same for a whole document, which takes many datagrams.
     Duration snapshot_resend{5'000'000'000};
-    /// A leader with nothing to say says so this often. It finds no failures (the detector does); it
-    /// mends what a lost message left behind.
+    /// A leader with nothing to say says so this often. It finds no failures (the detector does);
+    /// it mends what a lost message left behind.
     Duration keepalive{1'000'000'000};
     Seed seed{};
     /// False: the store lost what it had promised (F9). It casts no vote and its acks are void.
@@ -92,7 +94,7 @@ struct Options {
 struct Outgoing {
     NodeId to;
     wire::ConsensusMessage message;
-    std::uint64_t after = 0;           ///< durable write that must be done before; 0: none
+    std::uint64_t after = 0;  ///< durable write that must be done before; 0: none
 };
 
 /// What to do, in this order: persist, then send (see Outgoing), then apply.
@@ -113,7 +115,7 @@ struct Standing {
 };
 
 class Raft {
-   public:
+ public:
     /// `recovered`: what this node's store held when it was opened. The document of its snapshot is
     /// the caller's to restore; entries after it are delivered again when they are known committed.
     Raft(const Options& options, const wire::StoreState& recovered, Instant now);
@@ -150,7 +152,7 @@ class Raft {
     Role role() const { return role_; }
     bool is_leader() const { return role_ == Role::leader; }
     Term term() const { return term_; }
-    NodeId leader() const { return leader_; }      ///< none: unknown
+    NodeId leader() const { return leader_; }  ///< none: unknown
     ClusterId cluster() const { return cluster_; }
     LogIndex committed() const { return committed_; }
     LogIndex last_index() const { return log_.last_index(); }
@@ -159,13 +161,14 @@ class Raft {
     std::span<const wire::LogEntry> entries_after(LogIndex index) const;
     const std::vector<wire::Voter>& voters() const { return log_.voters(); }
     LogIndex voters_index() const { return log_.voters_index(); }
-    bool is_voter() const;                         ///< this node, with this store
+    bool is_voter() const;  ///< this node, with this store
     bool is_voters_change_under_way() const { return log_.voters_index() > committed_; }
     bool is_transferring() const { return static_cast<bool>(transfer_to_); }
     bool has_committed_in_term() const;
     /// Leader: newest entry known durable on `node`; none if unknown.
     LogIndex match_of(NodeId node) const;
-    /// Leader: the store that `node` answered with in this term; none if it has not, or lost its own.
+    /// Leader: the store that `node` answered with in this term; none if it has not, or lost its
+    /// own.
     StoreId store_of(NodeId node) const;
     LogIndex snapshot_index() const { return log_.snapshot().index; }
     std::size_t entries_since_snapshot() const { return log_.entries_since_snapshot(); }
@@ -176,7 +179,7 @@ class Raft {
     /// Messages that made no sense and were dropped.
     std::uint64_t refused_count() const { return refused_count_; }
 
-   private:
+ private:
     // role.cpp
     void become_follower(Instant now, Term term, NodeId leader);
     void become_pre_candidate(Instant now);
@@ -234,7 +237,9 @@ class Raft {
     enum class Order : std::uint8_t { at_once, when_durable };
     void send(NodeId to, wire::ConsensusMessage message, Order order);
     std::vector<NodeId> voter_nodes() const;
-    bool is_reachable(NodeId node) const { return node == options_.self || reachable_.contains(node); }
+    bool is_reachable(NodeId node) const {
+        return node == options_.self || reachable_.contains(node);
+    }
     bool may_vote() const;
     bool is_ballot_durable() const;
     StoreId answering_store() const { return may_vote() ? options_.store : StoreId{}; }
@@ -262,10 +267,10 @@ class Raft {
     Role role_ = Role::learner;
     NodeId leader_;
     Instant leader_heard_at_;
-    NodeSet votes_;                    ///< of (pre_)candidate: granted in this round
+    NodeSet votes_;  ///< of (pre_)candidate: granted in this round
     std::uint32_t failed_rounds_ = 0;
     Instant election_at_ = Instant::max();  ///< stand, or give this round up
-    std::vector<Peer> peers_;          ///< of leader: sorted by node
+    std::vector<Peer> peers_;               ///< of leader: sorted by node
     NodeId transfer_to_;
     Instant transfer_until_;
     Instant transfer_resend_at_ = Instant::max();
@@ -274,7 +279,7 @@ class Raft {
     std::optional<wire::Snapshot> restored_;
     bool is_ballot_changed_ = false;
     bool is_cluster_changed_ = false;
-    std::uint64_t number_ = 0;         ///< of the newest write handed out
+    std::uint64_t number_ = 0;  ///< of the newest write handed out
     std::uint64_t durable_number_ = 0;
     std::uint64_t ballot_number_ = 0;  ///< write that carries our ballot
     bool has_diverged_ = false;

@@ -82,7 +82,8 @@ void Raft::store_entries(const wire::AppendRequest& request, LogIndex previous) 
     settle_role();
 }
 
-/// From where on the leader should try: skips a whole term of ours at a time (3.5, last paragraphs).
+/// From where on the leader should try: skips a whole term of ours at a time (3.5, last
+/// paragraphs).
 LogIndex Raft::mismatch_hint(LogIndex previous) const {
     if (previous > log_.last_index()) return log_.last_index();
     const auto wrong = log_.term_at(previous);
@@ -92,8 +93,9 @@ LogIndex Raft::mismatch_hint(LogIndex previous) const {
 }
 
 void Raft::reply_append(NodeId to, bool success, LogIndex match) {
-    send(to, wire::AppendReply{.term = term_, .success = success, .match = match,
-                               .store = answering_store()},
+    send(to,
+         wire::AppendReply{
+             .term = term_, .success = success, .match = match, .store = answering_store()},
          Order::when_durable);
 }
 

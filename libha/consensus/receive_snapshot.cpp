@@ -23,8 +23,10 @@ void Raft::on_message(Instant now, NodeId from, const wire::SnapshotRequest& req
     } else if (snapshot.index > committed_) {
         install_snapshot(request);
     }
-    send(from, wire::SnapshotReply{.term = term_, .index = std::max(committed_, snapshot.index),
-                                   .store = answering_store()},
+    send(from,
+         wire::SnapshotReply{.term = term_,
+                             .index = std::max(committed_, snapshot.index),
+                             .store = answering_store()},
          Order::when_durable);
 }
 

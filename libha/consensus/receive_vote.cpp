@@ -7,7 +7,8 @@ namespace ha::consensus {
 
 /// All but what the term says: is our vote free for this candidate?
 bool Raft::may_grant(NodeId from, const wire::VoteRequest& request) const {
-    // Without asking whether the candidate is a voter in our log: ours may be the older one (4.2.3).
+    // Without asking whether the candidate is a voter in our log: ours may be the older one
+    // (4.2.3).
     if (!may_vote()) return false;
     if (!log_.is_up_to_date(request.last_index, request.last_term)) return false;
     // A known leader of this term has won it: nobody else can.
@@ -18,10 +19,10 @@ void Raft::on_message(Instant now, NodeId from, const wire::VoteRequest& request
     // Whom we follow asks to be elected: it was restarted, or stepped down.
     if (from == leader_ && request.term > term_) drop_leader(now);
 
-    wire::VoteReply reply{.pre = request.pre, .granted = false, .term = term_,
-                          .store = answering_store()};
-    // We are in contact with a leader: whoever stands now is cut off from it, or has not heard of it
-    // yet (6.2). Not even its term is taken, or it could depose a leader that serves all others.
+    wire::VoteReply reply{
+        .pre = request.pre, .granted = false, .term = term_, .store = answering_store()};
+    // We are in contact with a leader: whoever stands now is cut off from it, or has not heard of
+    // it yet (6.2). Not even its term is taken, or it could depose a leader that serves all others.
     if (has_live_leader() && !request.transfer && request.term > term_) {
         if (is_leader())
             if (auto* peer = find_peer(from)) peer->needs_notice = true;
@@ -42,7 +43,8 @@ void Raft::on_message(Instant now, NodeId from, const wire::VoteRequest& request
         voted_for_ = from;
         become_follower(now, term_, NodeId{});
         // Give it the time to win before we stand ourselves.
-        if (election_at_ != Instant::max()) election_at_ = election_at_ + options_.election_step * 2;
+        if (election_at_ != Instant::max())
+            election_at_ = election_at_ + options_.election_step * 2;
     }
     send(from, reply,
          is_seeded(SeededBug::skip_persisting_vote) ? Order::at_once : Order::when_durable);

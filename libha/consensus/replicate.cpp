@@ -7,7 +7,8 @@
 
 namespace ha::consensus {
 
-/// Peers are the voters and the learners, less ourselves; those that stay keep what we know of them.
+/// Peers are the voters and the learners, less ourselves; those that stay keep what we know of
+/// them.
 void Raft::settle_peers(Instant now) {
     auto nodes = learners_;
     for (auto node : voter_nodes()) nodes.insert(node);
@@ -15,8 +16,8 @@ void Raft::settle_peers(Instant now) {
     std::erase_if(peers_, [&](const Peer& peer) { return !nodes.contains(peer.node); });
     for (auto node : nodes) {
         if (find_peer(node) != nullptr) continue;
-        Peer peer{.node = node, .next = after(log_.last_index()), .needs_notice = true,
-                  .sent_at = now};
+        Peer peer{
+            .node = node, .next = after(log_.last_index()), .needs_notice = true, .sent_at = now};
         const auto at = std::ranges::lower_bound(peers_, node, {}, &Peer::node);
         peers_.insert(at, peer);
     }
@@ -27,7 +28,9 @@ Peer* Raft::find_peer(NodeId node) {
     return at != peers_.end() && at->node == node ? &*at : nullptr;
 }
 
-const Peer* Raft::find_peer(NodeId node) const { return const_cast<Raft*>(this)->find_peer(node); }
+const Peer* Raft::find_peer(NodeId node) const {
+    return const_cast<Raft*>(this)->find_peer(node);
+}
 
 /// With the store that the voters entry names, or not yet heard in this term.
 bool Raft::answers_as_voter(const Peer& peer) const {
@@ -58,10 +61,11 @@ void Raft::replicate(Peer& peer) {
 void Raft::send_append(Peer& peer, bool with_entries) {
     // A peer that gets the document is asked whether it has it by now.
     auto previous = before(peer.next);
-    if (peer.mode == PeerMode::snapshot || previous < log_.base())
-        previous = log_.snapshot().index;
-    wire::AppendRequest request{.term = term_, .previous_index = previous,
-                                .previous_term = *log_.term_at(previous), .committed = committed_,
+    if (peer.mode == PeerMode::snapshot || previous < log_.base()) previous = log_.snapshot().index;
+    wire::AppendRequest request{.term = term_,
+                                .previous_index = previous,
+                                .previous_term = *log_.term_at(previous),
+                                .committed = committed_,
                                 .entries = {}};
     std::size_t bytes = 0;
     for (const auto& entry : log_.entries_after(previous)) {

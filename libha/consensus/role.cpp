@@ -26,7 +26,8 @@ void Raft::become_follower(Instant now, Term term, NodeId leader) {
 }
 
 /// Voters are, and also whoever the newest entry removes as long as that is not known committed: it
-/// may be the only one with that entry, and then nobody else could win (4.2.2). It has no vote then.
+/// may be the only one with that entry, and then nobody else could win (4.2.2). It has no vote
+/// then.
 bool Raft::is_electable() const {
     if (is_voter()) return true;
     if (!may_vote() || !is_voters_change_under_way()) return false;
@@ -38,10 +39,15 @@ bool Raft::is_electable() const {
 void Raft::settle_role() {
     switch (role_) {
         case Role::learner:
-        case Role::follower: role_ = is_electable() ? Role::follower : Role::learner; return;
+        case Role::follower:
+            role_ = is_electable() ? Role::follower : Role::learner;
+            return;
         case Role::pre_candidate:
-        case Role::candidate: HA_ASSERT(is_electable()); return;  // their log does not change
-        case Role::leader: return;  // leads until the entry without it is committed (4.2.2)
+        case Role::candidate:
+            HA_ASSERT(is_electable());
+            return;  // their log does not change
+        case Role::leader:
+            return;  // leads until the entry without it is committed (4.2.2)
     }
 }
 
@@ -97,7 +103,9 @@ void Raft::on_leader_heard(Instant now, NodeId leader) {
     election_at_ = Instant::max();
 }
 
-bool Raft::has_live_leader() const { return leader_ && is_reachable(leader_); }
+bool Raft::has_live_leader() const {
+    return leader_ && is_reachable(leader_);
+}
 
 /// With nobody to vote for us it is no use to stand, and would only raise delays.
 bool Raft::may_stand() const {
@@ -140,7 +148,8 @@ void Raft::check_election(Instant now) {
     if (role_ == Role::candidate && is_ballot_durable()) votes_.insert(options_.self);
     if (!membership::has_quorum(voter_nodes(), votes_)) return;
     switch (role_) {
-        case Role::pre_candidate: return become_candidate(now, false);
+        case Role::pre_candidate:
+            return become_candidate(now, false);
         case Role::candidate:
             // Had it been elected by others before its own vote was durable, a crash could make it
             // stand again in the same term, with another log.
@@ -148,7 +157,8 @@ void Raft::check_election(Instant now) {
             return;
         case Role::learner:
         case Role::follower:
-        case Role::leader: return;
+        case Role::leader:
+            return;
     }
 }
 

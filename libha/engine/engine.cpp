@@ -26,6 +26,15 @@ std::uint32_t rank_of(const model::ClusterSpec& spec, NodeId node) {
     return found == nullptr ? static_cast<std::uint32_t>(spec.nodes.size()) : found->rank;
 }
 
+lifecycle::ServiceOptions service_options(const Start& start) {
+    lifecycle::ServiceOptions options;
+    options.self = start.self;
+    options.held = start.held;
+    for (const auto& released : start.store.released)
+        options.released.push_back({released.group, Epoch{released.incarnation, {}, start.self}});
+    return options;
+}
+
 /// The longest lease that a process before us, with this store, may have given (see LeaseGranter).
 Duration longest_lease(const Start& start, const model::ClusterState& recovered) {
     auto longest = std::max(start.spec.timing.lease, recovered.spec.timing.lease);
@@ -46,7 +55,8 @@ Engine::Impl::Impl(Instant at, Start start, wire::Crypto& crypto_)
       crypto(crypto_),
       boot(start.boot),
       file_spec(start.spec),
-      is_store_lost(start.is_store_lost),
+      file_spec_digest(model::spec_digest(start.spec)),
+      is_store_replaced(start.is_store_replaced),
       random(start.seed),
       now(at),
       started(at),
@@ -60,7 +70,7 @@ Engine::Impl::Impl(Instant at, Start start, wire::Crypto& crypto_)
       lease(start.self),
       granter(at, Duration::zero(), start.spec.timing.drift_ppm),
       registry(recovered_state(start)),
-      service({start.self, start.held}) {
+      service(service_options(start)) {
     hearing.self = self;
     is_heir = !start.held.empty();
     if (store.cluster) {
@@ -76,18 +86,17 @@ Engine::Impl::Impl(Instant at, Start start, wire::Crypto& crypto_)
     options.election_step = k_election_step;
     options.resend = std::max(k_resend_min, registry.spec.timing.heartbeat_interval);
     options.seed = next_seed(random);
-    options.may_vote = !is_store_lost;
     raft.emplace(options, store, at);
     // Promises that no leader has taken note of yet are told again.
     for (const auto& released : store.released)
-        own_reports.push_back(model::Release{released.group, self, released.incarnation,
+        own_releases.push_back(model::Release{released.group, self, released.incarnation,
                                              "stopped before this start"});
     configure_peers();
     rescan_log();
     heartbeat_due = at;
     tell(EventKind::node_started, node_object(self),
          {{"start", std::to_string(store.start.value)}, {"store", to_hex(store.store)}});
-    if (is_store_lost) tell(EventKind::store_lost, node_object(self));
+    if (is_store_replaced) tell(EventKind::store_lost, node_object(self));
 }
 
 void Engine::Impl::tell(EventKind kind, std::string object,
@@ -145,6 +154,7 @@ Actions Engine::Impl::step(Instant at, const Input& input) {
         },
         input);
     corridor();
+    duty_due = listening_deadline();
     actions.next_deadline = promised_deadline = next_deadline();
     return std::exchange(actions, {});
 }
@@ -157,6 +167,7 @@ void Engine::Impl::corridor() {
     hand_over_if_slow();
     forward_requests();
     expire_requests();
+    if (now >= duty_due) is_duty_due = true;
     lead();                    // 5 placement
     drain_consensus();
     note_leases_over();
@@ -190,12 +201,26 @@ void Engine::Impl::corridor() {
     channels.tick(now, actions.datagrams);
 }
 
+/// Leader: when somebody has listened for long enough to be asked about a silent node.
+Instant Engine::Impl::listening_deadline() const {
+    const auto timeout = registry.spec.timing.heartbeat_timeout;
+    auto next = Instant::max();
+    const auto consider = [&](Instant when) {
+        if (when > now) next = std::min(next, when);
+    };
+    consider(started + timeout);
+    consider(started + registry.spec.timing.startup_wait);
+    for (auto other : contact) consider(peers.at(other).heard_since + timeout);
+    return next;
+}
+
 Instant Engine::Impl::next_deadline() const {
     if (is_gone) return Instant::max();
     auto next = std::min({heartbeat_due, detector.next_deadline(), raft->next_deadline(),
                           channels.next_deadline(), service.next_deadline()});
     if (was_lease_held) next = std::min(next, lease_end() - registry.spec.timing.sever_bound);
     if (is_heir) next = std::min(next, heir_deadline());
+    if (raft->is_leader()) next = std::min(next, listening_deadline());
     if (raft->is_leader()) {
         const auto voters = voter_nodes();
         for (const auto& [node, record] : registry.nodes) {
@@ -205,7 +230,7 @@ Instant Engine::Impl::next_deadline() const {
                 next = std::min(next, ledger.over_at(node, record.taken_index, voters));
         }
     }
-    if (!own_reports.empty()) next = std::min(next, std::max(reports_due, now));
+    if (!own_releases.empty()) next = std::min(next, std::max(reports_due, now));
     if (is_leaving)
         next = std::min({next, leave_deadline, std::max(notice_due, now), notice_deadline});
     if (is_duty_due && raft->is_leader()) next = now;

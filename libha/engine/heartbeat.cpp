@@ -73,7 +73,9 @@ void Engine::Impl::on_delivery(const wire::Delivery& delivery) {
             } else if constexpr (std::is_same_v<T, wire::Report>) {
                 auto commands = model::decode_commands(message.commands);
                 if (!commands) return;
-                reports[from] = std::move(*commands);
+                if (!raft->is_leader()) return;  // told again
+                auto& asked = reports[from];
+                asked.insert(asked.end(), commands->begin(), commands->end());
                 is_duty_due = true;
             } else if constexpr (std::is_same_v<T, wire::StatusReport>) {
                 auto service_status = lifecycle::decode_status(message.body);
@@ -86,12 +88,17 @@ void Engine::Impl::on_delivery(const wire::Delivery& delivery) {
             } else if constexpr (std::is_same_v<T, wire::RequestAnswer>) {
                 on_request_answer(message);
             } else {
-                // Consensus. A node without a document may only be brought one.
-                constexpr bool is_document = std::is_same_v<T, wire::SnapshotRequest>;
-                if constexpr (is_document) {
-                    if (!raft || (store.cluster && message.cluster != store.cluster)) return;
+                // Consensus. A node without a document may only be led, and so be brought one; what
+                // it stored counts only once its store is a voter.
+                constexpr bool leads = std::is_same_v<T, wire::AppendRequest>;
+                constexpr bool follows = std::is_same_v<T, wire::AppendReply> ||
+                                         std::is_same_v<T, wire::SnapshotReply>;
+                if constexpr (std::is_same_v<T, wire::SnapshotRequest>) {
+                    if (store.cluster && message.cluster != store.cluster) return;
                 } else {
-                    if (!raft || !is_of_this_cluster(from)) return;
+                    const bool is_bringing = (leads && !store.cluster) ||
+                                             (follows && !peer.heartbeat.cluster);
+                    if (!is_of_this_cluster(from) && !is_bringing) return;
                 }
                 // What a store that forgot records says it granted or stored does not count (F9).
                 constexpr bool is_word = std::is_same_v<T, wire::VoteReply> ||
@@ -143,6 +150,7 @@ void Engine::Impl::on_heartbeat(const wire::Delivery& from, const wire::Heartbea
                        old.leaving != heartbeat.leaving || old.applied != heartbeat.applied ||
                        old.hears != heartbeat.hears || old.store != heartbeat.store;
         hearing.told[from.from] = NodeSet(heartbeat.hears);
+        if (!peer.has_heartbeat) peer.heard_since = now;
         peer.heartbeat = heartbeat;
         peer.has_heartbeat = true;
         for (const auto& note : heartbeat.leases_over) {
@@ -183,7 +191,7 @@ void Engine::Impl::on_heartbeat_reply(const wire::Delivery& from,
     if (peer.down_notice) return;
     detector.heard(now, from.from, from.interconnect);
     peer.status_version_seen = std::max(peer.status_version_seen, reply.status_version_seen);
-    if (reply.store_counter_seen > counter_durable + persist_asked.value && !is_store_lost) {
+    if (reply.store_counter_seen > counter_durable && !is_store_lost) {
         is_store_lost = true;
         tell(EventKind::store_lost, node_object(self),
              {{"reason", "another node has heard of records that this store does not have"}});
@@ -252,8 +260,8 @@ wire::Heartbeat Engine::Impl::make_heartbeat() {
     h.boot = boot;
     h.store = store.store;
     h.store_counter = counter_durable;
-    h.store_lost = is_store_lost;
-    h.spec_digest = model::spec_digest(file_spec);
+    h.store_lost = is_store_lost || (is_store_replaced && !cluster_durable);
+    h.spec_digest = file_spec_digest;
     if (raft) {
         h.term = raft->term();
         h.leader = raft->leader();
@@ -261,7 +269,10 @@ wire::Heartbeat Engine::Impl::make_heartbeat() {
         h.last = raft->last_index();
         h.voters_index = raft->voters_index();
     }
-    h.applied = applied;
+    // Who tells that it has applied its loss says that nothing of it runs here any more: the leader
+    // takes that for the end of our lease, and voters answer us again.
+    if (is_settle_asked && service.is_settled()) applied_told = applied;
+    h.applied = applied_told;
     h.wants_lease = wants_lease();
     h.leaving = is_leaving;
     h.engine_age = Duration::zero();  // the engine itself sends: it has just stepped

@@ -38,6 +38,7 @@ inline constexpr Duration k_gap_tolerance_min = 2ms;
 struct Peer {
     StartNumber start;
     bool has_heartbeat = false;
+    Instant heard_since;                           ///< first heartbeat of this run
     wire::Heartbeat heartbeat;                     ///< newest by sequence number
     std::map<InterconnectId, Duration> round_trip; ///< smoothed
     lifecycle::ServiceStatus service;
@@ -80,6 +81,7 @@ struct Engine::Impl {
     void begin_step(Instant now);
     void corridor();
     Instant next_deadline() const;
+    Instant listening_deadline() const;
     void tell(EventKind kind, std::string object = {},
               std::vector<std::pair<std::string, std::string>> parameters = {});
     std::string node_object(NodeId node) const;
@@ -142,6 +144,7 @@ struct Engine::Impl {
     void hand_over_if_slow();
     placement::View placement_view() const;
     bool is_startup_wait_over() const;
+    bool is_silent_for_all(NodeId node) const;
     model::ClusterState speculative_state() const;
 
     // requests.cpp
@@ -159,12 +162,13 @@ struct Engine::Impl {
     void run_service();
     lifecycle::Permission permission() const;
     void drain_service();
-    void send_reports();
+    void send_releases();
     void forget_released();
     bool is_report_done(const model::Command& command) const;
     bool is_admitted() const;
     bool is_caught_up() const;
     bool wants_lease() const;
+    void refresh_status();
     void publish_status();
 
     // leave.cpp
@@ -178,7 +182,9 @@ struct Engine::Impl {
     wire::Crypto& crypto;
     BootId boot;
     model::ClusterSpec file_spec;      ///< of our configuration file; used until there is a document
-    bool is_store_lost = false;        ///< no voter (safety.md F9)
+    std::uint64_t file_spec_digest = 0;
+    bool is_store_replaced = false;    ///< founds nothing
+    bool is_store_lost = false;        ///< others know records that it does not: no voter (F9)
     bool is_store_failed = false;      ///< nothing can be made durable any more
     Random random;
 
@@ -233,6 +239,7 @@ struct Engine::Impl {
     // --- the document ---
     model::ClusterState registry;      ///< committed and applied
     LogIndex applied;
+    LogIndex applied_told;             ///< in heartbeats: not raised before its loss is severed here
     Term applied_term;
     LogIndex digest_index;
     std::uint64_t digest = 0;
@@ -241,13 +248,14 @@ struct Engine::Impl {
 
     // --- leader ---
     bool is_duty_due = true;
-    std::map<NodeId, std::vector<model::Command>> reports;  ///< asked by nodes, not yet in the log
+    Instant duty_due = Instant::max(); ///< time alone makes a duty due
+    std::map<NodeId, std::vector<model::Command>> reports;  ///< asked since the last duty
     std::vector<PendingRequest> requests;
     std::map<GroupId, std::string> blocked_told;
 
     // --- service wing ---
     lifecycle::Service service;
-    std::vector<model::Command> own_reports;
+    std::vector<model::Command> own_releases;  ///< durable, not in the state yet
     Instant reports_due;
     bool is_settle_asked = false;
     std::uint64_t status_version = 0;

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/limits.hpp"
+#include "base/seeded_bug.hpp"
 #include "engine/impl.hpp"
 
 namespace ha::engine {
@@ -41,6 +42,17 @@ void Engine::Impl::try_command(model::ClusterState& speculative,
     out.push_back(std::move(command));
 }
 
+/// Down takes the word of everybody who could hear the node. Who has listened for less than the
+/// timeout has nothing to say yet; for a node that was never heard, nodes have time to start.
+bool Engine::Impl::is_silent_for_all(NodeId node) const {
+    if (membership::is_heard_by_anyone(hearing, node)) return false;
+    const auto timeout = registry.spec.timing.heartbeat_timeout;
+    if (now - started < timeout) return false;
+    for (auto other : contact)
+        if (now - peers.at(other).heard_since < timeout) return false;
+    return detector.was_heard(node) || peers.at(node).has_heartbeat || is_startup_wait_over();
+}
+
 void Engine::Impl::duty_nodes(model::ClusterState& speculative, std::vector<model::Command>& out) {
     const auto records = speculative.nodes;
     for (const auto& [node, record] : records) {
@@ -73,10 +85,7 @@ void Engine::Impl::duty_nodes(model::ClusterState& speculative, std::vector<mode
                 try_command(speculative, out, model::NodeLeaving{node, peer.start});
             continue;
         }
-        // Down takes the word of everybody who could hear it, and for a node that was never heard
-        // the time that nodes may take to start.
-        if (is_up && !membership::is_heard_by_anyone(hearing, node) &&
-            (detector.was_heard(node) || peer.has_heartbeat || is_startup_wait_over()))
+        if (is_up && is_silent_for_all(node))
             try_command(speculative, out,
                         model::NodeDown{node, record.start, "silent on every interconnect"});
     }
@@ -84,11 +93,25 @@ void Engine::Impl::duty_nodes(model::ClusterState& speculative, std::vector<mode
 
 void Engine::Impl::duty_reports(model::ClusterState& speculative,
                                 std::vector<model::Command>& out) {
+    if (is_seeded(SeededBug::digest_as_release)) {
+        for (const auto& [group, record] : registry.groups) {
+            const auto peer = peers.find(record.owner);
+            if (peer == peers.end() || peer->second.service_version == 0) continue;
+            const auto& lines = peer->second.service.groups;
+            const bool is_seen = std::any_of(lines.begin(), lines.end(), [&](const auto& line) {
+                return line.group == group && line.state == lifecycle::GroupState::online;
+            });
+            if (!is_seen)
+                try_command(speculative, out,
+                            model::Release{group, record.owner, record.epoch.incarnation, "seeded"});
+        }
+    }
     auto asked = std::move(reports);
     reports.clear();
-    asked[self].insert(asked[self].end(), own_reports.begin(), own_reports.end());
+    asked[self].insert(asked[self].end(), own_releases.begin(), own_releases.end());
     for (auto& [node, commands] : asked)
-        for (auto& command : commands) try_command(speculative, out, std::move(command));
+        for (auto& command : commands)
+            try_command(speculative, out, std::move(command));
 }
 
 std::vector<model::Command> Engine::Impl::duties(model::ClusterState& speculative) {

@@ -157,7 +157,12 @@ void Engine::Impl::note_leases_over() {
     std::vector<wire::LeaseOver> over;
     for (const auto& [node, record] : registry.nodes) {
         if (!record.taken_index || model::is_up(registry, node)) continue;
-        if (notes[node] < record.taken_index &&
+        // The node's own word is as good: it has applied its loss, so it has stopped. Without this
+        // a cluster of three with one node dead could never take from the second (tests/formal).
+        const auto peer = peers.find(node);
+        const bool has_applied = peer != peers.end() && is_of_this_cluster(node) &&
+                                 peer->second.heartbeat.applied >= record.taken_index;
+        if (notes[node] < record.taken_index && !has_applied &&
             !ledger.is_over(now, node, record.taken_index, voters))
             continue;
         over.push_back({node, record.taken_index});

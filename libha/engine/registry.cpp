@@ -58,7 +58,7 @@ void Engine::Impl::on_persisted(const Persisted& input) {
             raft->persisted(now, done.consensus_number);
         }
         for (const auto& held : done.promises)
-            own_reports.push_back(model::Release{held.group, self, held.epoch.incarnation,
+            own_releases.push_back(model::Release{held.group, self, held.epoch.incarnation,
                                                  "stopped on " + node_object(self)});
         if (!done.promises.empty()) reports_due = now;
         // A promise that leaders wait for travels at once, not with the next heartbeat.
@@ -143,7 +143,7 @@ void Engine::Impl::apply_entry(const wire::LogEntry& entry) {
 }
 
 void Engine::Impl::on_applied() {
-    std::erase_if(own_reports, [&](const model::Command& command) { return is_report_done(command); });
+    std::erase_if(own_releases, [&](const model::Command& command) { return is_report_done(command); });
     NodeSet learners;
     for (const auto& node : registry.spec.nodes)
         if (node.id != self) learners.insert(node.id);

@@ -62,11 +62,12 @@ void Engine::Impl::run_service() {
         is_heartbeat_urgent = true;
         is_duty_due = true;
     }
-    send_reports();
+    send_releases();
 }
 
 void Engine::Impl::drain_service() {
     auto out = service.take_output();
+    if (!out.calls.empty() || !out.events.empty() || out.run_record) refresh_status();
     if (out.run_record) actions.run_record = std::move(out.run_record);
     if (!out.released.empty()) {
         wire::StoreBatch batch;
@@ -75,11 +76,13 @@ void Engine::Impl::drain_service() {
         persist(std::move(batch));
         persists.back().promises = std::move(out.released);
     }
-    for (auto& report : out.reports) {
-        if (std::find(own_reports.begin(), own_reports.end(), report) != own_reports.end()) continue;
-        own_reports.push_back(std::move(report));
-        reports_due = now;
+    // The service tells these again by itself, until the state shows them.
+    if (!out.reports.empty() && raft->is_leader()) {
+        auto& mine = reports[self];
+        mine.insert(mine.end(), out.reports.begin(), out.reports.end());
         is_duty_due = true;
+    } else if (!out.reports.empty() && raft->leader()) {
+        send(raft->leader(), wire::Report{model::encode(out.reports)});
     }
     for (auto& call : out.calls) actions.calls.push_back(std::move(call));
     for (auto& event : out.events) actions.events.push_back(std::move(event));
@@ -87,7 +90,6 @@ void Engine::Impl::drain_service() {
         actions.node_action = out.node_action;
         actions.node_action_reason = std::move(out.node_action_reason);
     }
-    publish_status();
 }
 
 /// Has the state moved on, so that the report has been heard or is about the past?
@@ -96,15 +98,15 @@ bool Engine::Impl::is_report_done(const model::Command& command) const {
     return model::apply(state, {LogIndex{applied.value + 1}, applied_term}, command).is_ignored;
 }
 
-/// Reports are told to the leader until the state shows them.
-void Engine::Impl::send_reports() {
-    if (own_reports.empty() || now < reports_due || !raft) return;
+/// Durable releases are told to the leader until the state shows them.
+void Engine::Impl::send_releases() {
+    if (own_releases.empty() || now < reports_due) return;
     reports_due = now + 2 * registry.spec.timing.heartbeat_interval;
     if (raft->is_leader()) {
         is_duty_due = true;
         return;
     }
-    if (raft->leader()) send(raft->leader(), wire::Report{model::encode(own_reports)});
+    if (raft->leader()) send(raft->leader(), wire::Report{model::encode(own_releases)});
 }
 
 /// Promises that the registry has taken note of need not be remembered any longer.
@@ -119,12 +121,15 @@ void Engine::Impl::forget_released() {
     if (!batch.released_remove.empty() && !is_store_failed) persist(std::move(batch));
 }
 
-void Engine::Impl::publish_status() {
+/// Nothing of the service's status changes without a call or an event.
+void Engine::Impl::refresh_status() {
     auto status_now = service.status();
-    if (status_now != status_sent) {
-        status_sent = std::move(status_now);
-        status_version++;
-    }
+    if (status_now == status_sent) return;
+    status_sent = std::move(status_now);
+    status_version++;
+}
+
+void Engine::Impl::publish_status() {
     if (status_version == 0) return;
     for (auto node : contact) {
         auto& peer = peers[node];

@@ -117,6 +117,8 @@ void GroupRun::on_wish(Context& context, const Wish& wish) {
                 sever_and_stop(context, wish_.factor, "the group is not ours any more");
             else if (wish_.kind == WishKind::leave && is_held_)
                 enter_stopping(context, wish_.factor, "to be stopped");
+            else if (is_held_ && released_ == epoch_.incarnation)
+                enter_stopping(context, OperationFactor::group_stop, "promised to be released");
             else
                 adopt_record(context);
             break;

@@ -5,10 +5,11 @@
 //   (2) `is_held()` from before the first start is called, or the first doubt, until every resource
 //       is verified stopped.
 //   (3) A resource is stopped only when all that depend on it are clean; severing knows no order.
-//   (4) `released` is told once for an activation, only while nothing is held, only while the record
-//       still names us at that epoch; after that, or after severing, it is never started again.
-//   (5) A report (evict, stop failed, goal) is repeated until the state shows it; a release waits for
-//       it, because it would wipe out what the report has to say.
+//   (4) `released` is told once for an activation, only while nothing is held, and only while the
+//       record still names us at that epoch; after that, or after severing, it is never started
+//       again.
+//   (5) A report (evict, stop failed, goal) is repeated until the state shows it; a release waits
+//       for it, because it would wipe out what the report has to say.
 //
 //                      may start, no doubt                all online
 //   idle --> waiting -------------------------> starting ------------> online
@@ -84,9 +85,8 @@ class GroupRun {
     bool is_to_recover() const {
         return phase_ == Phase::online && wish_.kind == WishKind::run && pending_.empty();
     }
-    /// Something runs or may run that must not.
-    bool is_stray() const { return is_held_ && (is_severed_ || wish_.kind == WishKind::voided); }
-    bool is_stopping() const { return phase_ == Phase::stopping; }
+    /// Something runs or may run that is not ours. What a lost lease has severed still is.
+    bool is_stray() const { return is_held_ && wish_.kind == WishKind::voided; }
     /// Nothing left to remember.
     bool is_forgettable() const;
     /// What starts and the lease wait for, as in Context.

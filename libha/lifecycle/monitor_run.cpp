@@ -22,6 +22,9 @@ void MonitorRun::begin(Context& context, const Epoch& epoch) {
     healthy_since_.reset();
     text_.clear();
     next_check_ = context.now + spec_.start_delay;
+    check_begun_ = context.now;
+    is_stale_ = check_.has_value();
+    is_given_up_ = false;
     context.out.calls.push_back(BeginMonitor{spec_.id, epoch});
     set_state(context, MonitorState::unknown);
 }
@@ -31,7 +34,6 @@ void MonitorRun::end(Context& context) {
     is_running_ = false;
     next_check_ = Instant::max();
     if (check_ && !is_given_up_) context.out.calls.push_back(CancelOperation{*check_});
-    is_given_up_ = check_.has_value();
     context.out.calls.push_back(EndMonitor{spec_.id});
     set_state(context, MonitorState::idle);
 }
@@ -67,7 +69,8 @@ bool MonitorRun::on_report(Context& context, const MonitorReport& report) {
         return false;
     }
     check_.reset();
-    if (std::exchange(is_given_up_, false) || !is_running_) {
+    bool is_late = std::exchange(is_given_up_, false);
+    if (std::exchange(is_stale_, false) || is_late || !is_running_) {
         context.tell(EventKind::plugin_note, object(),
                      {{"text", "a check that was given up on came back, and is ignored"}});
         return false;

@@ -1,7 +1,8 @@
 // One monitor on this node: when to check, when bad is bad enough, and what to do about it.
 //
 //   Invariants
-//   (1) Checks never overlap: while one is out, no other is begun, even when it is given up on.
+//   (1) Checks never overlap: while one is out, no other is begun, even when it is given up on or
+//       from before an end. (It has a timeout from the next begin to come back; then that is bad.)
 //   (2) A report counts only between BeginMonitor and EndMonitor, and a check's only once.
 //   (3) Restarts and failovers are counted here and nowhere else; the counters outlive the end of
 //       an activation and are reset by `reset_after` of health only.
@@ -31,7 +32,9 @@
 
 namespace ha::lifecycle {
 
-enum class Recovery : std::uint8_t { none, restart_resource, restart_group, failover, final_action };
+enum class Recovery : std::uint8_t {
+    none, restart_resource, restart_group, failover, final_action,
+};
 
 class MonitorRun {
    public:
@@ -69,6 +72,7 @@ class MonitorRun {
     bool is_running_ = false;
     std::optional<OperationId> check_;  ///< the one that is out
     bool is_given_up_ = false;          ///< `check_` is past its deadline
+    bool is_stale_ = false;             ///< `check_` is from before the last begin
     Instant check_begun_;
     Instant next_check_ = Instant::max();
     std::optional<Instant> healthy_since_;

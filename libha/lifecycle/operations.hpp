@@ -1,8 +1,8 @@
 // The ledger of operations under way on this node: names, deadlines and slots.
 //
 // Invariants: (1) an id is given out once; (2) an operation is in the ledger from its call to its
-// report; (3) it holds a slot until it is reported or loose; (4) `loose` means that nobody waits for
-// it any more, and that it may still do something.
+// report; (3) it holds a slot until it is reported or loose; (4) `loose` means that nobody waits
+// for it any more, and that it may still do something.
 #pragma once
 
 #include <map>

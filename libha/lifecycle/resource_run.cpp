@@ -57,7 +57,7 @@ void ResourceRun::doubt(Context& context) {
 }
 
 void ResourceRun::begin_probe(Context& context, const Activation& activation) {
-    HA_ASSERT(!is_busy());
+    HA_ASSERT(!operation_);  // a sever may still be out: it does not speak for the resource
     call(context, activation, OperationKind::probe, spec_.probe_timeout, Instant::max());
 }
 

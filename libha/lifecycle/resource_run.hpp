@@ -1,4 +1,4 @@
-// One resource on this node: which operation is under way, what is known, what may still be running.
+// One resource on this node: which operation is under way, what is known, what may still run.
 //
 //   Invariants
 //   (1) `is_clean()` is true only if nothing of the resource can be running: a stop or a probe said
@@ -119,7 +119,7 @@ class ResourceRun {
     bool may_run_ = false;
     bool may_have_run_ = false;        ///< `may_run_` before the start under way
     bool is_verifying_ = false;        ///< the probe under way follows a stop that failed
-    bool has_come_back_ = false;       ///< a start that was given up on ended during a stop or probe
+    bool has_come_back_ = false;       ///< a start given up on ended during a stop or probe
     bool is_looked_at_ = true;
     bool has_start_failed_ = false;
     bool has_stop_failed_ = false;

@@ -17,7 +17,7 @@ namespace ha::lifecycle {
 
 namespace {
 
-/// A lease that cannot be over yet and allows nothing: its end is told by the engine, too.
+/// The end of a lease that is not there.
 constexpr Instant k_no_lease{};
 
 }  // namespace
@@ -83,7 +83,8 @@ Context Service::Impl::open(Instant now, const model::ClusterState& state) {
     sever_bound = state.spec.timing.sever_bound;
     parallel_limit = state.spec.parallel_operations;
     slow_percent = state.spec.timing.delay_warning_percent;
-    bool has_lease = (!is_lease_lost && is_lease_running(now)) || is_seeded(SeededBug::ignore_lease);
+    bool has_lease =
+        (!is_lease_lost && is_lease_running(now)) || is_seeded(SeededBug::ignore_lease);
     Context context{now,
                     start_block(),
                     has_lease ? "" : "a lease",
@@ -160,7 +161,8 @@ void Service::Impl::judge(Context& context, const model::ClusterState& state, Gr
     }
     wish.is_clear = permission.clear_to_start.contains(run.id());
     run.on_wish(context, wish);
-    if (is_ending) run.stop(context, OperationFactor::node_leave, "this node is stopping");
+    if (is_ending && !run.is_held())
+        run.stop(context, OperationFactor::node_leave, "this node is stopping");
 }
 
 void Service::Impl::judge_all(Context& context, const model::ClusterState& state) {
@@ -183,7 +185,8 @@ void Service::Impl::settle(Context& context, const model::ClusterState& state) {
                            "configuration any more: what is left of it must be stopped by hand"}});
             continue;
         }
-        run_of(context, state, held.group).doubt(context, held.epoch, true);
+        auto& run = run_of(context, state, held.group);
+        if (!run.is_held()) run.doubt(context, held.epoch, true);
     }
     for (const auto& [group, record] : state.groups) {
         if (record.owner != options.self) continue;
@@ -338,6 +341,8 @@ void Service::update(Instant now, const model::ClusterState& state,
 void Service::lose_lease(Instant now, const model::ClusterState& state) {
     auto& it = *impl_;
     auto context = it.open(now, state);
+    // What an earlier process left running is severed as well, whoever may own it by now.
+    it.settle(context, state);
     it.sever_all(context);
     it.close(context, state);
 }

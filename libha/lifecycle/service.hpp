@@ -24,7 +24,7 @@ namespace ha::lifecycle {
 
 /// What the engine allows now. Everything else that this node might want to do has to wait.
 struct Permission {
-    /// Our lease; nothing may be started at or after its end, less the sever bound. Zero: none held.
+    /// Our lease; nothing may be started at or after its end, less the sever bound. Zero: none.
     Instant lease_end;
     /// The committed state names our boot and start as up: we may act on what it gives us.
     bool is_admitted = false;
@@ -69,9 +69,9 @@ class Service {
     Service(Service&&) noexcept;
     Service& operator=(Service&&) noexcept;
 
-    /// The state has caught up with what the cluster had agreed when this process began. Decides what
-    /// of the run record is adopted and what is a stray, to be stopped before a lease is asked for.
-    /// Nothing is started before it is called, so it is called once even if nothing was held.
+    /// The state has caught up with what the cluster had agreed when this process began. Decides
+    /// what of the run record is adopted and what is a stray, to be stopped before a lease is asked
+    /// for. Nothing is started before it is called, so it is called once even if nothing was held.
     void settle(Instant now, const model::ClusterState& state);
     /// The state or the permission may have changed. Call after every change of either; cheap when
     /// nothing that concerns this node did.
@@ -86,12 +86,12 @@ class Service {
     /// Stop everything without asking anyone (a leaving node without quorum, a final action). This
     /// process starts nothing any more, and its monitors end.
     void stop_all(Instant now, const model::ClusterState& state, OperationFactor factor);
-    /// Restart a resource, or (none) the whole group in place, for an operator. On a group that could
-    /// not be stopped the stop is tried again. False: it is not in a state to be restarted.
+    /// Restart a resource, or (none) the whole group in place, for an operator. On a group that
+    /// could not be stopped the stop is tried again. False: it is not in a state to be restarted.
     bool restart(Instant now, const model::ClusterState& state, GroupId group, ResourceId resource);
 
-    /// Nothing that must not run here is running: adoption is decided, strays and what a `down` took
-    /// from us are stopped (F12). Not before this is a lease asked for.
+    /// Nothing that must not run here is running: adoption is decided, strays and what a `down`
+    /// took from us are stopped (F12). Not before this is a lease asked for.
     bool is_settled() const;
     /// No group is held, starting, running or stopping.
     bool is_empty() const;

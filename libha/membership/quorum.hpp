@@ -11,10 +11,12 @@
 namespace ha::membership {
 
 /// How many of `voter_count` voters are more than half. Of no voters it is 1: nobody can reach it.
-constexpr std::size_t quorum_size(std::size_t voter_count) { return voter_count / 2 + 1; }
+constexpr std::size_t quorum_size(std::size_t voter_count) {
+    return voter_count / 2 + 1;
+}
 
-/// Are more than half of `voters` in `with`? Members of `with` that are no voters count for nothing.
-/// `voters` holds each node once.
+/// Are more than half of `voters` in `with`? Members of `with` that are no voters count for
+/// nothing. `voters` holds each node once.
 bool has_quorum(std::span<const NodeId> voters, const NodeSet& with);
 
 }  // namespace ha::membership

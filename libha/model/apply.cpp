@@ -66,6 +66,7 @@ class Application {
     Refusal refusal_of_activation(GroupId id, NodeId node, Incarnation incarnation);
     bool free_groups_of(NodeId id, const std::string& reason);
     void end_waits_for(NodeId id);
+    void unpin_behind(NodeId id);
     void free(GroupId id, GroupRecord& group, const std::string& reason);
     void ban(GroupRecord& group, NodeId node, const std::string& reason);
 
@@ -114,7 +115,10 @@ Refusal Application::on(const NodeUp& c) {
         // The node takes part again only after it has stopped what `down` or `left` took from it.
         free_groups_of(c.node, name(c.node) + " has stopped what it held");
     }
-    if (!is_same_boot || was_void) end_waits_for(c.node);
+    if (!is_same_boot || was_void) {
+        end_waits_for(c.node);
+        unpin_behind(c.node);
+    }
     node->status = NodeStatus::up;
     node->boot = c.boot;
     node->start = c.start;
@@ -212,6 +216,8 @@ Refusal Application::on(const Give& c) {
     group->epoch = Epoch{c.incarnation, position_.term, c.node};
     group->start_kind = c.kind;
     group->is_evicted = false;
+    group->is_pinned =
+        group->is_pinned && (c.node == group->target || c.node == group->stranded_on);
     group->target = {};
     group->stop_failed = false;
     group->next_kind = StartKind::start;
@@ -310,6 +316,19 @@ void Application::end_waits_for(NodeId id) {
         std::erase_if(group.waits, [&](const LeaseWait& wait) { return wait.node == id; });
 }
 
+/// What runs on a node that comes later in the policy than `id` may go back. What is on its way to
+/// where somebody wants it is not turned round.
+void Application::unpin_behind(NodeId id) {
+    for (const auto& spec : state_.spec.groups) {
+        auto& group = *find_record(spec.id);
+        if (!group.is_pinned || !group.owner || group.is_evicted || group.target) continue;
+        for (const auto node : spec.policy) {
+            if (node == group.owner) break;
+            if (node == id) group.is_pinned = false;
+        }
+    }
+}
+
 Refusal Application::on(const StopFailed& c) {
     if (auto refusal = refusal_of_activation(c.group, c.node, c.incarnation); !refusal.empty())
         return refusal;
@@ -330,6 +349,7 @@ Refusal Application::on(const SetGoal& c) {
         return name(c.target) + " is not in the policy of " + name(c.group);
     group->goal = c.goal;
     group->target = c.goal == Goal::online ? c.target : NodeId{};
+    group->is_pinned = static_cast<bool>(group->target);
     if (group->target == group->owner && !group->is_evicted) group->target = {};
     // Asked for by somebody who has seen how things are: a stop that failed is tried again, and the
     // next start is a plain one.

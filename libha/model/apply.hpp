@@ -1,5 +1,5 @@
-// apply(state, command): the only thing that changes the agreed state. Deterministic, and frozen per
-// cluster version (safety.md F23).
+// apply(state, command): the only thing that changes the agreed state. Deterministic, and frozen
+// per cluster version (safety.md F23).
 #pragma once
 
 #include <string>

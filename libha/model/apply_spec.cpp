@@ -20,7 +20,8 @@ std::string refusal_of_removed_groups(const ClusterState& state, const ClusterSp
     for (const auto& [id, record] : state.groups) {
         if (find_group(next, id) != nullptr) continue;
         const auto name = "group " + name_of(state.spec, id);
-        if (record.goal != Goal::offline) return name + " is removed but not stopped; stop it first";
+        if (record.goal != Goal::offline)
+            return name + " is removed but not stopped; stop it first";
         if (record.owner)
             return name + " is removed but node " + name_of(state.spec, record.owner) +
                    " has not released it yet";
@@ -53,7 +54,8 @@ std::string refusal_of_waits(const ClusterState& state, const ClusterSpec& next)
             [&](const LeaseWait& wait) { return find_node(next, wait.node) == nullptr; });
         if (static_cast<std::size_t>(count) >= k_limit_nodes)
             return "group " + name_of(state.spec, id) +
-                   " waits for the leases of too many nodes that were taken out; put one back and let it come up";
+                   " waits for the leases of too many nodes that were taken out; put one back and "
+                   "let it come up";
     }
     return {};
 }

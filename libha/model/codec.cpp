@@ -1,8 +1,9 @@
 // Encoding of the model: the two archives that walk the lists of fields.hpp.
 //
 // Each top-level encoding begins with a byte for its kind and one for its format. Maps and sets are
-// written in order and refused out of order, so that one value has one encoding. Reasons longer than
-// their limit are cut by the encoder: they come from plugins and people, and are no cause to fail.
+// written in order and refused out of order, so that one value has one encoding. Reasons longer
+// than their limit are cut by the encoder: they come from plugins and people, and are no cause to
+// fail.
 #include "model/codec.hpp"
 
 #include <utility>

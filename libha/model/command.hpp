@@ -1,5 +1,6 @@
 // Commands: how the agreed state may change. Each carries a result, not an intention (safety.md
-// F23): apply() does not decide anything that a planner could decide differently in another version.
+// F23): apply() does not decide anything that a planner could decide differently in another
+// version.
 //
 // Each command says which activation or start it is about, so that one that comes late, or twice,
 // is ignored by rule and not by luck.

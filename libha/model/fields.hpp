@@ -1,5 +1,6 @@
 // The fields of every type of the model in the order in which they are encoded. One list serves the
-// encoder and the decoder, so the two cannot drift apart; a field is appended here and nowhere else.
+// encoder and the decoder, so the two cannot drift apart; a field is appended here and nowhere
+// else.
 //
 // An archive `a` is either codec.cpp's Encoder (values const) or its Decoder (values filled in).
 #pragma once
@@ -145,6 +146,7 @@ void fields(auto& a, Is<GroupRecord> auto& v) {
     a.sorted(v.waits, k_limit_waits);
     a.boolean(v.is_evicted);
     a.id(v.target);
+    a.boolean(v.is_pinned);
     a.boolean(v.stop_failed);
     a.enumeration(v.next_kind, StartKind::failover);
     a.id(v.stranded_on);

@@ -1,5 +1,6 @@
-// Flaws of a spec or a state: the structure that the rest of the core relies on. config/ finds the same flaws
-// with file and line; this check keeps a foreign or damaged command from breaking an invariant.
+// Flaws of a spec or a state: the structure that the rest of the core relies on. config/ finds the
+// same flaws with file and line; this check keeps a foreign or damaged command from breaking an
+// invariant.
 #pragma once
 
 #include <optional>

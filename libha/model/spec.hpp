@@ -23,7 +23,14 @@ enum class Startup : std::uint8_t { automatic, manual };
 enum class Failover : std::uint8_t { automatic, manual };
 enum class Failback : std::uint8_t { manual, automatic };
 enum class Exclusion : std::uint8_t { off, normal, full };
-enum class FinalAction : std::uint8_t { none, stop_group, failover, stop_node_service, reboot, poweroff };
+enum class FinalAction : std::uint8_t {
+    none,
+    stop_group,
+    failover,
+    stop_node_service,
+    reboot,
+    poweroff
+};
 enum class MonitorTiming : std::uint8_t { always, while_active };
 /// What a monitor restarts or moves.
 enum class RecoveryTarget : std::uint8_t { resource, group, none };
@@ -37,7 +44,7 @@ struct Timing {
     Duration sever_bound{0};          ///< severing starts this long before the lease ends
     Duration engine_stall{0};         ///< an engine older than this is no evidence of life (F18)
     Duration startup_wait{0};         ///< 0: place groups without waiting for absent nodes
-    Duration leave_timeout{0};        ///< a leaving node that is not rid of its groups by then stops them
+    Duration leave_timeout{0};  ///< a leaving node that is not rid of its groups by then stops them
     std::uint32_t drift_ppm = 1000;   ///< bound on the drift of boot clocks
     std::uint32_t delay_warning_percent = 80;  ///< 100: never warn
     bool operator==(const Timing&) const = default;
@@ -110,7 +117,7 @@ struct MonitorSpec {
     std::uint32_t restart_threshold = 3;
     std::uint32_t failover_threshold = 1;
     FinalAction final_action = FinalAction::none;
-    Duration reset_after{0};          ///< counters go back to 0 after this long without trouble; 0: never
+    Duration reset_after{0};  ///< counters go back to 0 after this long without trouble; 0: never
     bool operator==(const MonitorSpec&) const = default;
 };
 

@@ -42,11 +42,19 @@ StartKind kind_of(const GroupFacts& group) {
     return group.choice.node == record.epoch.node ? StartKind::start : record.next_kind;
 }
 
+/// A move that is refused leaves the group where it is, and not free to go back somewhere.
+NodeId stay_of(const GroupFacts& group) {
+    const auto& policy = group.spec->policy;
+    const auto is_listed =
+        std::find(policy.begin(), policy.end(), group.record->owner) != policy.end();
+    return is_listed ? group.record->owner : NodeId{};
+}
+
 void Speaker::add_commands(const GroupFacts& group, std::vector<model::Command>& out) const {
     const auto& choice = group.choice;
     const auto& record = *group.record;
     if (choice.refused)
-        out.push_back(model::SetGoal{group.id, model::Goal::online, {}, false,
+        out.push_back(model::SetGoal{group.id, model::Goal::online, stay_of(group), false,
                                      "not moved to node " + name(choice.refused) + ", which " +
                                          words_of(group, choice.refused, choice.wish)});
     switch (choice.act) {
@@ -72,6 +80,7 @@ std::string Speaker::reason_of(const GroupFacts& group) const {
     const std::string down = record.owner ? owner + " is down; " : "";
     switch (choice.rule) {
         case Rule::as_asked: return down + node + " was asked for";
+        case Rule::destination: return down + node + " is where it was to go";
         case Rule::first_in_policy: return node + " is the first of the policy";
         case Rule::next_in_policy:
         case Rule::owner_down: return down + node + " is the first of the policy that can take it";
@@ -147,6 +156,8 @@ Rejected Speaker::rejected(const GroupFacts& group, NodeId node, bool is_before)
         return {node, "not_asked_for", "comes earlier in the policy, but was not asked for"};
     if (planner_.is_shared(group, node))
         return {node, "shared", "runs another exclusive group while this node is free of them"};
+    if (group.record->is_pinned)
+        return {node, "pinned", "comes earlier in the policy, but the group was asked to be here"};
     if (rule == Rule::returns) return {node, "failover_manual", "would be a failover"};
     return {node, "failback_manual", "comes earlier in the policy, but failback is manual"};
 }

@@ -33,7 +33,7 @@ struct View {
 /// A node of the policy that was not chosen, and the rule that said so.
 struct Rejected {
     NodeId node;
-    std::string rule;    ///< short stable name: "down", "banned", "exclusion", "less_preferred", ...
+    std::string rule;  ///< short stable name: "down", "banned", "exclusion", "less_preferred", ...
     std::string reason;  ///< a part of a sentence for people: "is in maintenance"
 };
 

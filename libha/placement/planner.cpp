@@ -106,7 +106,8 @@ Verdict Planner::judge(const GroupFacts& group, NodeId node) const {
 /// Of a node that does not come from the policy as it is now.
 Verdict Planner::judge_wish(const GroupFacts& group, NodeId node) const {
     const auto& policy = group.spec->policy;
-    if (std::find(policy.begin(), policy.end(), node) == policy.end()) return Verdict::not_in_policy;
+    if (std::find(policy.begin(), policy.end(), node) == policy.end())
+        return Verdict::not_in_policy;
     return judge(group, node);
 }
 
@@ -160,8 +161,10 @@ void Planner::evict(GroupFacts& group, NodeId target, Rule rule) {
 
 void Planner::decide_wished(GroupFacts& group) {
     const auto target = group.record->target;
-    if (!obstacle_of(group) && judge_wish(group, target) == Verdict::eligible)
-        give(group, target, Rule::as_asked);
+    if (obstacle_of(group) || judge_wish(group, target) != Verdict::eligible) return;
+    // A better node that came up meanwhile saves the second move; a person's wish is a wish.
+    if (choose_failback(group, target)) return;
+    give(group, target, group.record->is_pinned ? Rule::as_asked : Rule::destination);
 }
 
 void Planner::decide_homeless(GroupFacts& group) {
@@ -175,10 +178,12 @@ void Planner::decide_homeless(GroupFacts& group) {
     const bool is_manual = group.spec->failover == model::Failover::manual;
     if (is_manual && (record.owner || record.stranded_on)) {
         // It may go back to the node that was lost under it: that is no failover.
-        if (!record.owner && judge_wish(group, record.stranded_on) == Verdict::eligible)
-            give(group, record.stranded_on, Rule::returns);
-        else
+        if (record.owner || judge_wish(group, record.stranded_on) != Verdict::eligible)
             choice.rule = Rule::failover_manual;
+        else if (const auto better = choose_failback(group, record.stranded_on))
+            give(group, better, Rule::next_in_policy);
+        else
+            give(group, record.stranded_on, Rule::returns);
         return;
     }
     const auto node = choose(group, choice.rule);
@@ -233,13 +238,15 @@ void Planner::consider_improvement(GroupFacts& group) {
         if (const auto node = choose(group, blocked)) evict(group, node, Rule::owner_not_in_policy);
         return;
     }
-    if (const auto node = choose_failback(group)) evict(group, node, Rule::failback);
+    if (const auto node = choose_failback(group, record.owner)) evict(group, node, Rule::failback);
 }
 
-NodeId Planner::choose_failback(const GroupFacts& group) const {
-    if (group.spec->failback != model::Failback::automatic) return {};
+/// A node that is better than `place` for a group that likes to go back.
+NodeId Planner::choose_failback(const GroupFacts& group, NodeId place) const {
+    if (group.spec->failback != model::Failback::automatic || group.record->is_pinned)
+        return {};
     for (const auto node : group.spec->policy) {
-        if (node == group.record->owner) return {};
+        if (node == place) return {};
         if (judge(group, node) == Verdict::eligible && !is_shared(group, node)) return node;
     }
     return {};

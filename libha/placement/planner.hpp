@@ -61,7 +61,7 @@ class Planner {
     std::optional<Rule> obstacle_of(const GroupFacts& group) const;
     bool needs_owner(const GroupFacts& group) const;
     NodeId choose(const GroupFacts& group, Rule& blocked) const;
-    NodeId choose_failback(const GroupFacts& group) const;
+    NodeId choose_failback(const GroupFacts& group, NodeId place) const;
     Verdict judge_wish(const GroupFacts& group, NodeId node) const;
     void give(GroupFacts& group, NodeId node, Rule rule);
     void evict(GroupFacts& group, NodeId target, Rule rule);

@@ -6,6 +6,7 @@ namespace ha::placement {
 const char* to_string(Rule rule) noexcept {
     switch (rule) {
         case Rule::as_asked: return "as_asked";
+        case Rule::destination: return "destination";
         case Rule::first_in_policy: return "first_in_policy";
         case Rule::next_in_policy: return "next_in_policy";
         case Rule::owner_down: return "owner_down";

@@ -11,6 +11,7 @@ namespace ha::placement {
 enum class Rule : std::uint8_t {
     // It gets an owner.
     as_asked,         ///< the wished node
+    destination,      ///< of a move that the policy began
     first_in_policy,
     next_in_policy,   ///< those before it cannot
     owner_down,       ///< failover to the first that can

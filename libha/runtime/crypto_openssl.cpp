@@ -48,7 +48,8 @@ struct Keyed {
 
 std::array<std::uint8_t, k_nonce_bytes> nonce_of(std::uint64_t counter) {
     std::array<std::uint8_t, k_nonce_bytes> out{};
-    for (std::size_t i = 0; i < 8; i++) out[4 + i] = static_cast<std::uint8_t>(counter >> (56 - 8 * i));
+    for (std::size_t i = 0; i < 8; i++)
+        out[4 + i] = static_cast<std::uint8_t>(counter >> (56 - 8 * i));
     return out;
 }
 

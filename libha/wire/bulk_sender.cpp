@@ -27,7 +27,8 @@ BulkSender::Taken BulkSender::enqueue(Instant now, std::uint8_t kind, bool repla
                                     [&](const Transfer& t) { return t.kind == kind; }),
                      queue_.end());
     }
-    if (queue_.size() == k_limit_transfers || bytes_held() + message.size() > k_limit_transfer_bytes)
+    if (queue_.size() == k_limit_transfers ||
+        bytes_held() + message.size() > k_limit_transfer_bytes)
         return Taken::full;
     queue_.push_back({number_next_++, kind, digest, std::move(message)});
     if (!is_begun_) begin(now);

@@ -55,6 +55,16 @@ std::string SameHistory::check(const Host& host) {
            std::to_string(index.value) + " than another node had";
 }
 
+std::string OneLeader::check(const Host& host) {
+    const auto brief = host.engine()->brief(host.local_now());
+    if (brief.role != consensus::Role::leader) return {};
+    const auto [known, is_new] = leaders_.emplace(brief.term, host.id());
+    if (is_new || known->second == host.id()) return {};
+    return "election safety: nodes " + std::to_string(known->second.value) + " and " +
+           std::to_string(host.id().value) + " both lead in term " +
+           std::to_string(brief.term.value);
+}
+
 std::string FencingEpoch::started(NodeId node, GroupId group, const Epoch& epoch) {
     auto& highest = highest_[group];
     if (epoch.node != node)

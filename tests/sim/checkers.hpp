@@ -50,7 +50,17 @@ class FencingEpoch {
     std::map<GroupId, Epoch> highest_;
 };
 
+/// Election safety: a term has one leader.
+class OneLeader {
+   public:
+    std::string check(const Host& host);
+
+   private:
+    std::map<Term, NodeId> leaders_;
+};
+
 struct Checkers {
+    OneLeader one_leader;
     OneOwner one_owner;
     FullExclusion full_exclusion;
     SameHistory same_history;

@@ -7,7 +7,8 @@ namespace {
 
 enum FaultKind : std::uint32_t {
     partition, one_way, lossy, slow_link, corrupting, replaying, power, daemon_kill, pausing,
-    slow_disk, failing_disk, lost_record, plugin_trouble, operators, leaving, fault_kinds
+    slow_disk, failing_disk, lost_record, plugin_trouble, operators, leaving, election_storm,
+    amnesia, half_healed, fault_kinds
 };
 
 }  // namespace
@@ -33,6 +34,12 @@ void World::one_fault() {
             one_network_fault(kind);
         else if (kind == operators)
             one_request();
+        else if (kind == election_storm)
+            storm_an_election();
+        else if (kind == half_healed)
+            heal_by_half();
+        else if (kind == amnesia)
+            forget_an_entry();
         else
             one_host_fault(kind);
         return;
@@ -151,6 +158,105 @@ void World::one_host_fault(std::uint32_t kind) {
             break;
         default: break;
     }
+}
+
+Host* World::leader() {
+    for (auto& host : hosts_)
+        if (host->is_running() &&
+            host->engine()->brief(host->local_now()).role == consensus::Role::leader)
+            return host.get();
+    return nullptr;
+}
+
+/// The leader loses power; the moment another is elected, that one dies, its voters' daemons are
+/// killed and started again, and the first comes back: whoever forgot its vote now makes a second
+/// leader of the same term.
+void World::storm_an_election() {
+    auto* first = leader();
+    if (first == nullptr) return;
+    note("node " + std::to_string(first->id().value) + " loses power; a storm over the election");
+    first->power_off();
+    for (auto& host : hosts_) host->disk().latency_max = 15ms;
+    watch_for_leader(first, queue_.now() + 4 * spec_.timing.heartbeat_timeout);
+}
+
+void World::watch_for_leader(Host* first, Instant until) {
+    auto* elected = leader();
+    if (elected == nullptr && queue_.now() < until && !is_quiet_) {
+        queue_.after(200us, [this, first, until] { watch_for_leader(first, until); });
+        return;
+    }
+    for (auto& host : hosts_) host->disk().latency_max = 2ms;
+    first->power_on();
+    if (elected == nullptr) return;
+    note("node " + std::to_string(elected->id().value) + " is elected and dies with its voters");
+    for (auto& host : hosts_) {
+        if (!host->is_running() || host.get() == first) continue;
+        host->kill_daemon();
+        const auto later = host.get() == elected ? Duration{2s} : Duration{0};
+        queue_.after(later + random_.up_to(2ms), [&host] { host->start_daemon(); });
+    }
+}
+
+/// An owner is cut off for just longer than the timeout, then reaches one follower again and not the
+/// leader: that follower must not answer its lease, for it has stored that the owner is down.
+void World::heal_by_half() {
+    auto* leads = leader();
+    if (leads == nullptr || hosts_.size() < 3) return;
+    Host* owner = nullptr;
+    Host* friend_of_owner = nullptr;
+    for (auto& host : hosts_) {
+        if (host.get() == leads || !host->is_running()) continue;
+        if (owner == nullptr && !host->active().empty())
+            owner = host.get();
+        else
+            friend_of_owner = host.get();
+    }
+    if (owner == nullptr || friend_of_owner == nullptr) return;
+    note("node " + std::to_string(owner->id().value) + " is cut off, and will be heard again by node " +
+         std::to_string(friend_of_owner->id().value) + " only");
+    const auto cut = [this, owner](NodeId other, bool is_cut) {
+        for (const auto& on : spec_.interconnects) {
+            network_.link(owner->id(), other, on.id).is_cut = is_cut;
+            network_.link(other, owner->id(), on.id).is_cut = is_cut;
+        }
+    };
+    for (const auto& other : spec_.nodes) cut(other.id, true);
+    const auto blink = spec_.timing.heartbeat_timeout + 5ms +
+                       random_.up_to(spec_.timing.heartbeat_timeout / 2);
+    queue_.after(blink, [cut, friend_of_owner] { cut(friend_of_owner->id(), false); });
+    queue_.after(blink + 3 * spec_.timing.lease, [this] {
+        network_.heal();
+        note("network healed");
+    });
+}
+
+/// Entries are committed by the leader and one follower while the others hear nothing; then both
+/// lose power, and the follower its newest record. It must not help the others to elect a leader
+/// that lacks what was committed (safety.md F9).
+void World::forget_an_entry() {
+    auto* first = leader();
+    if (first == nullptr || hosts_.size() != 3 || stores_damaged_ > 0) return;
+    stores_damaged_++;
+    auto& victim = *hosts_[(first->id().value + random_.below(2)) % 3];
+    auto& third = *hosts_[6 - first->id().value - victim.id().value - 1];
+    note("node " + std::to_string(third.id().value) + " is cut off; node " +
+         std::to_string(victim.id().value) + " will forget an entry");
+    for (const auto& on : spec_.interconnects)
+        for (const auto& other : spec_.nodes) {
+            network_.link(third.id(), other.id, on.id).is_cut = true;
+            network_.link(other.id, third.id(), on.id).is_cut = true;
+        }
+    for (int n = 0; n < 3; n++) queue_.after(random_.up_to(300ms), [this] { one_request(); });
+    queue_.after(400ms + random_.up_to(100ms), [this, first, &victim] {
+        first->power_off();
+        victim.power_off();
+        victim.lose_newest_record();
+        network_.heal();
+        queue_.after(20ms, [&victim] { victim.power_on(); });
+        queue_.after(Duration{4s} + random_.up_to(4s), [first] { first->power_on(); });
+        note("both lose power");
+    });
 }
 
 void World::one_request() {

@@ -70,8 +70,9 @@ void Host::start_daemon() {
     }
     engine::Start start;
     auto recovered = disk_.open();
-    start.is_store_lost = recovered.is_lost && !is_seeded(SeededBug::older_record_keeps_vote);
-    if (start.is_store_lost) {
+    start.is_store_replaced =
+        recovered.is_lost && !is_seeded(SeededBug::older_record_keeps_vote);
+    if (start.is_store_replaced) {
         // As the runtime does it: a new store with a new id, which knows only how often it started.
         disk_.create(random_id<StoreId>(random), recovered.state.start);
         recovered = disk_.open();
@@ -187,7 +188,8 @@ void Host::call(const lifecycle::PluginCall& call) {
         if (found == under_way_.end()) return;
         const auto operation = found->second;
         world_.queue().after(100us, [this, life = life_, operation] {
-            if (life == life_) finish(operation, lifecycle::Outcome::not_begun);
+            // It had begun: what it did by now stays done.
+            if (life == life_) finish(operation, lifecycle::Outcome::failed);
         });
     } else if (const auto* check = std::get_if<lifecycle::CheckMonitor>(&call)) {
         check_monitor(*check);
@@ -240,7 +242,7 @@ void Host::begin(const lifecycle::StartOperation& call) {
         if (was_late) {
             // Ended after the lease it was begun under: severed at once by the runtime.
             active_.erase(call.resource);
-            return finish(call, lifecycle::Outcome::not_begun);
+            return finish(call, lifecycle::Outcome::failed);
         }
         finish(call, fails ? lifecycle::Outcome::failed : lifecycle::Outcome::ok);
     });

@@ -65,12 +65,15 @@ void add_monitors(Random& random, model::ClusterSpec& spec) {
 model::ClusterSpec random_spec(Random& random) {
     model::ClusterSpec spec;
     spec.name = "sim";
-    const bool is_fast = random.below(4) == 0;
+    const bool is_fast = random.below(8) == 0;
     auto& timing = spec.timing;
     timing.heartbeat_interval = is_fast ? 20ms : 150ms;
     timing.heartbeat_timeout = is_fast ? 80ms : 600ms;
-    timing.lease = random.below(3) == 0 ? timing.heartbeat_timeout * 3 / 4
-                                        : timing.heartbeat_timeout;
+    // The configuration check allows no lease above the timeout, so that a node has severed before
+    // anybody can miss it. The rules of the lease do not rest on that, and must hold when the
+    // detector is wrong: a third of the seeds takes longer leases.
+    const std::uint64_t quarters[] = {3, 4, 4, 4, 8, 14};
+    timing.lease = timing.heartbeat_timeout / 4 * quarters[random.below(6)];
     timing.sever_bound = 5ms;
     timing.engine_stall = timing.heartbeat_timeout;
     timing.startup_wait = random.below(2) == 0 ? Duration{0} : Duration{5s};

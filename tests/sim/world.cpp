@@ -29,7 +29,7 @@ void World::fail(const std::string& what) {
 
 void World::after_step(const Host& host) {
     if (host.engine() == nullptr) return;
-    for (auto wrong : {checkers_.same_history.check(host),
+    for (auto wrong : {checkers_.one_leader.check(host), checkers_.same_history.check(host),
                        checkers_.one_owner.check(hosts_, spec_),
                        checkers_.full_exclusion.check(hosts_, spec_)})
         if (!wrong.empty()) fail(wrong);
@@ -134,7 +134,7 @@ Verdict World::run() {
     };
     run_until(end_faults);
     if (verdict_.violation.empty()) heal_everything();
-    run_until(end_faults + Duration{25s});
+    run_until(end_faults + Duration{15s});
     // Operators clear what failures have banned, then all must come up.
     if (verdict_.violation.empty()) {
         for (const auto& group : spec_.groups)
@@ -142,9 +142,9 @@ Verdict World::run() {
         for (const auto& node : spec_.nodes)
             hosts_.front()->request(engine::NodeMaintenance{node.id, false});
     }
-    run_until(end_faults + Duration{45s});
+    run_until(end_faults + Duration{27s});
     if (verdict_.violation.empty()) check_recovered();
-    run_until(end_faults + Duration{60s});
+    run_until(end_faults + Duration{35s});
     if (verdict_.violation.empty() && settled_owners_ != owners())
         fail("invariant 4: groups moved in the quiet end, from " + settled_owners_ + "to " +
              owners());

@@ -40,7 +40,8 @@ constexpr nanoseconds k_command_grace = milliseconds(200);
 /// The same resource has the same cgroup, and two daemons on one machine have different ones.
 std::string cgroup_name(const std::string& state_directory, const std::string& resource) {
     std::uint64_t hash = 14695981039346656037U;  // FNV-1a
-    for (const char c : state_directory) hash = (hash ^ static_cast<std::uint8_t>(c)) * 1099511628211U;
+    for (const char c : state_directory)
+        hash = (hash ^ static_cast<std::uint8_t>(c)) * 1099511628211U;
     char text[32];
     std::snprintf(text, sizeof(text), "ha-exec-%016llx-", static_cast<unsigned long long>(hash));
     return text + resource;
@@ -67,7 +68,7 @@ bool Exec::is_normal(const Ending& ending) const {
            settings_.normal_exit_codes.contains(ending.number);
 }
 
-// ---- what runs -----------------------------------------------------------------------------------
+// ---- what runs ----------------------------------------------------------------------------------
 
 /// Finds what an earlier host process left: called first by every operation.
 void Exec::adopt() {
@@ -87,7 +88,7 @@ void Exec::adopt() {
 }
 
 void Exec::open_cgroup() {
-    if (cgroup_) return;
+    if (cgroup_ || !settings_.is_confined) return;
     auto made = support::Cgroup::open_or_create(cgroup_name(state_directory_, names_.resource));
     if (!made) return;
     support::replace_file(state_path(k_cgroup_file), made->path());
@@ -126,8 +127,9 @@ Exec::Running Exec::spawn(const std::string& command, const char* record,
     if (!settings_.user.empty()) {
         request.credentials = support::find_credentials(settings_.user);
         const auto& who = *request.credentials;
-        settings.environment.insert(settings.environment.begin(),
-                                    {"HOME=" + who.home, "USER=" + who.name, "LOGNAME=" + who.name});
+        settings.environment.insert(
+            settings.environment.begin(),
+            {"HOME=" + who.home, "USER=" + who.name, "LOGNAME=" + who.name});
     }
     request.environment =
         make_environment(settings, names_, operation.abi(), operation.remaining());
@@ -193,7 +195,7 @@ void Exec::end_cgroup(const Operation& operation) {
     cgroup_.reset();
 }
 
-// ---- start ---------------------------------------------------------------------------------------
+// ---- start --------------------------------------------------------------------------------------
 
 void Exec::start(const Operation& operation) {
     adopt();
@@ -246,7 +248,7 @@ void Exec::start_async(const Operation& operation) {
                                    plugin::format_duration(settings_.settle));
 }
 
-// ---- stop ----------------------------------------------------------------------------------------
+// ---- stop ---------------------------------------------------------------------------------------
 
 void Exec::stop(const Operation& operation) {
     adopt();
@@ -322,7 +324,7 @@ void Exec::stop_process(const Operation& operation) {
     drop(process_, k_process_file);
 }
 
-// ---- probe and sever -----------------------------------------------------------------------------
+// ---- probe and sever ----------------------------------------------------------------------------
 
 /// Nothing while it runs.
 std::optional<Ending> Exec::see_end_of_process() {
@@ -384,8 +386,8 @@ void Exec::sever(const Operation&) {
                           support::read_file(state_path(k_started_file)).has_value();
     if (may_hide)
         throw Error(ErrorCode::unsupported,
-                    "what a sync start left running is known only by its cgroup, and the system "
-                    "gives none; use mode async, or let the daemon have a writable cgroup v2");
+                    "what a sync start left running is known only by its cgroup, and there is "
+                    "none; use mode async, or confine with a writable cgroup v2");
 }
 
 }  // namespace ha::exec

@@ -130,6 +130,7 @@ Settings read_settings(const plugin::Parameters& parameters) {
     out.user = optional("user");
     if (parameters.has("environment")) out.environment = parameters.list("environment");
     check_environment(parameters, out.environment);
+    out.is_confined = parameters.boolean("confine");
     if (parameters.has("log_file")) out.log_file = parameters.path("log_file");
     out.log_bytes_max = parameters.integer("log_bytes_max");
     return out;

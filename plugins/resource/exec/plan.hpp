@@ -40,6 +40,7 @@ struct Settings {
     std::string working_directory;  ///< empty: that of the program, or "/"
     std::string user;               ///< empty: that of the host
     std::vector<std::string> environment;
+    bool is_confined = true;
     std::string log_file;  ///< empty: none
     std::int64_t log_bytes_max = 0;
 };

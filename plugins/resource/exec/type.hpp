@@ -29,8 +29,8 @@ inline constexpr Parameter k_parameters[] = {
     {.name = "mode",
      .default_value = "sync",
      .choices = "sync|async",
-     .help = "sync: start ends, and its exit code is the result. async: start keeps running, and is "
-             "the service; a pidw monitor can watch it."},
+     .help = "sync: start ends, and its exit code is the result. async: start keeps running, and "
+             "is the service; a pidw monitor can watch it."},
     {.name = "normal_exit_codes",
      .type = ParameterType::list,
      .default_value = "0",
@@ -47,8 +47,8 @@ inline constexpr Parameter k_parameters[] = {
      .default_value = "10s",
      .minimum = 0,
      .maximum = 9999 * k_second_ns,
-     .help = "How long an async process may take to end after stop_signal before it is killed; less "
-             "when the timeout of stop is near."},
+     .help = "How long an async process may take to end after stop_signal before it is killed; "
+             "less when the timeout of stop is near."},
     {.name = "settle",
      .type = ParameterType::duration,
      .default_value = "0s",
@@ -66,6 +66,11 @@ inline constexpr Parameter k_parameters[] = {
      .maximum = 256,
      .item_type = ParameterType::string,
      .help = "Further variables, NAME=value."},
+    {.name = "confine",
+     .type = ParameterType::boolean,
+     .default_value = "true",
+     .help = "Keep all that is started in a cgroup of its own, where the system allows it, so that "
+             "stop and sever reach processes that left the session too."},
     {.name = "log_file",
      .type = ParameterType::path,
      .help = "File that standard output and error are appended to. Default: they are dropped."},

@@ -8,9 +8,15 @@
 namespace test {
 
 namespace {
-std::string text(NodeId n) { return "node " + std::to_string(n.value); }
-std::string text(LogIndex i) { return "entry " + std::to_string(i.value); }
-std::string text(Term t) { return "term " + std::to_string(t.value); }
+std::string text(NodeId n) {
+    return "node " + std::to_string(n.value);
+}
+std::string text(LogIndex i) {
+    return "entry " + std::to_string(i.value);
+}
+std::string text(Term t) {
+    return "term " + std::to_string(t.value);
+}
 }  // namespace
 
 Bytes Checkers::apply(const Bytes& document, const wire::LogEntry& entry) {

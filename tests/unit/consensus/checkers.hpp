@@ -15,7 +15,7 @@ using consensus::Raft;
 
 /// Each `on_` returns nothing when all is well; a broken rule is kept in `violations`.
 class Checkers {
-   public:
+ public:
     void on_leader(NodeId node, const Raft& raft);
     void on_committed(NodeId node, Term term, const wire::LogEntry& entry);
     void on_restored(NodeId node, const wire::Snapshot& snapshot);
@@ -27,11 +27,11 @@ class Checkers {
     /// The state machine of the tests: a digest over all that was applied, in order.
     static Bytes apply(const Bytes& document, const wire::LogEntry& entry);
 
-   private:
+ private:
     struct Fact {
         wire::LogEntry entry;
-        Term seen_in;      ///< term of the first node that saw it committed
-        Bytes document;    ///< after it was applied
+        Term seen_in;    ///< term of the first node that saw it committed
+        Bytes document;  ///< after it was applied
     };
     void violate(std::string what) { violations_.push_back(std::move(what)); }
 
@@ -41,7 +41,7 @@ class Checkers {
     Bytes founded_;
     std::vector<std::string> violations_;
 
-   public:
+ public:
     void on_founded(LogIndex index, Bytes document) {
         first_ = index;
         founded_ = std::move(document);

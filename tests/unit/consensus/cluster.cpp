@@ -31,8 +31,8 @@ ClusterId cluster_id() {
 
 Cluster::Cluster(std::uint16_t count, std::uint16_t voters, World world, std::uint64_t seed)
     : world_(world), random_(seed_from(seed)) {
-    wire::Snapshot founding{.index = k_founding_index, .term = Term{1}, .voters = {},
-                            .document = {0xf0}};
+    wire::Snapshot founding{
+        .index = k_founding_index, .term = Term{1}, .voters = {}, .document = {0xf0}};
     for (std::uint16_t i = 1; i <= voters; i++)
         founding.voters.push_back({NodeId{i}, store_id(i, 0)});
     checkers_.on_founded(founding.index, founding.document);
@@ -256,8 +256,7 @@ void Cluster::note_role(Node& node) {
     char line[128];
     std::snprintf(line, sizeof line, "%7.1f ms  %d %s -> %s, term %d\n",
                   static_cast<double>(now_.ns) / 1e6, static_cast<int>(node.id.value),
-                  to_string(node.role), to_string(role),
-                  static_cast<int>(node.raft->term().value));
+                  to_string(node.role), to_string(role), static_cast<int>(node.raft->term().value));
     story_ += line;
     node.role = role;
     if (role == consensus::Role::leader) {
@@ -364,8 +363,8 @@ void Cluster::heal() {
 }
 
 Result<LogIndex> Cluster::propose(std::uint16_t node, const std::string& text) {
-    auto out = at(node).raft->propose(now_, wire::EntryKind::commands,
-                                      Bytes(text.begin(), text.end()));
+    auto out =
+        at(node).raft->propose(now_, wire::EntryKind::commands, Bytes(text.begin(), text.end()));
     collect(at(node));
     return out;
 }

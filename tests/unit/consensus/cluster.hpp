@@ -1,5 +1,5 @@
-// A cluster of Rafts in virtual time, with a network, disks and a detector of its own. Its verbs tell
-// the story of a test; everything is decided by one seed.
+// A cluster of Rafts in virtual time, with a network, disks and a detector of its own. Its verbs
+// tell the story of a test; everything is decided by one seed.
 #pragma once
 
 #include <deque>
@@ -17,14 +17,19 @@
 
 namespace test {
 
+template <class T>
+bool ok(const Result<T>& result) {
+    return result.has_value();
+}
+
 /// How badly the world behaves. Zero everywhere: a quiet one, in which runs can be foretold.
 struct World {
-    Duration latency{200'000};         ///< of a message
+    Duration latency{200'000};  ///< of a message
     Duration latency_jitter{0};
-    Duration disk{1'000'000};          ///< of a durable write
+    Duration disk{1'000'000};  ///< of a durable write
     Duration disk_jitter{0};
-    Duration detection{30'000'000};    ///< until a lost node is out of contact
-    Duration contact{2'000'000};       ///< until a new one is in
+    Duration detection{30'000'000};  ///< until a lost node is out of contact
+    Duration contact{2'000'000};     ///< until a new one is in
     Duration heartbeat{10'000'000};
     std::uint32_t loss_ppm = 0;
     std::uint32_t duplicate_ppm = 0;
@@ -32,7 +37,7 @@ struct World {
 };
 
 class Cluster {
-   public:
+ public:
     /// Nodes 1..count, of which the first `voters` vote; all founded with the same document.
     Cluster(std::uint16_t count, std::uint16_t voters, World world = {}, std::uint64_t seed = 1);
 
@@ -59,7 +64,7 @@ class Cluster {
     void lose_vote(std::uint16_t node);
 
     // Questions.
-    std::uint16_t leader() const;      ///< of the highest term among running ones; 0: none
+    std::uint16_t leader() const;  ///< of the highest term among running ones; 0: none
     bool has_elected() const { return leader() != 0; }
     bool is_up(std::uint16_t node) const { return at(node).raft != nullptr; }
     const Raft& raft(std::uint16_t node) const;
@@ -84,7 +89,7 @@ class Cluster {
     /// Called before a message is handed over; true: it is lost.
     std::function<bool(NodeId from, NodeId to, const wire::ConsensusMessage&)> drop;
 
-   private:
+ private:
     struct Held {
         std::uint64_t after;
         NodeId to;
@@ -93,9 +98,9 @@ class Cluster {
     struct Node {
         NodeId id;
         wire::StoreState disk;
-        std::vector<wire::StoreState> older;       ///< newest last
-        std::deque<wire::StoreBatch> writes;       ///< under way
-        std::uint64_t done = 0;                    ///< number of the newest durable write
+        std::vector<wire::StoreState> older;  ///< newest last
+        std::deque<wire::StoreBatch> writes;  ///< under way
+        std::uint64_t done = 0;               ///< number of the newest durable write
         std::unique_ptr<Raft> raft;
         std::uint64_t life = 0;
         Instant disk_free_at;

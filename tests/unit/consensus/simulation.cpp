@@ -23,12 +23,12 @@ struct Faults {
     std::uint16_t nodes = 3;
     std::uint16_t voters = 3;
     bool changes_voters = false;
-    bool loses_records = false;   ///< stores fall back to an older record, and know it
+    bool loses_records = false;  ///< stores fall back to an older record, and know it
 };
 
 /// One run: faults and proposals at random moments, all drawn from one seed.
 class Run {
-   public:
+ public:
     Run(std::uint64_t seed, Faults faults)
         : choice_(seed_from(seed)),
           faults_(faults),
@@ -59,7 +59,7 @@ class Run {
 
     Cluster& cluster() { return cluster_; }
 
-   private:
+ private:
     std::uint16_t any_node() {
         return static_cast<std::uint16_t>(1 + choice_.below(faults_.nodes));
     }
@@ -67,16 +67,34 @@ class Run {
         const auto node = any_node();
         const auto leader = cluster_.leader();
         switch (choice_.below(12)) {
-            case 0: stop(node); break;
+            case 0:
+                stop(node);
+                break;
             case 1:
-            case 2: start(node); break;
-            case 3: split(); break;
-            case 4: cluster_.heal(); break;
-            case 5: cluster_.cut(node, any_node()); break;
-            case 6: if (cluster_.is_up(node)) cluster_.pause(node, choice_.up_to(80ms)); break;
-            case 7: if (cluster_.is_up(node)) cluster_.compact(node); break;
-            case 8: if (leader != 0) (void)cluster_.transfer(leader, node); break;
-            case 9: if (leader != 0 && faults_.changes_voters) change_voters(leader, node); break;
+            case 2:
+                start(node);
+                break;
+            case 3:
+                split();
+                break;
+            case 4:
+                cluster_.heal();
+                break;
+            case 5:
+                cluster_.cut(node, any_node());
+                break;
+            case 6:
+                if (cluster_.is_up(node)) cluster_.pause(node, choice_.up_to(80ms));
+                break;
+            case 7:
+                if (cluster_.is_up(node)) cluster_.compact(node);
+                break;
+            case 8:
+                if (leader != 0) (void)cluster_.transfer(leader, node);
+                break;
+            case 9:
+                if (leader != 0 && faults_.changes_voters) change_voters(leader, node);
+                break;
             default:
                 // Whoever thinks that it leads may be asked.
                 if (cluster_.is_up(node)) (void)cluster_.propose(node, "stray");
@@ -131,7 +149,8 @@ void run_seeds(std::uint64_t first, std::uint64_t count, Faults faults) {
         const bool recovered = faults.loses_records || run.recovers();
         run.cluster().check_logs();
         INFO("seed " << seed << ", nodes " << faults.nodes);
-        if (!recovered || !run.cluster().violations().empty()) MESSAGE(run.cluster().story() << run.cluster().summary());
+        if (!recovered || !run.cluster().violations().empty())
+            MESSAGE(run.cluster().story() << run.cluster().summary());
         REQUIRE(run.cluster().violations() == std::vector<std::string>{});
         REQUIRE(recovered);
     }

@@ -166,7 +166,8 @@ TEST_CASE("any set of sectors of the last record left unwritten is torn") {
 
 TEST_CASE("a file that grew with its last record and was cut short within it is torn") {
     const Sample sample;
-    for (auto size = sample.last_begin() + k_record_header_bytes; size < sample.last_end(); size++) {
+    const auto shortest = sample.last_begin() + k_record_header_bytes;
+    for (auto size = shortest; size < sample.last_end(); size++) {
         const auto r = must_recover(ByteView(sample.file).first(size));
         CHECK(r.is_torn);
         CHECK(r.state == sample.before_newest());

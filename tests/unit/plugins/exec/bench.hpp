@@ -26,8 +26,13 @@ struct Bench {
         REQUIRE(registry.register_type(
             plugin::Entry<exec::Exec, pidw::ProcessMonitor>::factory(), "test"));
     }
-    /// Whatever a failed test left is ended with its session.
+    /// Whatever a test left is ended.
     ~Bench() {
+        const auto path = support::read_file(directory.file("state/resource/app/cgroup"));
+        auto cgroup = path ? support::Cgroup::open(*path) : std::nullopt;
+        if (cgroup && cgroup->kill_all() &&
+            wait_until([&] { return !cgroup->is_populated(); }))
+            cgroup->remove();
         if (const auto identity = recorded()) kill(-identity->pid, SIGKILL);
     }
 

@@ -1,0 +1,256 @@
+// Codec of the model: what goes in comes out, and nothing else comes out of anything else.
+#include "model/codec.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "base/random.hpp"
+#include "story.hpp"
+
+using namespace ha;
+using namespace ha::model;
+using namespace ha::test;
+
+namespace {
+
+OperationSpec operation(int n) {
+    return {std::chrono::seconds(n), static_cast<std::uint32_t>(n + 1), FinalAction::poweroff};
+}
+
+/// Every field differs from its default.
+ClusterSpec full_spec() {
+    ClusterSpec s = small_spec();
+    s.revision = SpecRevision{12};
+    s.timing = {1ms, 2ms, 3ms, 4ms, 5ms, 6ms, 7ms, 8, 9};
+    s.parallel_operations = 4;
+    s.interconnects = {{InterconnectId{1}, "lan1"}, {InterconnectId{2}, "lan2"}};
+    s.nodes[0].addresses = {{InterconnectId{1}, "192.0.2.1:1"}, {InterconnectId{2}, "[::1]:2"}};
+    auto& group = s.groups[0];
+    group.startup = Startup::manual;
+    group.failover = Failover::manual;
+    group.failback = Failback::automatic;
+    group.exclusion = Exclusion::full;
+    group.resources.push_back(resource_spec(11));
+    auto& resource = group.resources[1];
+    resource.parameters = {{"address", "192.0.2.9"}, {"interface", ""}};
+    resource.node_parameters = {{k_b, {{"interface", "eth1"}}}, {k_c, {}}};
+    resource.depends_on = {ResourceId{10}};
+    resource.requirement = Requirement::fencing;
+    resource.start = operation(1);
+    resource.stop = operation(2);
+    MonitorSpec m;
+    m.id = MonitorId{3};
+    m.name = "ping";
+    m.type = "ipw";
+    m.parameters = {{"target", "192.0.2.7"}};
+    m.node_parameters = {{k_a, {{"target", "192.0.2.8"}}}};
+    m.timing = MonitorTiming::while_active;
+    m.group = k_web;
+    m.resource = ResourceId{11};
+    m.nodes = {k_b};
+    m.interval = 1s, m.timeout = 2s, m.start_delay = 3s, m.reset_after = 4s;
+    m.retries = 5, m.delay_warning_percent = 60, m.restart_threshold = 7, m.failover_threshold = 8;
+    m.unknown_is_bad = true;
+    m.recovery = RecoveryTarget::group;
+    m.final_action = FinalAction::reboot;
+    s.monitors = {m};
+    return s;
+}
+
+ClusterState full_state() {
+    auto state = initial_state(full_spec());
+    state.cluster_version = 3;
+    state.nodes[k_b] = {NodeStatus::leaving, boot_number(9), StartNumber{4},
+                        LogIndex{77},        true,           "why"};
+    auto& group = state.groups[k_web];
+    group.goal = Goal::online;
+    group.owner = k_b;
+    group.epoch = {Incarnation{5}, Term{6}, k_b};
+    group.start_kind = StartKind::failover;
+    group.waits = {{k_a, LogIndex{70}}, {k_c, LogIndex{71}}};
+    group.is_evicted = true;
+    group.target = k_c;
+    group.is_pinned = true;
+    group.stop_failed = true;
+    group.next_kind = StartKind::failover;
+    group.stranded_on = k_a;
+    group.bans = {{k_a, "no disk"}, {k_b, ""}};
+    group.failover_count = 8;
+    group.reason = "because";
+    state.paused_monitors = {MonitorId{3}, MonitorId{9}};
+    state.incarnation_floor = Incarnation{2};
+    return state;
+}
+
+std::vector<Command> all_commands() {
+    return {SetSpec{SpecRevision{3}, full_spec()},
+            NodeUp{k_a, boot_number(2), StartNumber{3}},
+            NodeDown{k_a, StartNumber{3}, "silent"},
+            NodeLeaving{k_b, StartNumber{4}},
+            NodeLeft{k_b, StartNumber{4}},
+            Give{k_web, k_c, Incarnation{9}, StartKind::failover, "node a is down"},
+            Evict{k_web, Incarnation{9}, k_a, true, StartKind::failover, "failed"},
+            Release{k_web, k_c, Incarnation{9}, "stopped"},
+            StopFailed{k_web, k_c, Incarnation{9}, "hangs"},
+            SetGoal{k_db, Goal::online, k_b, true, "asked"},
+            ClearBans{k_db, k_a},
+            SetMaintenance{k_c, true, "disk"},
+            PauseMonitor{MonitorId{3}, true}};
+}
+
+template <class Decode>
+void check_prefixes(const Bytes& bytes, Decode decode) {
+    for (std::size_t n = 0; n < bytes.size(); n++) {
+        CAPTURE(n);
+        REQUIRE(decode(ByteView(bytes).first(n)).has_error());
+    }
+    auto longer = bytes;
+    longer.push_back(0);
+    CHECK(decode(ByteView(longer)).has_error());
+}
+
+/// Whatever bytes are accepted are the one encoding of what they mean.
+template <class Decode>
+void check_mutations(const Bytes& bytes, Decode decode) {
+    Random random(seed_from(7));
+    std::size_t accepted = 0;
+    for (int i = 0; i < 20'000; i++) {
+        auto mutant = bytes;
+        for (auto n = 1 + random.below(3); n > 0; n--)
+            mutant[random.below(mutant.size())] = static_cast<std::uint8_t>(random.next());
+        const auto value = decode(ByteView(mutant));
+        if (value.has_error()) continue;
+        accepted++;
+        REQUIRE(encode(*value) == mutant);
+    }
+    CHECK(accepted > 0);
+}
+
+/// Replaces the first occurrence; the lengths are equal.
+Bytes replaced(Bytes bytes, const Bytes& from, const Bytes& to) {
+    const auto it = std::search(bytes.begin(), bytes.end(), from.begin(), from.end());
+    REQUIRE(it != bytes.end());
+    std::copy(to.begin(), to.end(), it);
+    return bytes;
+}
+
+}  // namespace
+
+TEST_CASE("a spec, a state and commands with every field set come back as they were") {
+    CHECK(*decode_spec(encode(full_spec())) == full_spec());
+    CHECK(*decode_state(encode(full_state())) == full_state());
+    CHECK(*decode_commands(encode(all_commands())) == all_commands());
+    CHECK(all_commands().size() == std::variant_size_v<Command>);
+    CHECK(decode_commands(encode(std::vector<Command>{}))->empty());
+    CHECK(*decode_state(encode(ClusterState{})) == ClusterState{});
+}
+
+TEST_CASE("every prefix fails, and so does a byte too many") {
+    check_prefixes(encode(full_spec()), decode_spec);
+    check_prefixes(encode(full_state()), decode_state);
+    check_prefixes(encode(all_commands()), decode_commands);
+}
+
+TEST_CASE("what is accepted of damaged bytes has exactly these bytes as its encoding") {
+    check_mutations(encode(full_spec()), decode_spec);
+    check_mutations(encode(full_state()), decode_state);
+    check_mutations(encode(all_commands()), decode_commands);
+}
+
+TEST_CASE("one kind of document is not taken for another, nor one format for another") {
+    CHECK(decode_spec(encode(full_state())).has_error());
+    CHECK(decode_state(encode(full_spec())).error().context ==
+          "cluster state has kind 1 instead of 2");
+    CHECK(decode_commands(encode(full_spec())).has_error());
+    auto bytes = encode(full_spec());
+    bytes[1] = 2;
+    CHECK(decode_spec(bytes).error().context.find("format 2") != std::string::npos);
+    CHECK(decode_spec(Bytes{}).error().code == FailureCode::corrupt);
+}
+
+TEST_CASE("an unknown command stops the decoding of its batch and is named") {
+    Bytes bytes = encode(std::vector<Command>{PauseMonitor{MonitorId{1}, true}});
+    bytes[6] = 200;
+    CHECK(decode_commands(bytes).error().context == "command batch holds the unknown command 200");
+}
+
+TEST_CASE("lists beyond their limit, negative durations and unsorted records are refused") {
+    ClusterSpec spec = small_spec();
+    spec.groups[0].policy.assign(k_limit_nodes + 1, k_a);
+    CHECK(decode_spec(encode(spec)).has_error());
+    spec = small_spec();
+    spec.timing.lease = Duration{-1};
+    CHECK(decode_spec(encode(spec)).has_error());
+    spec = small_spec();
+    spec.nodes[0].name = std::string(k_limit_name_bytes + 1, 'x');
+    CHECK(decode_spec(encode(spec)).has_error());
+    auto state = full_state();
+    std::swap(state.groups[k_web].bans[0], state.groups[k_web].bans[1]);
+    CHECK(decode_state(encode(state)).has_error());
+    state = full_state();
+    state.groups[k_web].waits[1] = state.groups[k_web].waits[0];
+    CHECK(decode_state(encode(state)).has_error());
+    const std::vector<Command> many(k_limit_batch_commands + 1, PauseMonitor{MonitorId{1}, true});
+    CHECK(decode_commands(encode(many)).has_error());
+}
+
+TEST_CASE("keys of a map out of order or doubled are refused") {
+    auto spec = small_spec();
+    spec.groups[0].resources[0].parameters = {{"kaa", ""}, {"kbb", ""}};
+    const auto bytes = encode(spec);
+    CHECK(decode_spec(bytes).has_value());
+    CHECK(decode_spec(replaced(bytes, {'k', 'b', 'b'}, {'k', 'a', 'a'})).has_error());
+    CHECK(decode_spec(replaced(bytes, {'k', 'a', 'a'}, {'k', 'c', 'c'})).has_error());
+}
+
+TEST_CASE("a state whose records do not belong to its configuration is refused") {
+    auto state = full_state();
+    state.nodes.erase(k_a);
+    CHECK(decode_state(encode(state)).has_error());
+    state = full_state();
+    state.groups[GroupId{9}];
+    CHECK(decode_state(encode(state)).has_error());
+    state = full_state();
+    state.groups[k_web].owner = NodeId{9};
+    CHECK(decode_state(encode(state)).has_error());
+    state = full_state();
+    state.groups[k_web].epoch = {};
+    CHECK(decode_state(encode(state)).has_error());
+}
+
+TEST_CASE("an encoder cuts a reason that is too long, so that what it writes can be read") {
+    const std::vector<Command> commands{NodeDown{k_a, {}, std::string(4000, 'x')}};
+    const auto back = decode_commands(encode(commands));
+    REQUIRE(back.has_value());
+    CHECK(std::get<NodeDown>((*back)[0]).reason.size() == k_limit_reason_bytes);
+}
+
+TEST_CASE("the digest of a spec knows every difference but the revision") {
+    auto spec = full_spec();
+    const auto digest = spec_digest(spec);
+    spec.revision = SpecRevision{99};
+    CHECK(spec_digest(spec) == digest);
+    spec.nodes[2].rank = 9;
+    CHECK(spec_digest(spec) != digest);
+    auto state = full_state();
+    const auto before = state_digest(state);
+    state.groups[k_web].failover_count++;
+    CHECK(state_digest(state) != before);
+}
+
+TEST_CASE("64 nodes and 1,000 groups stay far below the limit of a document") {
+    ClusterSpec spec;
+    spec.name = "large";
+    for (std::uint16_t i = 1; i <= 64; i++) {
+        spec.nodes.push_back(node_spec(i));
+        spec.nodes.back().name = "node" + std::to_string(i);
+    }
+    for (std::uint32_t i = 1; i <= 1000; i++)
+        spec.groups.push_back(group_spec(i, "group" + std::to_string(i)));
+    const auto state = initial_state(spec);
+    const auto bytes = encode(state);
+    CAPTURE(bytes.size());
+    CHECK(bytes.size() < k_limit_document_bytes / 4);
+    CHECK(*decode_state(bytes) == state);
+}

@@ -1,0 +1,74 @@
+// Lookups and names of the model.
+#include <doctest/doctest.h>
+
+#include <set>
+
+#include "story.hpp"
+
+using namespace ha;
+using namespace ha::model;
+using namespace ha::test;
+
+TEST_CASE(
+    "things are found by id and by name, in any order of ids, and what is not there is null") {
+    auto spec = small_spec();
+    std::swap(spec.nodes[0], spec.nodes[2]);
+    CHECK(find_node(spec, k_a)->name == "a");
+    CHECK(find_node(spec, k_c)->name == "c");
+    CHECK(find_node(spec, "b")->id == k_b);
+    CHECK(find_node(spec, NodeId{}) == nullptr);
+    CHECK(find_node(spec, NodeId{4}) == nullptr);
+    CHECK(find_node(spec, "d") == nullptr);
+    CHECK(find_group(spec, "db")->id == k_db);
+    CHECK(find_group(spec, GroupId{3}) == nullptr);
+    CHECK(find_resource(spec, "resource20").group->id == k_db);
+    CHECK(find_resource(spec, "resource30").resource == nullptr);
+    CHECK(find_resource(spec.groups[0], ResourceId{20}) == nullptr);
+    CHECK(find_monitor(spec, "none") == nullptr);
+    CHECK(find_monitor(spec, MonitorId{1}) == nullptr);
+}
+
+TEST_CASE("a node or group that is gone still has something to be called by") {
+    const auto spec = small_spec();
+    CHECK(name_of(spec, k_a) == "a");
+    CHECK(name_of(spec, NodeId{7}) == "node 7");
+    CHECK(name_of(spec, GroupId{7}) == "group 7");
+    CHECK(name_of(spec, NodeId{}) == "no node");
+}
+
+TEST_CASE("a group requires what the strictest of its resources requires") {
+    auto group = group_spec(1, "web");
+    group.resources.push_back(resource_spec(11));
+    group.resources[0].requirement = Requirement::nothing;
+    group.resources[1].requirement = Requirement::fencing;
+    CHECK(requirement_of(group) == Requirement::fencing);
+    group.resources.clear();
+    CHECK(requirement_of(group) == Requirement::nothing);
+}
+
+TEST_CASE("each command has a name of its own and a sentence that names what it is about") {
+    const auto spec = small_spec();
+    const std::vector<std::pair<Command, std::string>> cases{
+        {SetSpec{{}, spec}, "configuration of test changes from revision 0"},
+        {NodeUp{k_a, {}, StartNumber{3}}, "node a is up with start 3"},
+        {NodeDown{k_a, StartNumber{3}, "silent"}, "node a is declared down with start 3: silent"},
+        {NodeLeaving{k_a, {}}, "node a is about to stop"},
+        {NodeLeft{k_a, {}}, "node a has stopped cleanly"},
+        {Give{k_web, k_b, {}, {}, "node a is down"}, "give group web to node b: node a is down"},
+        {Evict{k_web, {}, k_b, true, {}, "asked"},
+         "stop group web where it is and move it to node b, and do not try that node again: asked"},
+        {Release{k_web, k_a, {}, "stopped"}, "node a has released group web: stopped"},
+        {StopFailed{k_web, k_a, {}, ""}, "node a could not stop group web"},
+        {SetGoal{k_web, Goal::online, k_c, true, ""},
+         "group web shall be online on node c, its failures are forgotten"},
+        {ClearBans{k_web, {}}, "forget the failures of group web on all nodes"},
+        {SetMaintenance{k_a, true, "disk"}, "node a goes into maintenance: disk"},
+        {PauseMonitor{MonitorId{7}, false}, "resume monitor 7"},
+    };
+    std::set<std::string> names;
+    for (const auto& [command, sentence] : cases) {
+        CHECK(describe(spec, command) == sentence);
+        CHECK(names.insert(name_of(command)).second);
+    }
+    CHECK(names.size() == std::variant_size_v<Command>);
+}
