@@ -116,7 +116,7 @@ void follow(const std::string& socket, const std::string& target,
     http::response_parser<http::string_body> parser;
     parser.body_limit(boost::none);
     std::string chunk;
-    const auto on_body = [&](std::uint64_t, beast::string_view data, error_code&) {
+    auto on_body = [&](std::uint64_t, beast::string_view data, error_code&) {
         chunk.append(data.data(), data.size());
         return data.size();
     };
