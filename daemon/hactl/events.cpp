@@ -41,7 +41,8 @@ std::string show_event(const Json& event, const Paint& paint) {
                      printable(event.value("name", std::string())));
     if (const auto object = event.value("object", std::string()); !object.empty())
         out += " " + paint(Colour::bold, printable(object));
-    for (const auto& [name, value] : event.value("parameters", Json::object()).items())
+    const auto parameters = event.value("parameters", Json::object());
+    for (const auto& [name, value] : parameters.items())
         if (value.is_string())
             out += " " + paint(Colour::dim, name + "=") + printable(value.get<std::string>());
     return out;
