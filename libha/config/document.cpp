@@ -15,15 +15,6 @@ using nlohmann::json;
 
 constexpr std::string_view k_byte_order_mark = "\xef\xbb\xbf";
 
-Place place_at(std::string_view text, std::size_t offset) {
-    Place place{1, 1};
-    for (std::size_t i = 0; i < offset && i < text.size(); i++) {
-        place.column++;
-        if (text[i] == '\n') place = {place.line + 1, 1};
-    }
-    return place;
-}
-
 /// The place of one token after the other.
 class Cursor {
    public:
@@ -35,8 +26,8 @@ class Cursor {
     Place next() {
         while (at_ < text_.size() && k_between.find(text_[at_]) != k_between.npos) advance(1);
         const auto start = place_;
-        if (at_ >= text_.size()) return start;
         token_start_ = at_;
+        if (at_ >= text_.size()) return start;
         if (text_[at_] == '"') {
             advance(1);
             while (at_ < text_.size() && text_[at_] != '"') advance(text_[at_] == '\\' ? 2 : 1);
@@ -48,6 +39,7 @@ class Cursor {
         }
         return start;
     }
+    std::size_t token_start() const { return token_start_; }
     std::string_view token() const { return text_.substr(token_start_, at_ - token_start_); }
 
    private:
@@ -126,11 +118,12 @@ class Builder final : public nlohmann::json_sax<json> {
         name_ = std::move(name);
         return true;
     }
-    bool parse_error(std::size_t position, const std::string&,
+    /// The parser knows where it stopped; the token that it did not expect begins at the cursor.
+    bool parse_error(std::size_t, const std::string&,
                      const nlohmann::detail::exception& error) override {
-        const auto at = position > 0 ? position - 1 : 0;
-        auto advice = advise_syntax(text_, at);
-        problems_.error(place_at(text_, at), "",
+        const auto place = cursor_.next();
+        const auto advice = advise_syntax(text_, cursor_.token_start());
+        problems_.error(place, "",
                         advice.empty() ? "this is not JSON: " + syntax_text(error.what())
                                        : "this is not JSON: " + advice);
         return false;

@@ -1,6 +1,7 @@
 // Loading of the parameters of resources and monitors, checked against what their type declares.
 #include "base/limits.hpp"
 #include "config/loading.hpp"
+#include "config/write.hpp"
 #include "ha/plugin/values.hpp"
 
 namespace ha::config {
@@ -58,6 +59,7 @@ class ParameterReader {
         }
         const auto at = join_path(path, member.name);
         const auto text = text_of(member.value, at, known);
+        parameters[member.name] = text.value_or("");  // given, if wrongly: not missing besides
         if (!text) return;
         if (text->size() > k_limit_parameter_bytes) {
             problems.error(member.value.place, at,
@@ -65,11 +67,14 @@ class ParameterReader {
                                std::to_string(k_limit_parameter_bytes) + " are allowed");
             return;
         }
-        if (known != nullptr) {
+        if (known != nullptr && (known->flags & HA_PARAMETER_SECRET) != 0 &&
+            *text == k_secret_shown) {
+            problems.error(member.value.place, at,
+                           "stands for a secret that was not shown; write the secret itself");
+        } else if (known != nullptr) {
             if (const auto advice = plugin::check_value(*known, *text); !advice.empty())
                 problems.error(member.value.place, at, shown(*known, member.value) + " " + advice);
         }
-        parameters[member.name] = *text;
     }
 
     static std::string shown(const ha_parameter_t& known, const Value& value) {

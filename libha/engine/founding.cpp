@@ -12,7 +12,7 @@
 namespace ha::engine {
 
 void Engine::Impl::found_if_all_are_here() {
-    if (store.cluster || is_store_lost || is_store_failed) return;
+    if (store.cluster || is_store_replaced || is_store_lost || is_store_failed) return;
     if (file_spec.nodes.size() < 2) return found({{self, store.store}});
     const auto digest_here = model::spec_digest(file_spec);
     auto nodes = file_spec.nodes;
@@ -69,7 +69,7 @@ void Engine::Impl::send_founding() {
 }
 
 void Engine::Impl::on_founding(NodeId from, const wire::Founding& founding) {
-    if (store.cluster || is_store_lost || is_store_failed) return;
+    if (store.cluster || is_store_replaced || is_store_lost || is_store_failed) return;
     const auto& voters = founding.snapshot.voters;
     const bool is_listed = std::find(voters.begin(), voters.end(),
                                      wire::Voter{self, store.store}) != voters.end();

@@ -181,7 +181,8 @@ struct Engine::Impl {
     wire::Crypto& crypto;
     BootId boot;
     model::ClusterSpec file_spec;      ///< of our configuration file; used until there is a document
-    bool is_store_lost = false;        ///< no voter (safety.md F9)
+    bool is_store_replaced = false;    ///< founds nothing
+    bool is_store_lost = false;        ///< others know records that it does not: no voter (F9)
     bool is_store_failed = false;      ///< nothing can be made durable any more
     Random random;
 

@@ -59,7 +59,8 @@ struct Heartbeat {
     BootId boot;
     StoreId store;
     std::uint64_t store_counter = 0;  ///< newest durable record of this store
-    bool store_lost = false;          ///< the store lost records: no voter until added anew
+    bool store_lost = false;          ///< the store lost records, or replaces one that did and
+                                      ///< has no document yet: neither votes nor founds
     std::uint64_t spec_digest = 0;    ///< of the configuration file, for founding
     Term term;
     NodeId leader;                    ///< whom I follow; none if nobody

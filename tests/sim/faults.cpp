@@ -166,8 +166,8 @@ Host* World::leader() {
     return nullptr;
 }
 
-/// The leader loses power, and while the others elect, their daemons are killed and started again
-/// every few milliseconds, on slow disks: whoever forgets a vote casts it twice.
+/// The leader loses power; the moment another is elected, all daemons are killed and started again,
+/// on slow disks: whoever forgets a vote makes a second leader of that term.
 void World::storm_an_election() {
     auto* first = leader();
     if (first == nullptr) return;
@@ -175,19 +175,24 @@ void World::storm_an_election() {
     first->power_off();
     queue_.after(Duration{1s} + random_.up_to(3s), [first] { first->power_on(); });
     for (auto& host : hosts_) host->disk().latency_max = 15ms;
-    auto at = queue_.now() + spec_.timing.heartbeat_timeout - 20ms;
-    for (int n = 0; n < 30; n++) {
-        at = at + Duration{1ms} + random_.up_to(12ms);
-        queue_.at(at, [this] {
-            auto& host = *hosts_[random_.below(hosts_.size())];
-            if (!host.is_running() || is_quiet_) return;
-            host.kill_daemon();
-            queue_.after(random_.up_to(2ms), [&host] { host.start_daemon(); });
-        });
+    watch_for_leader(queue_.now() + 4 * spec_.timing.heartbeat_timeout);
+}
+
+void World::watch_for_leader(Instant until) {
+    auto* elected = leader();
+    if (elected == nullptr && queue_.now() < until && !is_quiet_) {
+        queue_.after(500us, [this, until] { watch_for_leader(until); });
+        return;
     }
-    queue_.at(at, [this] {
-        for (auto& host : hosts_) host->disk().latency_max = 2ms;
-    });
+    if (elected != nullptr) note("a leader is elected; all daemons are killed and started again");
+    for (auto& host : hosts_) {
+        host->disk().latency_max = 2ms;
+        if (elected == nullptr || !host->is_running()) continue;
+        host->kill_daemon();
+        // The one that was elected comes back last, so that another stands first.
+        const auto later = host.get() == elected ? Duration{60ms} : Duration{0};
+        queue_.after(later + random_.up_to(2ms), [&host] { host->start_daemon(); });
+    }
 }
 
 /// Entries are committed by the leader and one follower while the others hear nothing; then both

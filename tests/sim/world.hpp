@@ -42,6 +42,7 @@ class World {
     void one_host_fault(std::uint32_t kind);
     void one_request();
     void storm_an_election();
+    void watch_for_leader(Instant until);
     void forget_an_entry();
     Host* leader();
     void heal_everything();
