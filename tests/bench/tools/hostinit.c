@@ -3,7 +3,7 @@
  * SIGKILL to it from outside makes the kernel end every process of the namespace at once, which is
  * as near as one gets to pulling a host's power cord.
  */
-#include <errno.h>
+#define _GNU_SOURCE
 #include <signal.h>
 #include <sys/wait.h>
 

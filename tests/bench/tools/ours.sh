@@ -57,7 +57,6 @@ ours_rc() {       # what starts the daemon on host I
 }
 ours_boot() { boot "$1" bash -c "$(ours_rc "$1")"; }
 ours_ctl()  { local i=$1; shift; hq "$i" "$HACTL" --socket /run/ha/had.sock "$@"; }
-ours_pid()  { pgrep --ns "$(hpid "$1")" --nslist pid -x "$(basename "$HAD" | cut -c1-15)" | head -1; }
 # As host I sees it, all three nodes are up and every group is online.
 ours_is_well() {
     local json; json=$(ours_ctl "$1" status --json) || return 1

@@ -35,7 +35,9 @@ pm_online()  { hq "$1" crm_mon -1 2>/dev/null | grep -Eq "Online:.*\bh$2\b"; }
 pm_dc()      { hq "$1" crm_mon -1 2>/dev/null | sed -n 's/.*Current DC: \(h[0-9]*\).*/\1/p'; }
 pm_is_idle() { hq "$1" crmadmin -S "$(pm_dc "$1")" 2>/dev/null | grep -q S_IDLE; }
 pm_is_well() { pm_online "$1" 1 && pm_online "$1" 2 && pm_is_idle "$1"; }
-pm_where()   { hq "$1" crm_resource -r "$2" -W 2>/dev/null | sed -n 's/.*is running on: h\([0-9]*\).*/\1/p'; }
+pm_where() {
+    hq "$1" crm_resource -r "$2" -W 2>/dev/null | sed -n 's/.*is running on: h\([0-9]*\).*/\1/p'
+}
 pm_runs_on() { [ "$(pm_where "$1" "$2")" = "$3" ]; }
 
 pm_base() {       # the cluster without resources

@@ -22,6 +22,7 @@
  *   from, to       servers before and after the gap
  *   open=1         the service had not come back when the probe ended
  *   n_gaps         silences of at least -g
+ *   changes        how often the next reply came from another server
  *
  * One machine, one clock: marker and client run on the same kernel, as namespaces do.
  * Exit: 0 the service answered at the end, 1 it did not, 2 usage or system error.
@@ -300,7 +301,7 @@ static int report(struct client *c)
     const struct options *o = c->options;
     const int64_t end = now_ns(), grace = o->gap_ns > 20000000 ? o->gap_ns : 20000000;
     struct gap longest = {0, 0, 0, 0}, change = {0, 0, 0, 0};
-    uint64_t gaps = 0;
+    uint64_t gaps = 0, changes = 0;
     if (!c->mark_ns)
         c->mark_ns = read_mark(o->mark);
     const int64_t origin = c->mark_ns ? c->mark_ns : c->start_ns;
@@ -310,6 +311,7 @@ static int report(struct client *c)
             continue;
         gaps += b->at_ns - a->at_ns >= o->gap_ns;
         consider(&longest, a->at_ns, b->at_ns, a->id, b->id);
+        changes += a->id != b->id;
         if (a->id != b->id)
             consider(&change, a->at_ns, b->at_ns, a->id, b->id);
     }
@@ -325,12 +327,13 @@ static int report(struct client *c)
         trips[i] = c->replies[i].at_ns - c->sent_ns[c->replies[i].number];
     qsort(trips, c->received, sizeof(*trips), compare);
     printf("gap_ms=%.2f gap_begin_ms=%.2f gap_end_ms=%.2f change_ms=%.2f from=%c to=%c open=%d "
-           "n_gaps=%" PRIu64 " sent=%" PRIu64 " lost=%" PRIu64 " rtt50_us=%.0f rtt99_us=%.0f "
-           "marked=%d\n",
+           "n_gaps=%" PRIu64 " changes=%" PRIu64 " sent=%" PRIu64 " lost=%" PRIu64 " "
+           "rtt50_us=%.0f rtt99_us=%.0f marked=%d\n",
            (double)(longest.end_ns - longest.begin_ns) / 1e6,
            (double)(longest.begin_ns - origin) / 1e6, (double)(longest.end_ns - origin) / 1e6,
            (double)(change.end_ns - change.begin_ns) / 1e6, longest.from ? longest.from : '-',
-           longest.to ? longest.to : '-', is_open, gaps, c->sent, c->sent - c->received,
+           longest.to ? longest.to : '-', is_open, gaps, changes, c->sent,
+           c->sent - c->received,
            c->received ? (double)trips[c->received / 2] / 1e3 : 0.0,
            c->received ? (double)trips[c->received * 99 / 100] / 1e3 : 0.0, c->mark_ns != 0);
     free(trips);

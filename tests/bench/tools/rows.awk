@@ -38,11 +38,11 @@ END {
         print failed[k] ? " (" failed[k] " failed)" : ""
         if (json == "") continue
         printf "%s{\"series\": \"%s\", \"what\": \"%s\", \"metric\": \"%s\", \"unit\": \"%s\", ",
-            i == 1 ? "[\n " : ",\n ", f[1], f[2], f[3], f[4] > json
+            (i == 1 ? "[\n " : ",\n "), f[1], f[2], f[3], f[4] > json
         printf "\"target\": %s, \"failed\": %d, \"median\": %s, \"values\": [",
-            f[5] == "-" ? "null" : f[5], failed[k], n ? m : "null" > json
-        for (j = 1; j <= n; j++) printf "%s%s", j > 1 ? ", " : "", value[k, j] > json
+            (f[5] == "-" ? "null" : f[5]), failed[k], (n ? m : "null") > json
+        for (j = 1; j <= n; j++) printf "%s%s", (j > 1 ? ", " : ""), value[k, j] > json
         printf "]}" > json
     }
-    if (json != "") print keys ? "\n]" : "[]" > json
+    if (json != "") print (keys ? "\n]" : "[]") > json
 }
