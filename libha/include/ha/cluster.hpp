@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "ha/error.hpp"
+#include "ha/insight.hpp"
 #include "ha/notice.hpp"
 #include "ha/options.hpp"
 #include "ha/status.hpp"
@@ -54,6 +55,17 @@ class Cluster {
                                 std::chrono::nanoseconds wait = {}) const;
     /// This node holds the group at exactly this epoch, and its lease still runs.
     bool epoch_valid(const std::string& group, const EpochValue& epoch) const;
+
+    /// Why the group is where it is, and why not elsewhere.
+    Explanation explain(const std::string& group) const;
+    /// What the planner would do with the groups of this node if it died now, and which groups
+    /// nothing could run.
+    std::vector<Explanation> simulate_kill(const std::string& node) const;
+    /// The configuration in force, every default spelt out, secrets hidden.
+    std::string config_text() const;
+    /// Everything that is wrong with a configuration, checked against the types that are loaded
+    /// here. `name` is that of its file.
+    ConfigReport config_check(const std::string& text, const std::string& name) const;
 
     // Requests. `done` is called exactly once, on the callback thread. A name that is not in the
     // configuration is thrown as not_found. Empty node: the policy decides.
