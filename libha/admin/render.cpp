@@ -5,18 +5,18 @@
 
 namespace ha::admin {
 
-namespace {
+// One set of overloads with those of the header, so that lists find them all.
 
-double in_ms(std::chrono::nanoseconds duration) {
+static double in_ms(std::chrono::nanoseconds duration) {
     return static_cast<double>(duration.count() / 1000) / 1000.0;
 }
 
-Json render(const EpochValue& epoch) {
+static Json render(const EpochValue& epoch) {
     if (epoch.incarnation == 0) return nullptr;
     return {{"incarnation", epoch.incarnation}, {"term", epoch.term}, {"node", epoch.node}};
 }
 
-Json render(const NodeStatus& node) {
+static Json render(const NodeStatus& node) {
     auto interconnects = Json::array();
     for (const auto& one : node.interconnects)
         interconnects.push_back({{"name", one.name},
@@ -35,13 +35,13 @@ Json render(const NodeStatus& node) {
             {"interconnects", std::move(interconnects)}};
 }
 
-Json render(const MonitorStatus& monitor) {
+static Json render(const MonitorStatus& monitor) {
     return {{"name", monitor.name},         {"node", monitor.node},
             {"state", monitor.state},       {"text", monitor.text},
             {"restarts", monitor.restarts}, {"failovers", monitor.failovers}};
 }
 
-Json render(const SocketStatus& socket) {
+static Json render(const SocketStatus& socket) {
     return {{"interconnect", socket.interconnect}, {"address", socket.address},
             {"problem", socket.problem},           {"sent", socket.sent},
             {"received", socket.received},         {"send_errors", socket.send_errors},
@@ -49,18 +49,16 @@ Json render(const SocketStatus& socket) {
 }
 
 template <class T>
-Json render_list(const std::vector<T>& all) {
+static Json render_list(const std::vector<T>& all) {
     auto out = Json::array();
     for (const auto& one : all) out.push_back(render(one));
     return out;
 }
 
 /// What the policy promises, in words (cluster.md 3).
-const char* guarantee_of(const std::string& policy) {
+static const char* guarantee_of(const std::string& policy) {
     return policy == "majority" ? "never two owners" : "";
 }
-
-}  // namespace
 
 Json render(const GroupStatus& group) {
     auto resources = Json::array();

@@ -35,7 +35,7 @@ OnDone done_of(Call& call) {
         if (outcome.ok)
             reply(json_reply({{"message", outcome.text}}));
         else
-            reply(error_reply(http_status_of(outcome.code), to_string(outcome.code), outcome.text));
+            reply(error_reply(outcome.code, outcome.text));
     };
 }
 
@@ -226,18 +226,18 @@ bool parse_target(const std::string& target, ApiRequest& request) {
     return true;
 }
 
-unsigned http_status_of(ErrorCode code) {
+ApiReply error_reply(ErrorCode code, const std::string& message) {
     switch (code) {
-        case ErrorCode::invalid: return 400;
-        case ErrorCode::not_found: return 404;
-        case ErrorCode::refused: return 409;
-        case ErrorCode::unavailable: return 503;
-        case ErrorCode::timed_out: return 504;
-        case ErrorCode::limit: return 429;
-        case ErrorCode::corrupt:
-        case ErrorCode::io: return 500;
+        case ErrorCode::invalid: return error_reply(400, "invalid", message);
+        case ErrorCode::not_found: return error_reply(404, "not_found", message);
+        case ErrorCode::refused: return error_reply(409, "refused", message);
+        case ErrorCode::unavailable: return error_reply(503, "unavailable", message);
+        case ErrorCode::timed_out: return error_reply(504, "timed_out", message);
+        case ErrorCode::limit: return error_reply(429, "limit", message);
+        case ErrorCode::corrupt: return error_reply(500, "corrupt", message);
+        case ErrorCode::io: return error_reply(500, "io", message);
     }
-    return 500;
+    return error_reply(500, "io", message);
 }
 
 ApiReply error_reply(unsigned status, const std::string& code, const std::string& message) {
@@ -256,7 +256,7 @@ void handle(Backend& backend, const ApiRequest& request, OnReply reply) {
             if (!route.is_raw) call.body = parse_body(request.body);
             route.handler(call);
         } catch (const Error& error) {
-            reply(error_reply(http_status_of(error.code()), to_string(error.code()), error.what()));
+            reply(error_reply(error.code(), error.what()));
         }
         return;
     }

@@ -24,8 +24,8 @@ using OnReply = std::function<void(ApiReply)>;
 /// Splits and decodes "/v1/groups/a%20b?x=1". False when it is not well formed.
 bool parse_target(const std::string& target, ApiRequest& request);
 
-/// HTTP status of a code of the API.
-unsigned http_status_of(ErrorCode code);
+/// With the HTTP status and the name that belong to the code.
+ApiReply error_reply(ErrorCode code, const std::string& message);
 ApiReply error_reply(unsigned status, const std::string& code, const std::string& message);
 
 inline constexpr std::size_t k_limit_events_reply = 1000;

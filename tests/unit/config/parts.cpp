@@ -1,6 +1,9 @@
 // Parts of the loader: addresses, nearest names, the table of fields and its schema.
 #include <doctest/doctest.h>
 
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "config/address.hpp"
@@ -100,4 +103,28 @@ TEST_CASE("the schema is JSON and each of its references leads somewhere") {
         CAPTURE(name);
         CHECK(schema["$defs"].contains(name));
     }
+}
+
+namespace {
+
+std::string read(const std::string& path) {
+    std::ifstream in(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+}  // namespace
+
+TEST_CASE("the published schema and reference are those of the table") {
+    const std::string schema = HA_DOCS "/configuration.schema.json", page = HA_DOCS "/configuration.md";
+    auto text = read(page);
+    const auto marker = text.find("<!-- reference:");
+    REQUIRE(marker != text.npos);
+    const auto begin = text.find('\n', marker) + 2;
+    if (std::getenv("HA_GOLDEN_UPDATE") != nullptr) {
+        std::ofstream(schema) << json_schema();
+        std::ofstream(page) << text.substr(0, begin) << reference_tables();
+        text = read(page);
+    }
+    CHECK(read(schema) == json_schema());
+    CHECK(text.substr(begin) == reference_tables());
 }
