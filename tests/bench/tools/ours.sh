@@ -69,7 +69,6 @@ ours_up() {
     rm -rf "$W"/h?/state "$W/key"; "$HACTL" key new "$W/key" >/dev/null || die "hactl key new"
     for i in 1 2 3; do ours_boot $i; done
     wait_for 10 ours_ctl 1 status || die "had does not answer: $(tail -5 "$W/h1/had.log")"
-    ours_ctl 1 cluster init >/dev/null || die "hactl cluster init: $(tail -5 "$W/h1/had.log")"
     wait_for 60 ours_is_well 1 || die "no cluster: $(ours_ctl 1 status; tail -5 "$W/h1/had.log")"
     sleep 1
 }
