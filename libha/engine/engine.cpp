@@ -55,7 +55,8 @@ Engine::Impl::Impl(Instant at, Start start, wire::Crypto& crypto_)
       crypto(crypto_),
       boot(start.boot),
       file_spec(start.spec),
-      is_store_lost(start.is_store_lost),
+      file_spec_digest(model::spec_digest(start.spec)),
+      is_store_replaced(start.is_store_replaced),
       random(start.seed),
       now(at),
       started(at),
@@ -85,7 +86,6 @@ Engine::Impl::Impl(Instant at, Start start, wire::Crypto& crypto_)
     options.election_step = k_election_step;
     options.resend = std::max(k_resend_min, registry.spec.timing.heartbeat_interval);
     options.seed = next_seed(random);
-    options.may_vote = !is_store_lost;
     raft.emplace(options, store, at);
     // Promises that no leader has taken note of yet are told again.
     for (const auto& released : store.released)
@@ -96,7 +96,7 @@ Engine::Impl::Impl(Instant at, Start start, wire::Crypto& crypto_)
     heartbeat_due = at;
     tell(EventKind::node_started, node_object(self),
          {{"start", std::to_string(store.start.value)}, {"store", to_hex(store.store)}});
-    if (is_store_lost) tell(EventKind::store_lost, node_object(self));
+    if (is_store_replaced) tell(EventKind::store_lost, node_object(self));
 }
 
 void Engine::Impl::tell(EventKind kind, std::string object,

@@ -191,7 +191,7 @@ void Engine::Impl::on_heartbeat_reply(const wire::Delivery& from,
     if (peer.down_notice) return;
     detector.heard(now, from.from, from.interconnect);
     peer.status_version_seen = std::max(peer.status_version_seen, reply.status_version_seen);
-    if (reply.store_counter_seen > counter_durable + persist_asked.value && !is_store_lost) {
+    if (reply.store_counter_seen > counter_durable && !is_store_lost) {
         is_store_lost = true;
         tell(EventKind::store_lost, node_object(self),
              {{"reason", "another node has heard of records that this store does not have"}});
@@ -260,8 +260,8 @@ wire::Heartbeat Engine::Impl::make_heartbeat() {
     h.boot = boot;
     h.store = store.store;
     h.store_counter = counter_durable;
-    h.store_lost = is_store_lost;
-    h.spec_digest = model::spec_digest(file_spec);
+    h.store_lost = is_store_lost || (is_store_replaced && !cluster_durable);
+    h.spec_digest = file_spec_digest;
     if (raft) {
         h.term = raft->term();
         h.leader = raft->leader();

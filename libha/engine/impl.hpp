@@ -168,6 +168,7 @@ struct Engine::Impl {
     bool is_admitted() const;
     bool is_caught_up() const;
     bool wants_lease() const;
+    void refresh_status();
     void publish_status();
 
     // leave.cpp
@@ -181,7 +182,9 @@ struct Engine::Impl {
     wire::Crypto& crypto;
     BootId boot;
     model::ClusterSpec file_spec;      ///< of our configuration file; used until there is a document
-    bool is_store_lost = false;        ///< no voter (safety.md F9)
+    std::uint64_t file_spec_digest = 0;
+    bool is_store_replaced = false;    ///< founds nothing
+    bool is_store_lost = false;        ///< others know records that it does not: no voter (F9)
     bool is_store_failed = false;      ///< nothing can be made durable any more
     Random random;
 

@@ -25,7 +25,9 @@ struct Start {
     NodeId self;
     model::ClusterSpec spec;            ///< of the configuration file; the committed one wins
     wire::StoreState store;             ///< as recovered
-    bool is_store_lost = false;         ///< the store lost a record: no voter (safety.md F9)
+    /// The store is new because the one before lost a record (safety.md F9): its id is no voter's
+    /// until a leader adds it, and it founds no cluster.
+    bool is_store_replaced = false;
     BootId boot;
     std::vector<lifecycle::Held> held;  ///< from the run record of this boot
     Seed seed{};

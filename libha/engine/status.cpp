@@ -8,7 +8,7 @@ namespace {
 std::string waiting_reason(const Engine::Impl& e) {
     if (e.is_store_failed) return "its store failed: nothing can be made durable";
     if (!e.store.cluster)
-        return e.is_store_lost ? "its store was lost: it waits to be added anew"
+        return e.is_store_replaced ? "its store was lost: it waits to be added anew"
                                : "the cluster is not founded: waiting for all configured nodes";
     if (e.is_apply_stopped) return "it could not read an entry of the log: waits for the document";
     if (!e.raft->leader()) return "no leader: not in contact with a quorum of voters";

@@ -87,6 +87,7 @@ Result<void> Node::Impl::prepare() {
     start.self = options.self;
     start.spec = options.spec;
     start.store = opened->state;
+    start.is_store_replaced = opened->is_lost;
     start.boot = *boot;
     start.held = *held;
     start.seed = random_seed();

@@ -84,6 +84,13 @@ def script(name, path, seconds, *arguments, is_alone=False):
     return Job(name, [os.path.join(ROOT, path), *arguments], seconds, is_alone=is_alone)
 
 
+def build_jobs():
+    """Everything, with all warnings as errors; what the later suites run is then there."""
+    MAIN.configure()
+    MAIN.ninja([])
+    return [Job("everything compiles", ["ninja", "-C", MAIN.folder, "-n"], 60)]
+
+
 def tidy_jobs():
     MAIN.configure()
     libraries = ["base", "model", "wire", "detect", "membership", "consensus", "placement",
@@ -150,6 +157,7 @@ def abi_jobs():
 SUITES = [
     Suite("formal", "the rules of lease, view, vote and release, searched by Spin", 1000,
           formal_jobs, is_background=True),
+    Suite("build", "everything compiles, warnings are errors", 100, build_jobs),
     Suite("tidy", "rules of the house: includes, calls of the core, sizes, names", 400, tidy_jobs),
     Suite("abi", "public headers alone, as C99, C11 and C++20", 300, abi_jobs),
     Suite("unit", "one program per floor and plugin", 600, suite_of("unit")),

@@ -70,8 +70,9 @@ void Host::start_daemon() {
     }
     engine::Start start;
     auto recovered = disk_.open();
-    start.is_store_lost = recovered.is_lost && !is_seeded(SeededBug::older_record_keeps_vote);
-    if (start.is_store_lost) {
+    start.is_store_replaced =
+        recovered.is_lost && !is_seeded(SeededBug::older_record_keeps_vote);
+    if (start.is_store_replaced) {
         // As the runtime does it: a new store with a new id, which knows only how often it started.
         disk_.create(random_id<StoreId>(random), recovered.state.start);
         recovered = disk_.open();
