@@ -4,6 +4,7 @@ import dataclasses
 import glob
 import os
 import shutil
+import sys
 
 import build
 from build import ROOT
@@ -99,7 +100,7 @@ def tidy_jobs():
                 if os.path.exists(os.path.join(ROOT, "libha", name, "meson.build"))])
     rules = sorted(glob.glob(os.path.join(ROOT, "tests/tidy/rules/*.py")))
     out = [Job(os.path.splitext(os.path.basename(rule))[0].replace("_", " "),
-               ["python3", rule, MAIN.folder], 300) for rule in rules]
+               [sys.executable, rule, MAIN.folder], 300) for rule in rules]
     return out
 
 
@@ -151,7 +152,7 @@ def system_jobs():
 
 
 def abi_jobs():
-    return [Job("public headers", ["python3", os.path.join(ROOT, "tests/abi/headers.py")], 300)]
+    return [Job("public headers", [sys.executable, os.path.join(ROOT, "tests/abi/headers.py")], 300)]
 
 
 SUITES = [
