@@ -68,9 +68,19 @@ def run_job(job, deadline):
         result = outcome.Outcome(failed=1, trouble="the suite's time was over before it began")
         return job, result, 0.0
     code, text, took = process.run(job.command, seconds, suites.environment(job), job.cwd)
-    if job.found_code and code is not None:
-        code = 0 if code == job.found_code else (code or 250)
-    return job, outcome.judge(job.name, text, code, seconds), took
+    result = outcome.judge(job.name, text, code, seconds)
+    if job.found_code:
+        result = judge_search(job, text, code, result)
+    return job, result, took
+
+
+def judge_search(job, text, code, result):
+    """A program that must find something: it says so by its exit code."""
+    if code == job.found_code and "violation" in text:
+        return outcome.Outcome(passed=1, output=text)
+    if code == 0:
+        result = outcome.Outcome(failed=1, trouble="nothing was found", output=text)
+    return result
 
 
 def run_suite(suite, words, parallel):

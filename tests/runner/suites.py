@@ -4,6 +4,7 @@ import dataclasses
 import glob
 import os
 import shutil
+import sys
 
 import build
 from build import ROOT
@@ -84,6 +85,13 @@ def script(name, path, seconds, *arguments, is_alone=False):
     return Job(name, [os.path.join(ROOT, path), *arguments], seconds, is_alone=is_alone)
 
 
+def build_jobs():
+    """Everything, with all warnings as errors; what the later suites run is then there."""
+    MAIN.configure()
+    MAIN.ninja([])
+    return [Job("everything compiles", ["ninja", "-C", MAIN.folder, "-n"], 60)]
+
+
 def tidy_jobs():
     MAIN.configure()
     libraries = ["base", "model", "wire", "detect", "membership", "consensus", "placement",
@@ -92,7 +100,7 @@ def tidy_jobs():
                 if os.path.exists(os.path.join(ROOT, "libha", name, "meson.build"))])
     rules = sorted(glob.glob(os.path.join(ROOT, "tests/tidy/rules/*.py")))
     out = [Job(os.path.splitext(os.path.basename(rule))[0].replace("_", " "),
-               ["python3", rule, MAIN.folder], 300) for rule in rules]
+               [sys.executable, rule, MAIN.folder], 300) for rule in rules]
     return out
 
 
@@ -144,12 +152,13 @@ def system_jobs():
 
 
 def abi_jobs():
-    return [Job("public headers", ["python3", os.path.join(ROOT, "tests/abi/headers.py")], 300)]
+    return [Job("public headers", [sys.executable, os.path.join(ROOT, "tests/abi/headers.py")], 300)]
 
 
 SUITES = [
     Suite("formal", "the rules of lease, view, vote and release, searched by Spin", 1000,
           formal_jobs, is_background=True),
+    Suite("build", "everything compiles, warnings are errors", 100, build_jobs),
     Suite("tidy", "rules of the house: includes, calls of the core, sizes, names", 400, tidy_jobs),
     Suite("abi", "public headers alone, as C99, C11 and C++20", 300, abi_jobs),
     Suite("unit", "one program per floor and plugin", 600, suite_of("unit")),

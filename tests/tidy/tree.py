@@ -19,7 +19,7 @@ def files(*endings, below=("",)):
     """Paths relative to the root, sorted, of all files with one of these endings."""
     out = []
     for top in below:
-        for folder, folders, names in os.walk(os.path.join(ROOT, top)):
+        for folder, folders, names in os.walk(os.path.join(ROOT, top) if top else ROOT):
             folders[:] = [name for name in folders if is_ours(folder, name)]
             out += [os.path.relpath(os.path.join(folder, name), ROOT) for name in names
                     if not endings or name.endswith(endings)]

@@ -99,8 +99,9 @@ def compiled_upwards(folder):
 def main():
     verdicts = tree.Verdicts()
     folders = ("libha", "plugins", "daemon", "examples", "kernel")
-    offences = []
-    for path, text in tree.texts(*tree.CODE, below=folders):
+    texts = tree.texts(*tree.CODE, below=folders)
+    offences = matrix.unused_exceptions(texts)
+    for path, text in texts:
         offences += matrix.judge_text(path, text)
     verdicts.claim("every include is allowed by the table of the house", offences)
     verdicts.claim(f"the table refuses what it must refuse ({len(SAMPLES)} samples)",

@@ -20,13 +20,26 @@ LONG_FILES = {"tests/formal/rules.c": 824}
 TEXT = tree.CODE + (".build", ".py", ".pml", ".map", ".ts")
 
 
+def long_lines_allowed():
+    """{file: how many of its lines may be too long}; a ratchet: the counts only fall."""
+    lines = tree.read("tests/tidy/long-lines.txt").splitlines()
+    words = [line.split() for line in lines if line and not line.startswith("#")]
+    return {path: int(count) for path, count in words}
+
+
 def columns():
-    out = []
+    allowed, out = long_lines_allowed(), []
     for path, text in tree.texts(*TEXT):
         tab = 8 if path.startswith("kernel/") else 4
-        for number, line in enumerate(text.splitlines(), 1):
-            if len(line.expandtabs(tab)) > K_COLUMNS_MAX:
-                out.append(f"{path}:{number}: {len(line)} columns")
+        found = [f"{path}:{number}: {len(line)} columns"
+                 for number, line in enumerate(text.splitlines(), 1)
+                 if len(line.expandtabs(tab)) > K_COLUMNS_MAX]
+        limit = allowed.pop(path, 0)
+        if len(found) > limit:
+            out += found
+        elif len(found) < limit:
+            print(f"    {path}: {len(found)} long lines left; lower its count in long-lines.txt")
+    out += [f"long-lines.txt names {path}, which is not there" for path in allowed]
     return out
 
 
@@ -71,8 +84,7 @@ def function_lines():
 def first_lines():
     out = []
     for path, text in tree.texts(*tree.CODE, ".py"):
-        line = text.split("\n", 1)[0]
-        if not re.match(r"(// |/\* |\"\"\")\S.{6,}", line):
+        if not re.match(r"(// |/\*\n \* |/\* |\"\"\")\S.{6,}", text):
             out.append(f"{path}:1: the first line is no comment that names the subject")
     for path, text in tree.texts("meson.build"):
         if not text.startswith("# ") and text.count("\n") > 12:
