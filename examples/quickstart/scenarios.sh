@@ -130,7 +130,7 @@ collect_events() {
 
 # One line for each thing that happened, in ms from the fault, the client's two lines among them.
 timeline() {
-    jq -rs --argjson mark "$mark" --argjson begin "$begin_us" --argjson end "$end_us" \
+    jq -rs --argjson mark "$mark" --argjson began "$begin_us" --argjson ended "$end_us" \
         --argjson gap "$gap_us" --arg from "$from" --arg to "$to" \
         -f "$HERE/timeline.jq" "$LAB_WORK/events" |
         while IFS='|' read -r ms who what; do

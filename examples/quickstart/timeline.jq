@@ -16,8 +16,8 @@ def ms($us): (($us - $mark) / 1000);
                 ([.parameters | to_entries[] | select(.value != "") | "\(.key) \(.value)"] | join(", ")
                  | if . == "" then "" else "  (" + . + ")" end))} ]
 + (if $gap >= 3000 then
-     [{us: $begin, who: "client", what: ("the last answer, from " + $from)}] +
-     (if $end > 0 then [{us: $end, who: "client", what: ("answers again, from " + $to)}] else [] end)
+     [{us: $began, who: "client", what: ("the last answer, from " + $from)}] +
+     (if $ended > 0 then [{us: $ended, who: "client", what: ("answers again, from " + $to)}] else [] end)
    else [] end)
 + [{us: $mark, who: "-----", what: "now"}]
 | sort_by(.us) | .[] | "\(ms(.us))|\(.who)|\(.what)"
