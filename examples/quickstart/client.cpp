@@ -1,6 +1,7 @@
 // client: asks a UDP echo service every millisecond and says what the longest silence was.
 //
 //   client ADDRESS PORT SECONDS     until TERM or INT, or until SECONDS have passed
+//                                   USR1: forget the silences so far
 //
 // Prints "ready" after the first answer, and at the end one line of name=value; times are
 // microseconds since 1970, so that they can be laid beside the events of the nodes:
@@ -31,6 +32,7 @@ constexpr std::int64_t k_step_ns = 1000 * k_us;
 constexpr std::int64_t k_gap_told_ns = 20'000 * k_us;
 
 volatile sig_atomic_t g_is_ended = 0;
+volatile sig_atomic_t g_is_new = 0;
 
 std::int64_t now_ns(clockid_t clock) {
     timespec at{};
@@ -45,6 +47,10 @@ struct Record {
     std::string from, to;
     std::uint64_t sent = 0, answered = 0, gaps = 0;
 
+    void forget() {
+        gap_ns = begin_ns = end_ns = 0;
+        gaps = 0;
+    }
     /// An answer, or the end of all asking (`is_end`), at `at`.
     void note(std::int64_t at, const std::string& who, bool is_end) {
         if (last_ns != 0) {
@@ -85,6 +91,8 @@ void run(int fd, std::int64_t seconds, Record& record) {
     const auto begin = now_ns(CLOCK_MONOTONIC);
     auto next = begin;
     while (!g_is_ended) {
+        if (g_is_new) record.forget();
+        g_is_new = 0;
         const auto at = now_ns(CLOCK_MONOTONIC);
         if (at - begin > seconds * 1'000'000'000) break;
         for (; next <= at; next += k_step_ns) {
@@ -129,6 +137,8 @@ int main(int argc, char** argv) {
     end.sa_handler = [](int) { g_is_ended = 1; };
     ::sigaction(SIGTERM, &end, nullptr);
     ::sigaction(SIGINT, &end, nullptr);
+    end.sa_handler = [](int) { g_is_new = 1; };
+    ::sigaction(SIGUSR1, &end, nullptr);
     const auto offset = now_ns(CLOCK_REALTIME) - now_ns(CLOCK_MONOTONIC);
     Record r;
     run(fd, std::atoll(argv[3]), r);

@@ -111,16 +111,25 @@ host_off() {             # host_off NODE : the cord is pulled; every process of 
 
 had_start() {            # had_start NODE [OPTION...] : the daemon, in the background
     local i=$1; shift
-    # shellcheck disable=SC2016
-    on_host "$i" sh -c 'echo $$ >/run/had.pid; exec "$@"' sh \
+    on_host "$i" "$LAB_HERE/supervise" /run/had.pid \
         "$LAB_BIN/had" --config "$LAB_WORK/cluster.json" --node "node$i" \
         --key-file "${LAB_KEY:-$LAB_WORK/key}" --socket /run/ha/socket \
         --boot-id "$(cat "$LAB_WORK/$i/boot-id")" --plugin-dir "$LAB_BIN/plugins" "$@" \
         </dev/null >>"$LAB_WORK/$i/log" 2>&1 &
     disown $!
 }
-had_signal() { on_host "$2" sh -c "kill -$1 \$(cat /run/had.pid)"; }  # had_signal SIGNAL NODE
-had_is_running() { on_host "$1" sh -c 'kill -0 $(cat /run/had.pid)' 2>/dev/null; }
+had_pid() { cat "/proc/$(host_pid "$1")/root/run/had.pid" 2>/dev/null; }    # as the host numbers it
+had_is_running() { local p; p=$(outer_pid "$1" "$(had_pid "$1")") && [ -n "$p" ]; }
+# outer_pid NODE PID : the number that this shell has to kill for process PID of that host
+outer_pid() {
+    [ -n "$2" ] && host_is_on "$1" && cat /proc/[0-9]*/status 2>/dev/null |
+        awk -v wanted="$2" '
+            $1 == "NSpid:" && NF == 3 && $3 == wanted { print $2 }' |
+        while read -r p; do
+            [ "$(readlink "/proc/$p/ns/pid")" = "$(readlink "/proc/$(host_pid "$1")/ns/pid")" ] &&
+                echo "$p" && break
+        done
+}
 
 # api NODE PATH [curl options] : the management API of that node
 api() {

@@ -16,8 +16,7 @@ title_service_killed() { echo "Service killed: kill -9 of the echo server on nod
 name_service_killed() { echo "service killed, restarted here"; }
 fault_service_killed() {
     old_pid=$(pid_of_echo "$o")
-    mark=$(now_us)
-    on_host "$o" kill -9 "$old_pid"
+    kill_at_mark KILL "$old_pid"
 }
 done_service_killed() {
     local p; p=$(pid_of_echo "$o") && [ -n "$p" ] && [ "$p" != "$old_pid" ] &&
@@ -29,8 +28,7 @@ title_webserver_killed() { echo "Web server killed: kill -9 of nginx's master pr
 name_webserver_killed() { echo "nginx killed, restarted here"; }
 fault_webserver_killed() {
     old_pid=$(pid_of_nginx "$o")
-    mark=$(now_us)
-    on_host "$o" kill -9 "$old_pid"
+    kill_at_mark KILL "$old_pid"
 }
 done_webserver_killed() {
     local p; p=$(pid_of_nginx "$o") && [ -n "$p" ] && [ "$p" != "$old_pid" ] &&
@@ -43,13 +41,11 @@ title_daemon_killed() { echo "Daemon killed: kill -9 of had on node$o, and start
 name_daemon_killed() { echo "daemon killed and restarted"; }
 fault_daemon_killed() {
     old_pid=$(pid_of_echo "$o")/$(pid_of_nginx "$o")
-    old_had=$(on_host "$o" cat /run/had.pid)
-    mark=$(now_us)
-    had_signal KILL "$o"
-    had_start "$o"                       # what systemd would do
+    old_had=$(had_pid "$o")
+    kill_at_mark KILL "$old_had"         # supervise starts it again, as a service manager does
 }
 done_daemon_killed() {
-    [ "$(on_host "$o" cat /run/had.pid)" != "$old_had" ] && group_is "node$o" online "$o" &&
+    [ "$(had_pid "$o")" != "$old_had" ] && group_is "node$o" online "$o" &&
         web_is "node$o"
 }
 check_daemon_killed() {
@@ -83,13 +79,22 @@ heal_node_isolated() { heal_links "$o"; }
 # --- 7. asked to stop ---------------------------------------------------------------------------
 title_clean_stop() { echo "Clean stop: node$o is asked to leave (SIGTERM to had)"; }
 name_clean_stop() { echo "clean node stop"; }
-fault_clean_stop() { had_signal TERM "$o"; }
+fault_clean_stop() { kill_at_mark TERM "$(had_pid "$o")"; }
 done_clean_stop() { moved_from "$o" && ! had_is_running "$o"; }
 heal_clean_stop() { had_start "$o"; }
 
 # ------------------------------------------------------------------------------------------------
-pid_of_echo() { on_host "$1" cat /run/ha/demo-node"$1"/plugins/resource/echo/process | sed -n "s/^pid //p"; }
-pid_of_nginx() { on_host "$1" cat /run/nginx-demo.pid; }
+# Of node $1, as its own process numbers are.
+pid_of_echo() {
+    sed -n 's/^pid //p' "/proc/$(host_pid "$1")/root/run/ha/demo-node$1/plugins/resource/echo/process"
+}
+pid_of_nginx() { cat "/proc/$(host_pid "$1")/root/run/nginx-demo.pid"; }
+# kill_at_mark SIGNAL PID : of the owner; the mark is taken right before.
+kill_at_mark() {
+    local p; p=$(outer_pid "$o" "$2")
+    mark=$(now_us)
+    kill -"$1" "$p"
+}
 told() { printf '  %12s   %s\n' "" "$*" >>"$LAB_WORK/told"; }
 
 # The group is online on another node than $1, and answers from there.
@@ -130,12 +135,13 @@ collect_events() {
 
 # One line for each thing that happened, in ms from the fault, the client's two lines among them.
 timeline() {
-    jq -rs --argjson mark "$mark" --argjson begin "$begin_us" --argjson end "$end_us" \
+    jq -rs --argjson mark "$mark" --argjson began "$begin_us" --argjson ended "$end_us" \
         --argjson gap "$gap_us" --arg from "$from" --arg to "$to" \
         -f "$HERE/timeline.jq" "$LAB_WORK/events" |
         while IFS='|' read -r ms who what; do
             case $who in
                 client) printf '  %9.1f ms   %s%-7s %s%s\n' "$ms" "$BOLD" "$who" "$what" "$PLAIN" ;;
+                cluster) printf '  %9.1f ms   %s%-7s %s%s\n' "$ms" "$BLUE" "$who" "$what" "$PLAIN" ;;
                 *) printf '  %9.1f ms   %-7s %s\n' "$ms" "$who" "$what" ;;
             esac
         done
@@ -148,10 +154,13 @@ run_scenario() {
     o=$(owner)
     n=$((o % NODES + 1))
     printf '%s%s%s\n' "$BLUE$BOLD" "$(title_$s)" "$PLAIN"
+    # What failed in an earlier scenario is to have no part in this one.
+    api "$o" groups/web/clear -d '{}' >/dev/null
     collect_events "$LAB_WORK/events"
     : >"$LAB_WORK/told"
     client_start || die "the service does not answer before the scenario $s"
     sleep 0.3
+    kill -USR1 "$LAB_CLIENT"
     mark=$(now_us)
     fault_$s
     wait_for 30 done_$s || came_back=
