@@ -15,7 +15,7 @@ LAB_NAME=ha$$
 LAB_WORK=
 VIP=10.77.0.100
 ECHO_PORT=7007
-LAB_TARGETS="daemon/had/had plugins/resource/exec/exec.so plugins/resource/fip/fip.so
+LAB_TARGETS="daemon/had/had daemon/hactl/hactl plugins/resource/exec/exec.so plugins/resource/fip/fip.so
     plugins/monitor/pidw/pidw.so plugins/monitor/ipw/ipw.so examples/quickstart/demo_echo_server
     examples/quickstart/demo_client examples/quickstart/demo_host_init"
 
@@ -138,7 +138,7 @@ has_address() { ip -n "$LAB_NAME-$1" -o addr show dev lan | grep -q " $VIP/"; }
 web_answer() { in_client curl -s --max-time 1 "http://$VIP/"; }
 
 client_start() {         # begins to ask every millisecond; ready when the first answer is there
-    in_client "$LAB_BIN/demo_client" "$VIP" "$ECHO_PORT" 300 >"$LAB_WORK/client" 2>&1 &
+    ip netns exec "$LAB_NAME-cl" "$LAB_BIN/demo_client" "$VIP" "$ECHO_PORT" 300 >"$LAB_WORK/client" 2>&1 &
     LAB_CLIENT=$!
     wait_for 10 grep -q ready "$LAB_WORK/client"
 }

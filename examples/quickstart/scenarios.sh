@@ -88,7 +88,7 @@ done_clean_stop() { moved_from "$o" && ! had_is_running "$o"; }
 heal_clean_stop() { had_start "$o"; }
 
 # ------------------------------------------------------------------------------------------------
-pid_of_echo() { on_host "$1" cat /run/ha/demo-node"$1"/plugins/echo/process | head -n 1 | cut -d' ' -f1; }
+pid_of_echo() { on_host "$1" cat /run/ha/demo-node"$1"/plugins/resource/echo/process | sed -n "s/^pid //p"; }
 pid_of_nginx() { on_host "$1" cat /run/nginx-demo.pid; }
 told() { printf '  %12s   %s\n' "" "$*" >>"$LAB_WORK/told"; }
 
@@ -108,7 +108,7 @@ moved_from() {
 all_are_up() {           # as all of them see it
     local i
     for i in $(seq $NODES); do
-        [ "$(api "$i" nodes | jq -r '[.nodes[] | select(.status == "up" and .heard)] | length')" \
+        [ "$(api "$i" nodes | jq -r '[.nodes[] | select(.status == "up" and (.heard or .self))] | length')" \
             = $NODES ] || return 1
     done
 }

@@ -73,7 +73,7 @@ make_hosts() {
 }
 write_configuration() {
     sed -e "s#@BIN@#$LAB_BIN#; s#@HERE@#$HERE#" "$HERE/cluster.json" >"$LAB_WORK/cluster.json" &&
-        (umask 077; printf '1 %s\nuse 1\n' "$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n')" >"$LAB_WORK/key")
+        "$LAB_BIN/hactl" key new "$LAB_WORK/key"
 }
 
 start_cluster() {
