@@ -57,9 +57,13 @@ struct Storage::Impl {
 Storage::Storage(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 Result<std::unique_ptr<Storage>> Storage::start(OpenedStore store,
-                                                std::function<void(StorageDone)> done) {
+                                                std::function<void(StorageDone)> done,
+                                                StorageOptions options) {
     auto impl = std::make_unique<Impl>(std::move(store), std::move(done));
-    auto thread = Thread::start({.name = "ha-storage"}, [i = impl.get()] { i->run(); });
+    auto thread = Thread::start({.name = "ha-storage"}, [i = impl.get(), options] {
+        if (options.is_realtime) static_cast<void>(make_this_thread_realtime());
+        i->run();
+    });
     if (!thread) return thread.error();
     impl->thread = std::move(*thread);
     return std::unique_ptr<Storage>(new Storage(std::move(impl)));

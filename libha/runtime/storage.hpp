@@ -40,11 +40,17 @@ struct StorageDone {
     Duration took{0};   ///< from the first submission among them
 };
 
+struct StorageOptions {
+    /// Tried: every commit waits for this thread, and it waits for the disk more than it computes.
+    bool is_realtime = false;
+};
+
 class Storage {
    public:
     /// `done` is called on the storage thread. Fails when there is no thread to be had.
     static Result<std::unique_ptr<Storage>> start(OpenedStore store,
-                                                  std::function<void(StorageDone)> done);
+                                                  std::function<void(StorageDone)> done,
+                                                  StorageOptions options = {});
     /// Writes what has been submitted, then ends; waits for the disk.
     ~Storage();
 
