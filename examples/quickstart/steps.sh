@@ -62,7 +62,7 @@ build_programs() {
         CXX=$compiler meson setup "$BUILD" "$TOP" -Doptimization=2 || return 1
     fi
     # shellcheck disable=SC2086
-    nice ninja -C "$BUILD" $LAB_TARGETS && lab_programs "$BUILD"
+    ninja -C "$BUILD" $LAB_TARGETS && lab_programs "$BUILD"
 }
 
 make_hosts() {
