@@ -107,11 +107,13 @@ host_off() {             # host_off NODE : the cord is pulled; every process of 
     local p; p=$(host_pid "$1")
     [ -n "$p" ] && kill -9 "$p" 2>/dev/null
     rm -f "$LAB_WORK/$1/pid"
+    ip -n "$LAB_NAME-$1" addr flush dev lan 2>/dev/null      # what is off has no addresses
 }
 
 had_start() {            # had_start NODE [OPTION...] : the daemon, in the background
     local i=$1; shift
     on_host "$i" "$LAB_HERE/supervise" /run/had.pid \
+        ${LAB_PRELOAD:+env LD_PRELOAD="$LAB_PRELOAD"} \
         "$LAB_BIN/had" --config "$LAB_WORK/cluster.json" --node "node$i" \
         --key-file "${LAB_KEY:-$LAB_WORK/key}" --socket /run/ha/socket \
         --boot-id "$(cat "$LAB_WORK/$i/boot-id")" --plugin-dir "$LAB_BIN/plugins" "$@" \
