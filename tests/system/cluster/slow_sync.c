@@ -1,4 +1,4 @@
-/* slow_sync: preloaded into had, makes each sync take long while the file /run/slow is there. */
+/* slow_sync: preloaded into had, makes each sync takes 5 s while the file /run/slow is there. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
@@ -10,7 +10,7 @@ typedef int (*sync_t)(int);
 
 static void be_slow(void)
 {
-    const struct timespec time = {0, 700 * 1000 * 1000};
+    const struct timespec time = {5, 0};
     if (access("/run/slow", F_OK) == 0)
         nanosleep(&time, 0);
 }
