@@ -20,7 +20,7 @@ void begin(EngineCluster& cluster, std::vector<std::vector<std::uint16_t>> polic
             if (cluster.place_of(g) != policies[g - 1].front()) return false;
         return cluster.leader() != 0;
     }));
-    cluster.run_for(1s);
+    cluster.run_for(6s);  // the startup wait is over
 }
 
 NodeId owner_of(const EngineCluster& cluster, std::uint16_t seen_by, std::uint32_t group) {

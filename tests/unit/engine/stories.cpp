@@ -12,7 +12,7 @@ void begin(EngineCluster& cluster, const std::vector<std::uint16_t>& policy) {
     cluster.spec.groups.push_back(EngineCluster::group(1, policy));
     cluster.start_all();
     REQUIRE(cluster.run_until([&] { return cluster.place_of(1) == policy.front(); }));
-    cluster.run_for(1s);
+    cluster.run_for(6s);  // the startup wait is over
     REQUIRE(cluster.leader() == 1);
 }
 
