@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "api/catalog.hpp"
 #include "api/cluster_impl.hpp"
 #include "config/load.hpp"
 #include "runtime/machine.hpp"
@@ -239,8 +240,15 @@ void Cluster::monitor_pause(const std::string& monitor, bool paused, OnDone done
     impl_->request(engine::MonitorPause{found->id, paused}, std::move(done));
 }
 void Cluster::config_apply(const std::string& text, const std::string& name, OnDone done) {
-    auto spec = take(config::load_spec(text, name));
-    spec.revision = impl_->spec().revision;  // made from what is in force now
+    const auto in_force = impl_->spec();
+    auto spec = take(config::load_spec(
+        text, {.file = name, .types = catalog_of(impl_->registry), .previous = &in_force}));
+    if (spec.revision && spec.revision != in_force.revision)
+        throw Error(ErrorCode::refused,
+                    name + " was made from revision " + std::to_string(spec.revision.value) +
+                        " of the configuration, and " + std::to_string(in_force.revision.value) +
+                        " is in force; begin again with what is in force");
+    spec.revision = in_force.revision;
     impl_->request(engine::SpecApply{std::move(spec)}, std::move(done));
 }
 void Cluster::cluster_init(OnDone done) {

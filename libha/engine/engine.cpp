@@ -55,6 +55,7 @@ Engine::Impl::Impl(Instant at, Start start, wire::Crypto& crypto_)
       crypto(crypto_),
       boot(start.boot),
       file_spec(start.spec),
+      file_spec_digest(model::spec_digest(start.spec)),
       is_store_replaced(start.is_store_replaced),
       random(start.seed),
       now(at),

@@ -14,7 +14,6 @@ namespace ha::engine {
 void Engine::Impl::found_if_all_are_here() {
     if (store.cluster || is_store_replaced || is_store_lost || is_store_failed) return;
     if (file_spec.nodes.size() < 2) return found({{self, store.store}});
-    const auto digest_here = model::spec_digest(file_spec);
     auto nodes = file_spec.nodes;
     std::sort(nodes.begin(), nodes.end(),
               [](const auto& a, const auto& b) { return a.rank < b.rank; });
@@ -26,7 +25,7 @@ void Engine::Impl::found_if_all_are_here() {
             const auto& peer = peers[node.id];
             const auto& told = peer.heartbeat;
             if (!contact.contains(node.id) || !peer.has_heartbeat || told.cluster ||
-                told.store_lost || told.spec_digest != digest_here || !told.store)
+                told.store_lost || told.spec_digest != file_spec_digest || !told.store)
                 return;
             id = told.store;
         }
@@ -75,7 +74,7 @@ void Engine::Impl::on_founding(NodeId from, const wire::Founding& founding) {
                                      wire::Voter{self, store.store}) != voters.end();
     const auto state = model::decode_state(founding.snapshot.document);
     if (!is_listed || !state || founding.snapshot.index != LogIndex{1}) return;
-    if (model::spec_digest(state->spec) != model::spec_digest(file_spec)) {
+    if (model::spec_digest(state->spec) != file_spec_digest) {
         tell(EventKind::peer_refused, node_object(from),
              {{"reason", "it founds the cluster with another configuration than ours"}});
         return;

@@ -277,7 +277,7 @@ wire::Heartbeat Engine::Impl::make_heartbeat() {
     h.store = store.store;
     h.store_counter = counter_durable;
     h.store_lost = is_store_lost || (is_store_replaced && !cluster_durable);
-    h.spec_digest = model::spec_digest(file_spec);
+    h.spec_digest = file_spec_digest;
     if (raft) {
         h.term = raft->term();
         h.leader = raft->leader();

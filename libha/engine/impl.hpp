@@ -194,6 +194,7 @@ struct Engine::Impl {
     bool is_admitted() const;
     bool is_caught_up() const;
     bool wants_lease() const;
+    void refresh_status();
     void publish_status();
 
     // leave.cpp
@@ -207,6 +208,7 @@ struct Engine::Impl {
     wire::Crypto& crypto;
     BootId boot;
     model::ClusterSpec file_spec;      ///< of our configuration file; used until there is a document
+    std::uint64_t file_spec_digest = 0;
     bool is_store_replaced = false;    ///< founds nothing
     bool is_store_lost = false;        ///< others know records that it does not: no voter (F9)
     bool is_store_failed = false;      ///< nothing can be made durable any more

@@ -67,6 +67,7 @@ void Engine::Impl::run_service() {
 
 void Engine::Impl::drain_service() {
     auto out = service.take_output();
+    if (!out.calls.empty() || !out.events.empty() || out.run_record) refresh_status();
     if (out.run_record) actions.run_record = std::move(out.run_record);
     if (!out.released.empty()) {
         wire::StoreBatch batch;
@@ -90,7 +91,6 @@ void Engine::Impl::drain_service() {
         actions.node_action = out.node_action;
         actions.node_action_reason = std::move(out.node_action_reason);
     }
-    publish_status();
 }
 
 /// Durable releases are told to the leader until the state shows them.
@@ -118,12 +118,15 @@ void Engine::Impl::forget_released() {
     if (!batch.released_remove.empty() && !is_store_failed) persist(std::move(batch));
 }
 
-void Engine::Impl::publish_status() {
+/// Nothing of the service's status changes without a call or an event.
+void Engine::Impl::refresh_status() {
     auto status_now = service.status();
-    if (status_now != status_sent) {
-        status_sent = std::move(status_now);
-        status_version++;
-    }
+    if (status_now == status_sent) return;
+    status_sent = std::move(status_now);
+    status_version++;
+}
+
+void Engine::Impl::publish_status() {
     if (status_version == 0) return;
     for (auto node : contact) {
         auto& peer = peers[node];

@@ -8,7 +8,7 @@ namespace {
 enum FaultKind : std::uint32_t {
     partition, one_way, lossy, slow_link, corrupting, replaying, power, daemon_kill, pausing,
     slow_disk, failing_disk, lost_record, plugin_trouble, operators, leaving, election_storm,
-    amnesia, fault_kinds
+    amnesia, half_healed, fault_kinds
 };
 
 }  // namespace
@@ -36,6 +36,8 @@ void World::one_fault() {
             one_request();
         else if (kind == election_storm)
             storm_an_election();
+        else if (kind == half_healed)
+            heal_by_half();
         else if (kind == amnesia)
             forget_an_entry();
         else
@@ -166,33 +168,67 @@ Host* World::leader() {
     return nullptr;
 }
 
-/// The leader loses power; the moment another is elected, all daemons are killed and started again,
-/// on slow disks: whoever forgets a vote makes a second leader of that term.
+/// The leader loses power; the moment another is elected, that one dies, its voters' daemons are
+/// killed and started again, and the first comes back: whoever forgot its vote now makes a second
+/// leader of the same term.
 void World::storm_an_election() {
     auto* first = leader();
     if (first == nullptr) return;
     note("node " + std::to_string(first->id().value) + " loses power; a storm over the election");
     first->power_off();
-    queue_.after(Duration{1s} + random_.up_to(3s), [first] { first->power_on(); });
     for (auto& host : hosts_) host->disk().latency_max = 15ms;
-    watch_for_leader(queue_.now() + 4 * spec_.timing.heartbeat_timeout);
+    watch_for_leader(first, queue_.now() + 4 * spec_.timing.heartbeat_timeout);
 }
 
-void World::watch_for_leader(Instant until) {
+void World::watch_for_leader(Host* first, Instant until) {
     auto* elected = leader();
     if (elected == nullptr && queue_.now() < until && !is_quiet_) {
-        queue_.after(500us, [this, until] { watch_for_leader(until); });
+        queue_.after(200us, [this, first, until] { watch_for_leader(first, until); });
         return;
     }
-    if (elected != nullptr) note("a leader is elected; all daemons are killed and started again");
+    for (auto& host : hosts_) host->disk().latency_max = 2ms;
+    first->power_on();
+    if (elected == nullptr) return;
+    note("node " + std::to_string(elected->id().value) + " is elected and dies with its voters");
     for (auto& host : hosts_) {
-        host->disk().latency_max = 2ms;
-        if (elected == nullptr || !host->is_running()) continue;
+        if (!host->is_running() || host.get() == first) continue;
         host->kill_daemon();
-        // The one that was elected comes back last, so that another stands first.
-        const auto later = host.get() == elected ? Duration{60ms} : Duration{0};
+        const auto later = host.get() == elected ? Duration{2s} : Duration{0};
         queue_.after(later + random_.up_to(2ms), [&host] { host->start_daemon(); });
     }
+}
+
+/// An owner is cut off for just longer than the timeout, then reaches one follower again and not the
+/// leader: that follower must not answer its lease, for it has stored that the owner is down.
+void World::heal_by_half() {
+    auto* leads = leader();
+    if (leads == nullptr || hosts_.size() < 3) return;
+    Host* owner = nullptr;
+    Host* friend_of_owner = nullptr;
+    for (auto& host : hosts_) {
+        if (host.get() == leads || !host->is_running()) continue;
+        if (owner == nullptr && !host->active().empty())
+            owner = host.get();
+        else
+            friend_of_owner = host.get();
+    }
+    if (owner == nullptr || friend_of_owner == nullptr) return;
+    note("node " + std::to_string(owner->id().value) + " is cut off, and will be heard again by node " +
+         std::to_string(friend_of_owner->id().value) + " only");
+    const auto cut = [this, owner](NodeId other, bool is_cut) {
+        for (const auto& on : spec_.interconnects) {
+            network_.link(owner->id(), other, on.id).is_cut = is_cut;
+            network_.link(other, owner->id(), on.id).is_cut = is_cut;
+        }
+    };
+    for (const auto& other : spec_.nodes) cut(other.id, true);
+    const auto blink = spec_.timing.heartbeat_timeout + 5ms +
+                       random_.up_to(spec_.timing.heartbeat_timeout / 2);
+    queue_.after(blink, [cut, friend_of_owner] { cut(friend_of_owner->id(), false); });
+    queue_.after(blink + 3 * spec_.timing.lease, [this] {
+        network_.heal();
+        note("network healed");
+    });
 }
 
 /// Entries are committed by the leader and one follower while the others hear nothing; then both

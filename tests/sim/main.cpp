@@ -69,7 +69,7 @@ double cpu_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC
 struct Arguments {
     sim::Options options;
     std::uint64_t from = 1, count = 0;
-    double fresh = 0, seconds = 60;
+    double fresh = 0, seconds = 40;
     unsigned jobs = 1;
     bool stops_at_first = false;
 };

@@ -65,7 +65,7 @@ void add_monitors(Random& random, model::ClusterSpec& spec) {
 model::ClusterSpec random_spec(Random& random) {
     model::ClusterSpec spec;
     spec.name = "sim";
-    const bool is_fast = random.below(4) == 0;
+    const bool is_fast = random.below(8) == 0;
     auto& timing = spec.timing;
     timing.heartbeat_interval = is_fast ? 20ms : 150ms;
     timing.heartbeat_timeout = is_fast ? 80ms : 600ms;

@@ -134,7 +134,7 @@ Verdict World::run() {
     };
     run_until(end_faults);
     if (verdict_.violation.empty()) heal_everything();
-    run_until(end_faults + Duration{25s});
+    run_until(end_faults + Duration{15s});
     // Operators clear what failures have banned, then all must come up.
     if (verdict_.violation.empty()) {
         for (const auto& group : spec_.groups)
@@ -142,9 +142,9 @@ Verdict World::run() {
         for (const auto& node : spec_.nodes)
             hosts_.front()->request(engine::NodeMaintenance{node.id, false});
     }
-    run_until(end_faults + Duration{45s});
+    run_until(end_faults + Duration{27s});
     if (verdict_.violation.empty()) check_recovered();
-    run_until(end_faults + Duration{60s});
+    run_until(end_faults + Duration{35s});
     if (verdict_.violation.empty() && settled_owners_ != owners())
         fail("invariant 4: groups moved in the quiet end, from " + settled_owners_ + "to " +
              owners());

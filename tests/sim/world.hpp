@@ -42,7 +42,8 @@ class World {
     void one_host_fault(std::uint32_t kind);
     void one_request();
     void storm_an_election();
-    void watch_for_leader(Instant until);
+    void watch_for_leader(Host* first, Instant until);
+    void heal_by_half();
     void forget_an_entry();
     Host* leader();
     void heal_everything();

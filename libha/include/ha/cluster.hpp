@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "ha/error.hpp"
+#include "ha/insight.hpp"
 #include "ha/notice.hpp"
 #include "ha/options.hpp"
 #include "ha/status.hpp"
@@ -55,6 +56,17 @@ class Cluster {
     /// This node holds the group at exactly this epoch, and its lease still runs.
     bool epoch_valid(const std::string& group, const EpochValue& epoch) const;
 
+    /// Why the group is where it is, and why not elsewhere.
+    Explanation explain(const std::string& group) const;
+    /// What the planner would do with the groups of this node if it died now, and which groups
+    /// nothing could run.
+    std::vector<Explanation> simulate_kill(const std::string& node) const;
+    /// The configuration in force, every default spelt out, secrets hidden.
+    std::string config_text() const;
+    /// Everything that is wrong with a configuration, checked against the types that are loaded
+    /// here. `name` is that of its file.
+    ConfigReport config_check(const std::string& text, const std::string& name) const;
+
     // Requests. `done` is called exactly once, on the callback thread. A name that is not in the
     // configuration is thrown as not_found. Empty node: the policy decides.
     void group_start(const std::string& group, const std::string& node, OnDone done);
@@ -70,7 +82,8 @@ class Cluster {
     /// Founds a cluster of this node alone; the others join it.
     void cluster_init(OnDone done);
 
-    /// Makes a request and waits for its outcome: wait([&](auto done) { c.group_stop("db", done); }).
+    /// Makes a request and waits for its outcome:
+    ///     wait([&](auto done) { cluster.group_stop("db", done); })
     static Outcome wait(const std::function<void(OnDone)>& request,
                         std::chrono::nanoseconds timeout = std::chrono::seconds(30));
 

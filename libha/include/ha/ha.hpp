@@ -3,6 +3,7 @@
 
 #include "ha/cluster.hpp"
 #include "ha/error.hpp"
+#include "ha/insight.hpp"
 #include "ha/notice.hpp"
 #include "ha/options.hpp"
 #include "ha/status.hpp"

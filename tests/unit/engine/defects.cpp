@@ -228,7 +228,7 @@ TEST_CASE("what waits for a node that was taken out of the configuration does no
     CHECK(cluster.run_until([&] { return cluster.place_of(1) == 2; }, 10s));
 }
 
-TEST_CASE("a node of another cluster is refused, and the refusal told once and not each heartbeat") {
+TEST_CASE("a node of another cluster is refused, and that is told once and not each heartbeat") {
     EngineCluster cluster(2);
     begin(cluster, {});
     cluster.kill(2);

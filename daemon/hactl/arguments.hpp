@@ -1,0 +1,50 @@
+// Arguments: the command line of hactl, and the table of its commands.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace hactl {
+
+struct Arguments {
+    std::vector<std::string> words;  ///< after the command's own words
+    std::string socket = "/run/ha/had.sock";
+    std::string kill;                ///< of simulate
+    std::uint64_t since = 0;
+    std::chrono::milliseconds timeout{120'000};
+    bool is_json = false;
+    bool is_watching = false;
+    bool is_following = false;
+    bool is_waiting = true;
+    bool is_quiet = false;
+};
+
+class Context;
+
+struct Command {
+    const char* words;       ///< "group start"
+    const char* arguments;   ///< "GROUP [NODE]", for people
+    std::size_t words_min;   ///< of the arguments
+    std::size_t words_max;
+    const char* options;     ///< those that only some commands know: "--timeout --no-wait"
+    const char* help;
+    int (*run)(Context&);
+};
+std::span<const Command> all_commands();
+
+struct Parsed {
+    const Command* command = nullptr;
+    Arguments arguments;
+    std::string mistake;     ///< for people; empty: none
+    bool wants_help = false;
+    bool wants_version = false;
+};
+Parsed parse_arguments(const std::vector<std::string>& words);
+
+std::string help_text();
+std::string help_text(const Command& command);
+
+}  // namespace hactl

@@ -1,0 +1,121 @@
+// Commands for the configuration. A file is checked by the daemon, which knows the plugins, and by
+// this program itself when there is none.
+#include <fstream>
+#include <iterator>
+
+#include "config/load.hpp"
+#include "config/schema.hpp"
+#include "config/timing.hpp"
+#include "context.hpp"
+
+namespace hactl {
+
+namespace {
+
+constexpr std::size_t k_limit_file_bytes = 4 * 1024 * 1024;
+
+std::string read_file(const std::string& path) {
+    std::ifstream in(path, std::ios::binary);
+    std::string text(std::istreambuf_iterator<char>(in), {});
+    if (!in.is_open() || in.bad() || (text.empty() && in.fail()))
+        throw Refused(400, "the file " + path + " cannot be read");
+    if (text.size() > k_limit_file_bytes)
+        throw Refused(400, "the file " + path + " has more than " +
+                               std::to_string(k_limit_file_bytes) + " bytes");
+    return text;
+}
+
+Json list_of(const std::vector<ha::config::Problem>& problems) {
+    auto out = Json::array();
+    for (const auto& one : problems)
+        out.push_back({{"line", one.place.line},
+                       {"column", one.place.column},
+                       {"path", one.path},
+                       {"text", one.text}});
+    return out;
+}
+
+Json check_here(const std::string& text, const std::string& file) {
+    ha::config::LoadOptions options;
+    options.file = file;
+    const auto loaded = ha::config::load_document(text, options);
+    auto timing = Json::array();
+    if (loaded.spec) {
+        for (const auto& rule : ha::config::timing_rules(loaded.spec->timing))
+            timing.push_back(rule.text);
+        timing.push_back(ha::config::takeover_text(loaded.spec->timing));
+    }
+    return {{"ok", loaded.errors.empty()},
+            {"errors", list_of(loaded.errors)},
+            {"warnings", list_of(loaded.warnings)},
+            {"timing", std::move(timing)}};
+}
+
+std::string line_of(const Json& problem, const std::string& file) {
+    auto out = file + ":" + std::to_string(problem.value("line", 0)) + ":" +
+               std::to_string(problem.value("column", 0)) + ": ";
+    if (const auto path = problem.value("path", std::string()); !path.empty()) out += path + ": ";
+    return printable(out + problem.value("text", std::string()));
+}
+
+void show_report(Context& c, const Json& report, const std::string& file) {
+    for (const auto& one : report.at("errors"))
+        c.out << c.paint(Colour::bad, "error: ") << line_of(one, file) << "\n";
+    for (const auto& one : report.at("warnings"))
+        c.out << c.paint(Colour::busy, "warning: ") << line_of(one, file) << "\n";
+    for (const auto& one : report.at("timing")) c.out << "  " << one.get<std::string>() << "\n";
+    const auto count = report.at("errors").size();
+    if (count == 0)
+        c.out << c.paint(Colour::good, file + " is right") << "\n";
+    else
+        c.out << file << " has " << count << (count == 1 ? " error" : " errors") << "\n";
+}
+
+}  // namespace
+
+int config_check_command(Context& c) {
+    const auto& file = c.arguments.words[0];
+    const auto text = read_file(file);
+    Json report;
+    bool is_by_daemon = true;
+    try {
+        report = c.request("POST", "/v1/config/check?name=" + escape(file), text);
+    } catch (const Unreachable&) {
+        is_by_daemon = false;
+        report = check_here(text, file);
+    }
+    report["parameters_checked"] = is_by_daemon;
+    if (c.arguments.is_json) {
+        c.out << report.dump(2) << "\n";
+    } else {
+        show_report(c, report, file);
+        if (!is_by_daemon)
+            c.out << c.paint(Colour::dim, "no daemon answers, so types and their parameters were not "
+                                          "checked")
+                  << "\n";
+    }
+    return report.value("ok", false) ? k_exit_ok : k_exit_refused;
+}
+
+int config_apply_command(Context& c) {
+    const auto& file = c.arguments.words[0];
+    try {
+        return c.say(c.request("POST", "/v1/config/apply?name=" + escape(file), read_file(file)));
+    } catch (const Refused& refused) {
+        if (!c.arguments.is_json && refused.json.is_object() && refused.json.contains("report"))
+            show_report(c, refused.json.at("report"), file);
+        throw;
+    }
+}
+
+int config_show_command(Context& c) {
+    c.out << c.get("/v1/config").dump(2) << "\n";  // JSON is what it is, for people too
+    return k_exit_ok;
+}
+
+int config_schema_command(Context& c) {
+    c.out << ha::config::json_schema();
+    return k_exit_ok;
+}
+
+}  // namespace hactl

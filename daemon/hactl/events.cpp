@@ -1,0 +1,75 @@
+// Events: what happened, and what happens.
+#include <ctime>
+
+#include "context.hpp"
+
+namespace hactl {
+
+namespace {
+
+Colour colour_of_severity(const std::string& severity) {
+    if (severity == "error" || severity == "alert") return Colour::bad;
+    if (severity == "warning") return Colour::busy;
+    if (severity == "debug") return Colour::dim;
+    return Colour::none;
+}
+
+std::string time_of(const Json& event) {
+    const auto us = event.value("wall_us", std::int64_t{0});
+    const std::time_t seconds = us / 1'000'000;
+    tm parts{};
+    ::localtime_r(&seconds, &parts);
+    char text[32];
+    std::string out(text, std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &parts));
+    return out + "." + std::to_string(1'000'000 + us % 1'000'000).substr(1);
+}
+
+bool show_line(Context& c, const std::string& line) {
+    const auto event = Json::parse(line, nullptr, false);
+    if (!event.is_object() || event.value("name", "") == "alive") return true;
+    c.out << (c.arguments.is_json ? line : show_event(event, c.paint)) << "\n" << std::flush;
+    return static_cast<bool>(c.out);
+}
+
+}  // namespace
+
+std::string show_event(const Json& event, const Paint& paint) {
+    const auto severity = event.value("severity", std::string());
+    std::string out = paint(Colour::dim, time_of(event)) + " ";
+    out += paint(colour_of_severity(severity),
+                 severity + std::string(severity.size() < 7 ? 7 - severity.size() : 0, ' ') + " " +
+                     printable(event.value("name", std::string())));
+    if (const auto object = event.value("object", std::string()); !object.empty())
+        out += " " + paint(Colour::bold, printable(object));
+    const auto parameters = event.value("parameters", Json::object());
+    for (const auto& [name, value] : parameters.items())
+        if (value.is_string())
+            out += " " + paint(Colour::dim, name + "=") + printable(value.get<std::string>());
+    return out;
+}
+
+int events_command(Context& c) {
+    const auto since = std::to_string(c.arguments.since);
+    if (!c.arguments.is_following) {
+        auto answer = c.get("/v1/events?limit=1000&since=" + since);
+        if (c.arguments.is_json) {
+            c.out << answer.dump(2) << "\n";
+            return k_exit_ok;
+        }
+        for (const auto& event : answer.at("events")) c.out << show_event(event, c.paint) << "\n";
+        return k_exit_ok;
+    }
+    std::string rest;
+    follow(c.arguments.socket, "/v1/events?follow=1&since=" + since, [&](const std::string& data) {
+        rest += data;
+        for (auto end = rest.find('\n'); end != rest.npos; end = rest.find('\n')) {
+            if (!show_line(c, rest.substr(0, end))) return false;
+            rest.erase(0, end + 1);
+        }
+        return true;
+    });
+    c.err << "hactl: the daemon has ended the stream\n";
+    return k_exit_unreachable;
+}
+
+}  // namespace hactl

@@ -1,0 +1,255 @@
+// Showing: the cluster's state and its reasons, for people.
+#include <algorithm>
+#include <csignal>
+#include <ctime>
+#include <thread>
+
+#include "context.hpp"
+
+namespace hactl {
+
+namespace {
+
+std::string text_of(const Json& json, const char* field) {
+    const auto it = json.find(field);
+    return it != json.end() && it->is_string() ? it->get<std::string>() : std::string();
+}
+
+bool is_set(const Json& json, const char* field) {
+    const auto it = json.find(field);
+    return it != json.end() && it->is_boolean() && it->get<bool>();
+}
+
+/// "web1, web2"
+std::string join(const Json& list) {
+    std::string out;
+    for (const auto& one : list)
+        if (one.is_string()) out += (out.empty() ? "" : ", ") + one.get<std::string>();
+    return out;
+}
+
+std::string head_line(const Json& s, const Paint& paint) {
+    const auto& quorum = s.at("quorum");
+    std::string out = paint(Colour::bold, "cluster " + text_of(s, "cluster"));
+    out += is_set(quorum, "quorate") ? "  " + paint(Colour::good, "quorate")
+                                     : "  " + paint(Colour::bad, "NO QUORUM");
+    const auto leader = text_of(s, "leader");
+    out += leader.empty() ? "  " + paint(Colour::bad, "no leader") : "  leader " + leader;
+    out += "  " + text_of(quorum, "policy");
+    if (const auto guarantee = text_of(quorum, "guarantee"); !guarantee.empty())
+        out += paint(Colour::dim, " (" + guarantee + ")");
+    return out + "\n";
+}
+
+std::string notes(const Json& s, const Paint& paint) {
+    std::string out;
+    const auto add = [&](const std::string& text) {
+        out += paint(Colour::busy, "! " + printable(text)) + "\n";
+    };
+    if (const auto waits = text_of(s, "waits_for"); !waits.empty()) add("this node waits: " + waits);
+    if (text_of(s, "cluster_id").empty())
+        add("this cluster is not founded yet: 'hactl cluster init' on one node founds it");
+    if (is_set(s, "store_lost"))
+        add("this node's store was lost; it does not vote until it has been added anew");
+    if (is_set(s, "leaving")) add("this node is leaving the cluster");
+    for (const auto& socket : s.value("sockets", Json::array()))
+        if (const auto problem = text_of(socket, "problem"); !problem.empty())
+            add("interconnect " + text_of(socket, "interconnect") + " at " +
+                text_of(socket, "address") + ": " + problem);
+    return out;
+}
+
+std::string interconnects_of(const Json& node) {
+    std::string out;
+    for (const auto& one : node.value("interconnects", Json::array()))
+        out += (out.empty() ? "" : ", ") + text_of(one, "name") +
+               (is_set(one, "heard") ? "" : " silent");
+    return out;
+}
+
+std::string node_table(const Json& nodes, const Paint& paint, std::string_view indent) {
+    Table table({"NODE", "STATUS", "ROLE", "INTERCONNECTS", "NOTE"});
+    for (const auto& node : nodes) {
+        std::string role = is_set(node, "leader") ? "leader" : is_set(node, "voter") ? "voter" : "";
+        std::string note = is_set(node, "maintenance") ? "in maintenance" : "";
+        if (const auto reason = text_of(node, "reason");
+            !reason.empty() && text_of(node, "status") != "up")
+            note += (note.empty() ? "" : "; ") + reason;
+        const auto status = text_of(node, "status");
+        table.add({{text_of(node, "name") + (is_set(node, "self") ? " *" : "")},
+                   {status, colour_of_state(status)},
+                   {std::move(role)},
+                   {is_set(node, "self") ? "" : interconnects_of(node)},
+                   {std::move(note), Colour::busy}});
+    }
+    return table.text(paint, indent);
+}
+
+std::string note_of_group(const Json& group) {
+    auto note = text_of(group, "text");
+    if (note.empty() && text_of(group, "state") != "online") note = text_of(group, "reason");
+    const auto banned = join(group.value("banned", Json::array()));
+    if (!banned.empty()) note += (note.empty() ? "" : "; ") + ("failed on " + banned);
+    return note;
+}
+
+std::string group_table(const Json& groups, const Paint& paint, std::string_view indent) {
+    Table table({"GROUP", "STATE", "NODE", "RESOURCE", "TYPE", "STATE", "NOTE"});
+    for (const auto& group : groups) {
+        const auto state = text_of(group, "state");
+        const auto& resources = group.value("resources", Json::array());
+        std::vector<Cell> row{{text_of(group, "name"), Colour::bold},
+                              {state, colour_of_state(state)},
+                              {text_of(group, "owner")}};
+        const auto note = note_of_group(group);
+        if (resources.empty() || !note.empty()) {
+            row.insert(row.end(), {{""}, {""}, {""}, {note, Colour::busy}});
+            table.add(std::exchange(row, {{""}, {""}, {""}}));
+        }
+        for (const auto& resource : resources) {
+            const auto of = text_of(resource, "state");
+            row.insert(row.end(), {{text_of(resource, "name")},
+                                   {text_of(resource, "type"), Colour::dim},
+                                   {of, colour_of_state(of)},
+                                   {text_of(resource, "text"), Colour::busy}});
+            table.add(std::exchange(row, {{""}, {""}, {""}}));
+        }
+    }
+    return table.text(paint, indent);
+}
+
+std::string monitor_table(const Json& monitors, const Paint& paint, std::string_view indent) {
+    Table table({"MONITOR", "NODE", "STATE", "RESTARTS", "FAILOVERS", "NOTE"});
+    for (const auto& one : monitors) {
+        const auto state = text_of(one, "state");
+        table.add({{text_of(one, "name")},
+                   {text_of(one, "node")},
+                   {state, colour_of_state(state)},
+                   {std::to_string(one.value("restarts", 0))},
+                   {std::to_string(one.value("failovers", 0))},
+                   {text_of(one, "text"), Colour::busy}});
+    }
+    return table.empty() ? "" : table.text(paint, indent);
+}
+
+std::string clock_text() {
+    const auto now = std::time(nullptr);
+    tm parts{};
+    ::localtime_r(&now, &parts);
+    char text[32];
+    return std::string(text, std::strftime(text, sizeof text, "%H:%M:%S", &parts));
+}
+
+/// Until it is interrupted; a daemon that is away for a while is waited for.
+int watch(Context& c) {
+    for (;;) {
+        std::string text;
+        try {
+            const auto status = c.get("/v1/status");
+            text = c.arguments.is_json ? status.dump() + "\n" : show_status(status, c.paint);
+        } catch (const Unreachable& error) {
+            text = std::string(error.what()) + "\n";
+        }
+        if (c.arguments.is_json) {
+            c.out << text << std::flush;
+        } else {
+            // On a terminal the screen is drawn anew; a file gets one state after the other.
+            if (c.paint.is_on()) c.out << "\x1b[H\x1b[2J";
+            c.out << clock_text() << "\n" << text << "\n" << std::flush;
+        }
+        if (!c.out) return k_exit_ok;
+        std::this_thread::sleep_for(std::chrono::seconds(1));
+    }
+}
+
+}  // namespace
+
+std::string show_status(const Json& s, const Paint& paint) {
+    auto out = head_line(s, paint) + notes(s, paint);
+    out += "\n" + node_table(s.value("nodes", Json::array()), paint, "");
+    if (const auto& groups = s.value("groups", Json::array()); !groups.empty())
+        out += "\n" + group_table(groups, paint, "");
+    if (const auto monitors = monitor_table(s.value("monitors", Json::array()), paint, "");
+        !monitors.empty())
+        out += "\n" + monitors;
+    return out;
+}
+
+int status_command(Context& c) {
+    if (c.arguments.is_watching) return watch(c);
+    const auto status = c.get("/v1/status");
+    c.out << (c.arguments.is_json ? status.dump(2) + "\n" : show_status(status, c.paint));
+    return k_exit_ok;
+}
+
+int node_list_command(Context& c) {
+    const auto nodes = c.get("/v1/nodes");
+    c.out << (c.arguments.is_json ? nodes.dump(2) + "\n" : node_table(nodes.at("nodes"), c.paint, ""));
+    return k_exit_ok;
+}
+
+int resource_list_command(Context& c) {
+    const auto groups = c.get("/v1/groups");
+    if (c.arguments.is_json) {
+        auto out = Json::array();
+        for (const auto& group : groups.at("groups"))
+            for (auto resource : group.at("resources")) {
+                resource["group"] = group.at("name");
+                resource["node"] = group.at("owner");
+                out.push_back(std::move(resource));
+            }
+        c.out << Json({{"resources", std::move(out)}}).dump(2) << "\n";
+    } else {
+        c.out << group_table(groups.at("groups"), c.paint, "");
+    }
+    return k_exit_ok;
+}
+
+std::string show_explanation(const Json& e, const Paint& paint) {
+    const auto node = text_of(e, "node"), owner = text_of(e, "owner");
+    std::string out = paint(Colour::bold, text_of(e, "group")) + ": ";
+    if (is_set(e, "blocked"))
+        out += paint(Colour::bad, "blocked");
+    else if (node.empty())
+        out += "runs nowhere";
+    else if (owner == node)
+        out += "on " + paint(Colour::good, node);
+    else
+        out += (owner.empty() ? "" : owner + " -> ") + paint(Colour::good, node);
+    out += "\n  " + printable(text_of(e, "reason")) + paint(Colour::dim, " [" + text_of(e, "rule") + "]") +
+           "\n";
+    Table table({"", "", ""});
+    for (const auto& one : e.value("rejected", Json::array()))
+        table.add({{"not " + text_of(one, "node") + ":"},
+                   {text_of(one, "reason")},
+                   {"[" + text_of(one, "rule") + "]", Colour::dim}});
+    if (!table.empty()) {
+        const auto text = table.text(paint, "  ");
+        out += text.substr(text.find('\n') + 1);
+    }
+    return out;
+}
+
+int explain_command(Context& c) {
+    const auto e = c.get("/v1/groups/" + escape(c.arguments.words[0]) + "/explain");
+    c.out << (c.arguments.is_json ? e.dump(2) + "\n" : show_explanation(e, c.paint));
+    return k_exit_ok;
+}
+
+int simulate_command(Context& c) {
+    if (c.arguments.kill.empty()) {
+        c.err << "hactl: simulate needs --kill NODE\n";
+        return k_exit_usage;
+    }
+    const auto answer = c.post("/v1/simulate", {{"kill", c.arguments.kill}});
+    if (c.arguments.is_json) {
+        c.out << answer.dump(2) << "\n";
+        return k_exit_ok;
+    }
+    c.out << "if node " << c.arguments.kill << " died now:\n";
+    for (const auto& one : answer.at("groups")) c.out << show_explanation(one, c.paint);
+    if (answer.at("groups").empty()) c.out << "no group would move\n";
+    return k_exit_ok;
+}
+
+}  // namespace hactl

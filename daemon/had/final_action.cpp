@@ -1,0 +1,49 @@
+// Final actions: reboot and power-off by the system's own commands.
+#include "final_action.hpp"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "log.hpp"
+
+extern char** environ;
+
+namespace had {
+
+namespace {
+
+bool run(const char* const* command) {
+    pid_t pid = 0;
+    const int error = ::posix_spawnp(&pid, command[0], nullptr, nullptr,
+                                     const_cast<char* const*>(command), environ);
+    if (error != 0) {
+        log(Level::error, std::string(command[0]) + ": " + std::strerror(error));
+        return false;
+    }
+    int status = 0;
+    while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+    }
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+}  // namespace
+
+void restart_machine(ha::FinalAction action, const std::string& reason, bool is_allowed) {
+    const char* verb = ha::to_string(action);
+    if (!is_allowed) {
+        log(Level::alert, "final action " + std::string(verb) + " is not carried out, because had "
+                          "runs without --allow-reboot: " + reason);
+        return;
+    }
+    log(Level::alert, "final action " + std::string(verb) + ": " + reason);
+    const char* const by_systemd[] = {"systemctl", "--no-block", verb, nullptr};
+    const char* const by_hand[] = {verb, nullptr};
+    if (!run(by_systemd) && !run(by_hand))
+        log(Level::alert, "this machine could not be asked to " + std::string(verb));
+}
+
+}  // namespace had

@@ -1,0 +1,154 @@
+// had: one node of a cluster as a daemon. Configuration, cluster handle, management API, and a wait
+// for signals; everything else is the library's.
+#include <signal.h>
+#include <unistd.h>
+
+#include <condition_variable>
+#include <iostream>
+#include <mutex>
+#include <optional>
+
+#include "exit_code.hpp"
+#include "final_action.hpp"
+#include "ha/admin.hpp"
+#include "log.hpp"
+#include "notify.hpp"
+#include "options.hpp"
+
+namespace had {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// What callbacks of the library tell the main thread.
+struct Inbox {
+    std::mutex mutex;
+    bool is_stopped = false;                     ///< leaving is complete
+    std::optional<ha::FinalAction> final_action;
+    std::string reason;
+};
+
+ha::Options library_options(const Options& from, Inbox& inbox) {
+    ha::Options to;
+    to.config_file = from.config;
+    to.node = from.node;
+    to.key_file = from.key_file;
+    to.state_directory = from.state_directory;
+    to.run_directory = from.run_directory;
+    to.plugin_directories = from.plugin_directories;
+    to.is_realtime = from.is_realtime;
+    to.is_memory_locked = from.is_realtime;
+    to.boot_id = from.boot_id;
+    to.on_notice = [](const ha::Notice& notice) { log(notice); };
+    to.on_log = [](int severity, const std::string& text) {
+        constexpr Level k_levels[] = {Level::debug, Level::info, Level::warning, Level::error};
+        log(severity >= 0 && severity < 4 ? k_levels[severity] : Level::error, text);
+    };
+    to.on_final_action = [&inbox](ha::FinalAction action, const std::string& reason) {
+        std::lock_guard guard(inbox.mutex);
+        inbox.final_action = action;
+        inbox.reason = reason;
+        ::kill(::getpid(), SIGUSR1);  // wakes the main thread
+    };
+    to.on_stopped = [&inbox] {
+        std::lock_guard guard(inbox.mutex);
+        inbox.is_stopped = true;
+        ::kill(::getpid(), SIGUSR1);
+    };
+    return to;
+}
+
+/// Blocked in all threads, and taken by the main thread alone.
+sigset_t block_signals() {
+    sigset_t signals;
+    sigemptyset(&signals);
+    for (const int one : {SIGTERM, SIGINT, SIGHUP, SIGUSR1}) sigaddset(&signals, one);
+    ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    ::signal(SIGPIPE, SIG_IGN);
+    return signals;
+}
+
+/// The next signal; 0 when `time` has passed.
+int wait_for_signal(const sigset_t& signals, std::chrono::microseconds time) {
+    const auto s = std::chrono::duration_cast<std::chrono::seconds>(time);
+    const timespec limit{s.count(), (time - s).count() * 1000};
+    const int signal = ::sigtimedwait(&signals, nullptr, &limit);
+    return signal > 0 ? signal : 0;
+}
+
+/// Until the node has left, or is told not to wait for that.
+int run(ha::Cluster& cluster, Inbox& inbox, const Options& options, const sigset_t& signals) {
+    const auto watchdog = watchdog_interval();
+    bool is_leaving = false;
+    int exit_code = k_exit_ok;
+    const auto leave = [&](const std::string& reason) {
+        is_leaving = true;
+        log(Level::notice, "leaving: " + reason);
+        notify("STOPPING=1\nSTATUS=handing over: " + reason);
+        cluster.leave(0s, reason);
+    };
+    for (;;) {
+        const int signal = wait_for_signal(signals, watchdog.count() > 0 ? watchdog : 3600s);
+        if (signal == 0 && watchdog.count() > 0) {
+            cluster.status();  // a node that does not answer is not alive; this throws then
+            notify("WATCHDOG=1");
+        }
+        if (signal == SIGHUP)
+            log(Level::notice, "HUP changes nothing; 'hactl config apply FILE' does");
+        if (signal == SIGTERM || signal == SIGINT) {
+            if (is_leaving) {
+                log(Level::warning, "a second signal: stopping at once, without leaving");
+                return k_exit_interrupted;
+            }
+            leave(signal == SIGTERM ? "asked by TERM" : "asked by INT");
+        }
+        std::unique_lock guard(inbox.mutex);
+        if (inbox.is_stopped) return exit_code;
+        if (!inbox.final_action) continue;
+        const auto action = *inbox.final_action;
+        const auto reason = inbox.reason;
+        inbox.final_action.reset();
+        guard.unlock();
+        if (action != ha::FinalAction::stop_node_service) {
+            restart_machine(action, reason, options.may_reboot);
+        } else if (!is_leaving) {
+            exit_code = k_exit_final_action;
+            leave(reason);
+        }
+    }
+}
+
+int main_with(const Options& options, const sigset_t& signals) {
+    Inbox inbox;
+    std::optional<ha::Cluster> cluster;
+    try {
+        cluster.emplace(library_options(options, inbox));
+    } catch (const ha::Error& error) {
+        std::cerr << "had: " << error.what() << "\n";
+        return error.code() == ha::ErrorCode::invalid ? k_exit_config : k_exit_failed;
+    }
+    try {
+        cluster->start();
+        const ha::AdminServer admin(*cluster, options.socket);
+        log(Level::notice, "node " + options.node + " has started; management socket " +
+                               options.socket);
+        notify("READY=1\nSTATUS=node " + options.node + " takes part");
+        return run(*cluster, inbox, options, signals);
+    } catch (const ha::Error& error) {
+        log(Level::error, error.what());
+        return k_exit_failed;
+    }
+}
+
+}  // namespace
+
+}  // namespace had
+
+int main(int argc, char** argv) {
+    const auto parsed = had::parse_options(argc, argv);
+    if (parsed.exit_code) return *parsed.exit_code;
+    had::init_log(parsed.options.is_verbose);
+    const auto signals = had::block_signals();
+    return had::main_with(parsed.options, signals);
+}

@@ -1,0 +1,38 @@
+// Backend: what the management API asks of a cluster handle. There is one behind the socket of a
+// daemon (cluster_backend.hpp), and a made-up one in tests.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "ha/ha.hpp"
+
+namespace ha::admin {
+
+/// Functions may throw ha::Error; those with `done` call it exactly once, on any thread.
+class Backend {
+   public:
+    virtual ~Backend() = default;
+
+    virtual Status status() const = 0;
+    virtual std::vector<Notice> notices(std::uint64_t after, std::size_t count_max) const = 0;
+
+    virtual void group_start(const std::string& group, const std::string& node, OnDone done) = 0;
+    virtual void group_stop(const std::string& group, OnDone done) = 0;
+    virtual void group_move(const std::string& group, const std::string& node, OnDone done) = 0;
+    virtual void group_restart(const std::string& group, OnDone done) = 0;
+    virtual void group_clear(const std::string& group, const std::string& node, OnDone done) = 0;
+    virtual void resource_restart(const std::string& resource, OnDone done) = 0;
+    virtual void node_maintenance(const std::string& node, bool on, OnDone done) = 0;
+    virtual void monitor_pause(const std::string& monitor, bool paused, OnDone done) = 0;
+    virtual void config_apply(const std::string& text, const std::string& name, OnDone done) = 0;
+    virtual void cluster_init(OnDone done) = 0;
+
+    virtual std::string config_text() const = 0;
+    virtual ConfigReport config_check(const std::string& text, const std::string& name) const = 0;
+    virtual Explanation explain(const std::string& group) const = 0;
+    virtual std::vector<Explanation> simulate_kill(const std::string& node) const = 0;
+};
+
+}  // namespace ha::admin

@@ -1,0 +1,153 @@
+// Rendering: what the management API says, as JSON.
+#include "admin/render.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace ha::admin {
+
+// One set of overloads with those of the header, so that lists find them all.
+
+static double in_ms(std::chrono::nanoseconds duration) {
+    return static_cast<double>(duration.count() / 1000) / 1000.0;
+}
+
+static Json render(const EpochValue& epoch) {
+    if (epoch.incarnation == 0) return nullptr;
+    return {{"incarnation", epoch.incarnation}, {"term", epoch.term}, {"node", epoch.node}};
+}
+
+static Json render(const NodeStatus& node) {
+    auto interconnects = Json::array();
+    for (const auto& one : node.interconnects)
+        interconnects.push_back({{"name", one.name},
+                                 {"heard", one.is_heard},
+                                 {"silence_ms", in_ms(one.silence)},
+                                 {"round_trip_ms", in_ms(one.round_trip)}});
+    return {{"name", node.name},
+            {"id", node.id},
+            {"status", node.status},
+            {"reason", node.reason},
+            {"self", node.is_self},
+            {"leader", node.is_leader},
+            {"voter", node.is_voter},
+            {"heard", node.is_heard},
+            {"maintenance", node.is_in_maintenance},
+            {"interconnects", std::move(interconnects)}};
+}
+
+static Json render(const MonitorStatus& monitor) {
+    return {{"name", monitor.name},         {"node", monitor.node},
+            {"state", monitor.state},       {"text", monitor.text},
+            {"restarts", monitor.restarts}, {"failovers", monitor.failovers}};
+}
+
+static Json render(const SocketStatus& socket) {
+    return {{"interconnect", socket.interconnect}, {"address", socket.address},
+            {"problem", socket.problem},           {"sent", socket.sent},
+            {"received", socket.received},         {"send_errors", socket.send_errors},
+            {"send_drops", socket.send_drops},     {"oversized", socket.oversized}};
+}
+
+template <class T>
+static Json render_list(const std::vector<T>& all) {
+    auto out = Json::array();
+    for (const auto& one : all) out.push_back(render(one));
+    return out;
+}
+
+/// What the policy promises, in words (cluster.md 3).
+static const char* guarantee_of(const std::string& policy) {
+    return policy == "majority" ? "never two owners" : "";
+}
+
+Json render(const GroupStatus& group) {
+    auto resources = Json::array();
+    for (const auto& one : group.resources)
+        resources.push_back(
+            {{"name", one.name}, {"type", one.type}, {"state", one.state}, {"text", one.text}});
+    return {{"name", group.name},
+            {"goal", group.goal},
+            {"owner", group.owner},
+            {"state", group.state},
+            {"reason", group.reason},
+            {"text", group.text},
+            {"epoch", render(group.epoch)},
+            {"failover_count", group.failover_count},
+            {"policy", group.policy},
+            {"banned", group.banned},
+            {"resources", std::move(resources)}};
+}
+
+Json render(const Status& s) {
+    return {{"cluster", s.cluster},
+            {"cluster_id", s.cluster_id},
+            {"node", s.node},
+            {"leader", s.leader},
+            {"quorum",
+             {{"policy", s.quorum_policy},
+              {"quorate", s.is_quorate},
+              {"guarantee", guarantee_of(s.quorum_policy)}}},
+            {"lease", {{"held", s.is_lease_held}, {"remaining_ms", in_ms(s.lease_remaining)}}},
+            {"waits_for", s.waits_for},
+            {"start", s.start},
+            {"term", s.term},
+            {"committed", s.committed},
+            {"applied", s.applied},
+            {"revision", s.spec_revision},
+            {"store_lost", s.is_store_lost},
+            {"leaving", s.is_leaving},
+            {"callback_running", s.callback_running},
+            {"events_dropped", s.notices_dropped},
+            {"nodes", render_list(s.nodes)},
+            {"groups", render_list(s.groups)},
+            {"monitors", render_list(s.monitors)},
+            {"sockets", render_list(s.sockets)}};
+}
+
+Json render(const Notice& notice) {
+    auto parameters = Json::object();
+    for (const auto& [name, value] : notice.parameters) parameters[name] = value;
+    return {{"number", notice.number},     {"wall_us", notice.wall_us},
+            {"boot_ns", notice.boot_ns},   {"kind", notice.kind},
+            {"name", notice.name},         {"severity", notice.severity},
+            {"object", notice.object},     {"parameters", std::move(parameters)}};
+}
+
+Json render(const Explanation& e) {
+    auto rejected = Json::array();
+    for (const auto& one : e.rejected)
+        rejected.push_back({{"node", one.node}, {"rule", one.rule}, {"reason", one.reason}});
+    return {{"group", e.group},
+            {"owner", e.owner},
+            {"node", e.node},
+            {"rule", e.rule},
+            {"reason", e.reason},
+            {"blocked", e.is_blocked},
+            {"rejected", std::move(rejected)}};
+}
+
+Json render(const ConfigReport& report) {
+    const auto list = [](const std::vector<ConfigProblem>& problems) {
+        auto out = Json::array();
+        for (const auto& one : problems)
+            out.push_back({{"line", one.line},
+                           {"column", one.column},
+                           {"path", one.path},
+                           {"text", one.text}});
+        return out;
+    };
+    return {{"ok", report.errors.empty()},
+            {"errors", list(report.errors)},
+            {"warnings", list(report.warnings)},
+            {"timing", report.timing}};
+}
+
+Json render_error(const std::string& code, const std::string& message) {
+    return {{"code", code}, {"message", message}};
+}
+
+std::string to_text(const Json& json) {
+    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace ha::admin

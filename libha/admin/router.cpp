@@ -1,0 +1,270 @@
+// Router: the table of paths, and what each of them asks of the backend.
+#include "admin/router.hpp"
+
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "admin/render.hpp"
+#include "ha/plugin/values.hpp"
+
+namespace ha::admin {
+
+namespace {
+
+/// A request with what stands in its path and body.
+struct Call {
+    Backend& backend;
+    const ApiRequest& request;
+    std::string name;   ///< of the group, node, ...; empty where the path has none
+    Json body;          ///< an object
+    OnReply reply;
+};
+using Handler = void (*)(Call&);
+
+struct Route {
+    const char* method;
+    const char* path;     ///< '*' stands for one name
+    Handler handler;
+    bool is_raw = false;  ///< the body is a document of its own
+};
+
+ApiReply json_reply(const Json& json) { return {200, to_text(json)}; }
+
+OnDone done_of(Call& call) {
+    return [reply = call.reply](const Outcome& outcome) {
+        if (outcome.ok)
+            reply(json_reply({{"message", outcome.text}}));
+        else
+            reply(error_reply(outcome.code, outcome.text));
+    };
+}
+
+/// A text of the body; empty when it is not there.
+std::string text_in(const Call& call, const char* field) {
+    const auto it = call.body.find(field);
+    if (it == call.body.end() || it->is_null()) return {};
+    if (!it->is_string())
+        throw Error(ErrorCode::invalid, "'" + std::string(field) + "' must be a text");
+    return it->get<std::string>();
+}
+
+std::uint64_t number_in(const Call& call, const char* name, std::uint64_t absent) {
+    const auto it = call.request.query.find(name);
+    if (it == call.request.query.end()) return absent;
+    const auto value = plugin::parse_integer(it->second);
+    if (!value || *value < 0)
+        throw Error(ErrorCode::invalid,
+                    "'" + std::string(name) + "' = '" + it->second + "' must be a whole number");
+    return static_cast<std::uint64_t>(*value);
+}
+
+void get_status(Call& call) { call.reply(json_reply(render(call.backend.status()))); }
+
+void get_part(Call& call, const char* part) {
+    const auto status = render(call.backend.status());
+    call.reply(json_reply({{part, status.at(part)}}));
+}
+
+void get_one(Call& call, const char* part, const char* what) {
+    const auto status = render(call.backend.status());
+    for (const auto& one : status.at(part)) {
+        if (one.at("name") != call.name) continue;
+        call.reply(json_reply(one));
+        return;
+    }
+    throw Error(ErrorCode::not_found,
+                "the configuration has no " + std::string(what) + " '" + call.name + "'");
+}
+
+void post_maintenance(Call& call) {
+    const auto it = call.body.find("on");
+    if (it == call.body.end() || !it->is_boolean())
+        throw Error(ErrorCode::invalid, "the body must be {\"on\": true} or {\"on\": false}");
+    call.backend.node_maintenance(call.name, it->get<bool>(), done_of(call));
+}
+
+void get_events(Call& call) {
+    const auto limit = std::min<std::uint64_t>(number_in(call, "limit", 100), k_limit_events_reply);
+    auto after = number_in(call, "since", 0);
+    const auto start = call.backend.status().start;
+    // Numbers begin anew with each start of the daemon: a reader from before begins anew too.
+    const bool is_reset = number_in(call, "start", start) != start;
+    if (is_reset) after = 0;
+    auto events = Json::array();
+    for (const auto& notice : call.backend.notices(after, limit)) {
+        events.push_back(render(notice));
+        after = notice.number;
+    }
+    call.reply(json_reply({{"start", start},
+                           {"next", after},
+                           {"reset", is_reset},
+                           {"events", std::move(events)}}));
+}
+
+std::string document_name(const Call& call) {
+    const auto it = call.request.query.find("name");
+    return it == call.request.query.end() ? "configuration" : it->second;
+}
+
+void post_config_check(Call& call) {
+    call.reply(json_reply(render(call.backend.config_check(call.request.body,
+                                                           document_name(call)))));
+}
+
+void post_config_apply(Call& call) {
+    const auto report = call.backend.config_check(call.request.body, document_name(call));
+    if (!report.errors.empty()) {
+        auto json = render_error("invalid", "the configuration has " +
+                                                std::to_string(report.errors.size()) +
+                                                " errors; nothing was changed");
+        json["report"] = render(report);
+        call.reply({400, to_text(json)});
+        return;
+    }
+    call.backend.config_apply(call.request.body, document_name(call), done_of(call));
+}
+
+void post_simulate(Call& call) {
+    const auto node = text_in(call, "kill");
+    if (node.empty()) throw Error(ErrorCode::invalid, "the body must be {\"kill\": \"NODE\"}");
+    auto groups = Json::array();
+    for (const auto& one : call.backend.simulate_kill(node)) groups.push_back(render(one));
+    call.reply(json_reply({{"killed", node}, {"groups", std::move(groups)}}));
+}
+
+constexpr Route k_routes[] = {
+    {"GET", "/v1/status", get_status},
+    {"GET", "/v1/nodes", [](Call& c) { get_part(c, "nodes"); }},
+    {"GET", "/v1/nodes/*", [](Call& c) { get_one(c, "nodes", "node"); }},
+    {"POST", "/v1/nodes/*/maintenance", post_maintenance},
+    {"GET", "/v1/groups", [](Call& c) { get_part(c, "groups"); }},
+    {"GET", "/v1/groups/*", [](Call& c) { get_one(c, "groups", "group"); }},
+    {"GET", "/v1/groups/*/explain",
+     [](Call& c) { c.reply(json_reply(render(c.backend.explain(c.name)))); }},
+    {"POST", "/v1/groups/*/start",
+     [](Call& c) { c.backend.group_start(c.name, text_in(c, "node"), done_of(c)); }},
+    {"POST", "/v1/groups/*/stop", [](Call& c) { c.backend.group_stop(c.name, done_of(c)); }},
+    {"POST", "/v1/groups/*/move",
+     [](Call& c) { c.backend.group_move(c.name, text_in(c, "node"), done_of(c)); }},
+    {"POST", "/v1/groups/*/restart", [](Call& c) { c.backend.group_restart(c.name, done_of(c)); }},
+    {"POST", "/v1/groups/*/clear",
+     [](Call& c) { c.backend.group_clear(c.name, text_in(c, "node"), done_of(c)); }},
+    {"POST", "/v1/resources/*/restart",
+     [](Call& c) { c.backend.resource_restart(c.name, done_of(c)); }},
+    {"GET", "/v1/monitors", [](Call& c) { get_part(c, "monitors"); }},
+    {"POST", "/v1/monitors/*/pause",
+     [](Call& c) { c.backend.monitor_pause(c.name, true, done_of(c)); }},
+    {"POST", "/v1/monitors/*/resume",
+     [](Call& c) { c.backend.monitor_pause(c.name, false, done_of(c)); }},
+    {"GET", "/v1/events", get_events},
+    {"GET", "/v1/config", [](Call& c) { c.reply({200, c.backend.config_text()}); }},
+    {"POST", "/v1/config/check", post_config_check, true},
+    {"POST", "/v1/config/apply", post_config_apply, true},
+    {"POST", "/v1/simulate", post_simulate},
+    {"POST", "/v1/cluster/init", [](Call& c) { c.backend.cluster_init(done_of(c)); }},
+};
+
+std::vector<std::string_view> parts_of(std::string_view path) {
+    return plugin::split_list(path, '/');
+}
+
+bool matches(const Route& route, const std::vector<std::string_view>& parts, std::string& name) {
+    const auto wanted = parts_of(route.path);
+    if (wanted.size() != parts.size()) return false;
+    for (std::size_t i = 0; i < parts.size(); i++)
+        if (wanted[i] != "*" && wanted[i] != parts[i]) return false;
+    for (std::size_t i = 0; i < parts.size(); i++)
+        if (wanted[i] == "*") name = parts[i];
+    return true;
+}
+
+/// An empty body is an empty object.
+Json parse_body(const std::string& text) {
+    if (text.find_first_not_of(" \t\r\n") == text.npos) return Json::object();
+    auto body = Json::parse(text, nullptr, false);
+    if (!body.is_object()) throw Error(ErrorCode::invalid, "the body must be a JSON object");
+    return body;
+}
+
+int hex_digit(char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+    return -1;
+}
+
+bool decode(std::string_view text, std::string& out) {
+    out.clear();
+    for (std::size_t i = 0; i < text.size(); i++) {
+        if (text[i] != '%') {
+            out += text[i];
+            continue;
+        }
+        if (i + 2 >= text.size()) return false;
+        const int high = hex_digit(text[i + 1]), low = hex_digit(text[i + 2]);
+        if (high < 0 || low < 0 || (high == 0 && low == 0)) return false;
+        out += static_cast<char>(high * 16 + low);
+        i += 2;
+    }
+    return true;
+}
+
+}  // namespace
+
+bool parse_target(const std::string& target, ApiRequest& request) {
+    const auto question = target.find('?');
+    if (!target.starts_with("/") || !decode(std::string_view(target).substr(0, question),
+                                            request.path))
+        return false;
+    if (question == target.npos) return true;
+    for (const auto part : plugin::split_list(std::string_view(target).substr(question + 1), '&')) {
+        const auto equals = part.find('=');
+        std::string name, value;
+        if (!decode(part.substr(0, equals), name)) return false;
+        if (equals != part.npos && !decode(part.substr(equals + 1), value)) return false;
+        request.query[name] = value;
+    }
+    return true;
+}
+
+ApiReply error_reply(ErrorCode code, const std::string& message) {
+    switch (code) {
+        case ErrorCode::invalid: return error_reply(400, "invalid", message);
+        case ErrorCode::not_found: return error_reply(404, "not_found", message);
+        case ErrorCode::refused: return error_reply(409, "refused", message);
+        case ErrorCode::unavailable: return error_reply(503, "unavailable", message);
+        case ErrorCode::timed_out: return error_reply(504, "timed_out", message);
+        case ErrorCode::limit: return error_reply(429, "limit", message);
+        case ErrorCode::corrupt: return error_reply(500, "corrupt", message);
+        case ErrorCode::io: return error_reply(500, "io", message);
+    }
+    return error_reply(500, "io", message);
+}
+
+ApiReply error_reply(unsigned status, const std::string& code, const std::string& message) {
+    return {status, to_text(render_error(code, message))};
+}
+
+void handle(Backend& backend, const ApiRequest& request, OnReply reply) {
+    const auto parts = parts_of(request.path);
+    bool is_known_path = false;
+    for (const auto& route : k_routes) {
+        Call call{backend, request, {}, Json::object(), reply};
+        if (!matches(route, parts, call.name)) continue;
+        is_known_path = true;
+        if (request.method != route.method) continue;
+        try {
+            if (!route.is_raw) call.body = parse_body(request.body);
+            route.handler(call);
+        } catch (const Error& error) {
+            reply(error_reply(error.code(), error.what()));
+        }
+        return;
+    }
+    if (is_known_path)
+        reply(error_reply(405, "invalid", request.path + " does not take " + request.method));
+    else
+        reply(error_reply(404, "not_found", "there is no " + request.path + " in this interface"));
+}
+
+}  // namespace ha::admin

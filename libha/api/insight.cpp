@@ -1,0 +1,121 @@
+// Cluster: why things are as they are, what would be, and what is wrong with a configuration.
+#include "api/catalog.hpp"
+#include "api/cluster_impl.hpp"
+#include "config/load.hpp"
+#include "config/timing.hpp"
+#include "config/write.hpp"
+#include "engine/insight.hpp"
+
+namespace ha {
+
+namespace {
+
+std::vector<ConfigProblem> to_problems(const std::vector<config::Problem>& problems) {
+    std::vector<ConfigProblem> out;
+    for (const auto& one : problems)
+        out.push_back({one.place.line, one.place.column, one.path, one.text});
+    return out;
+}
+
+ConfigReport to_report(const config::Loaded& loaded) {
+    ConfigReport report;
+    report.errors = to_problems(loaded.errors);
+    report.warnings = to_problems(loaded.warnings);
+    if (!loaded.spec) return report;
+    for (const auto& rule : config::timing_rules(loaded.spec->timing))
+        report.timing.push_back(rule.text);
+    report.timing.push_back(config::takeover_text(loaded.spec->timing));
+    return report;
+}
+
+Explanation to_explanation(const model::ClusterState& state, const placement::Decision& decision) {
+    Explanation out;
+    const auto& owner = model::record_of(state, decision.group).owner;
+    out.group = model::name_of(state.spec, decision.group);
+    if (owner) out.owner = model::name_of(state.spec, owner);
+    if (decision.node) out.node = model::name_of(state.spec, decision.node);
+    out.rule = decision.rule;
+    out.reason = decision.reason;
+    out.is_blocked = decision.is_blocked;
+    for (const auto& one : decision.rejected)
+        out.rejected.push_back({model::name_of(state.spec, one.node), one.rule, one.reason});
+    return out;
+}
+
+runtime::NodeStatus status_of(const runtime::Node& node) {
+    auto status = const_cast<runtime::Node&>(node).status();
+    if (!status) throw_failure(status.error());
+    return std::move(*status);
+}
+
+void require_founded(const engine::EngineStatus& status) {
+    if (!status.cluster)
+        throw Error(ErrorCode::unavailable,
+                    "the cluster is not founded yet, so there is nothing to explain");
+}
+
+}  // namespace
+
+config::TypeCatalog catalog_of(std::shared_ptr<const plugin::Registry> registry) {
+    const auto kind_of = [](std::uint32_t kind) {
+        return kind == HA_KIND_MONITOR ? plugin::Kind::monitor : plugin::Kind::resource;
+    };
+    config::TypeCatalog types;
+    types.find = [=](std::uint32_t kind, const std::string& name) -> const ha_descriptor_t* {
+        const auto* type = registry->find(kind_of(kind), name);
+        return type != nullptr ? type->descriptor : nullptr;
+    };
+    types.names = [=](std::uint32_t kind) {
+        std::vector<std::string> names;
+        for (const auto* type : registry->types(kind_of(kind)))
+            names.emplace_back(type->descriptor->type_name);
+        return names;
+    };
+    return types;
+}
+
+std::string Cluster::config_text() const {
+    return config::write_spec(impl_->spec(), {catalog_of(impl_->registry), true});
+}
+
+ConfigReport Cluster::config_check(const std::string& text, const std::string& name) const {
+    config::LoadOptions options;
+    options.file = name;
+    options.types = catalog_of(impl_->registry);
+    std::optional<model::ClusterSpec> previous;
+    if (impl_->node) {
+        previous = impl_->spec();
+        options.previous = &*previous;
+    }
+    return to_report(config::load_document(text, options));
+}
+
+Explanation Cluster::explain(const std::string& group) const {
+    const auto status = status_of(impl_->running()).engine;
+    require_founded(status);
+    const auto* found = model::find_group(status.state.spec, group);
+    if (found == nullptr)
+        throw Error(ErrorCode::not_found, "the configuration has no group '" + group + "'");
+    return to_explanation(status.state, engine::explain(status, found->id));
+}
+
+std::vector<Explanation> Cluster::simulate_kill(const std::string& node) const {
+    const auto status = status_of(impl_->running()).engine;
+    require_founded(status);
+    const auto* found = model::find_node(status.state.spec, node);
+    if (found == nullptr)
+        throw Error(ErrorCode::not_found, "the configuration has no node '" + node + "'");
+    const auto what = engine::simulate_down(status, found->id);
+    std::vector<Explanation> out;
+    for (const auto& decision : what.decisions) {
+        out.push_back(to_explanation(status.state, decision));
+        if (what.is_quorate) continue;
+        out.back().node.clear();
+        out.back().rule = "no_quorum";
+        out.back().reason = "without node " + node + " there is no majority to decide";
+        out.back().is_blocked = true;
+    }
+    return out;
+}
+
+}  // namespace ha

@@ -1,0 +1,274 @@
+// Fields: the one table of what may stand in a configuration.
+#include "config/fields.hpp"
+
+#include "base/assert.hpp"
+#include "base/limits.hpp"
+#include "ha/plugin/values.hpp"
+
+namespace ha::config {
+
+namespace {
+
+constexpr std::int64_t k_ms = 1'000'000;
+constexpr std::int64_t k_s = 1000 * k_ms;
+constexpr std::int64_t k_h = 3600 * k_s;
+constexpr auto k_name_bytes = static_cast<std::int64_t>(k_limit_name_bytes);
+constexpr const char* k_final_actions =
+    "none|stop_group|failover|stop_node_service|reboot|poweroff";
+
+constexpr Field k_document_fields[] = {
+    {.name = "cluster", .type = FieldType::text, .is_required = true, .minimum = 1,
+     .maximum = k_name_bytes,
+     .help = "Name of the cluster: letters, digits, '-', '_' and '.'."},
+    {.name = "quorum", .type = FieldType::choice, .default_value = "majority",
+     .choices = "majority",
+     .help = "Who decides. majority: more than half of the nodes; never two owners of a group."},
+    {.name = "parallel_operations", .type = FieldType::integer, .default_value = "0",
+     .minimum = 0, .maximum = 4096,
+     .help = "Resources that one node starts or stops at the same time; 0: no limit."},
+    {.name = "timing", .type = FieldType::object, .help = "Times of the cluster."},
+    {.name = "interconnects", .type = FieldType::names,
+     .maximum = static_cast<std::int64_t>(k_limit_interconnects),
+     .help = "Names of the heartbeat networks. Needed as soon as there are two nodes."},
+    {.name = "nodes", .type = FieldType::object, .is_required = true,
+     .help = "The nodes by name. The first one has rank 0 and leads when it can."},
+    {.name = "groups", .type = FieldType::object,
+     .help = "Failover groups by name; a group always runs on one node."},
+    {.name = "monitors", .type = FieldType::object, .help = "Monitors by name."},
+    {.name = "revision", .type = FieldType::integer, .minimum = 1, .maximum = INT64_MAX,
+     .help = "Number of the committed configuration that this text was made from; written by "
+             "'config show'. A text made from an older one is refused. Leave it out when you "
+             "write a configuration by hand."},
+    {.name = "ids", .type = FieldType::object,
+     .help = "Numbers of names, written by 'config show' when they are not simply 1, 2, 3 in order "
+             "of appearance. Leave it out when you write a configuration by hand."},
+};
+
+constexpr Field k_timing_fields[] = {
+    {.name = "heartbeat_interval", .type = FieldType::duration, .default_value = "100ms",
+     .minimum = 1 * k_ms, .maximum = 99 * k_s,
+     .help = "Every node sends a heartbeat to every other this often; at most a third of "
+             "heartbeat_timeout."},
+    {.name = "heartbeat_timeout", .type = FieldType::duration, .default_value = "500ms",
+     .minimum = 3 * k_ms, .maximum = 9999 * k_s,
+     .help = "A node that is silent on all interconnects for this long is suspected."},
+    {.name = "lease", .type = FieldType::duration, .minimum = 3 * k_ms, .maximum = 9999 * k_s,
+     .help = "How long a node may run groups without hearing from a quorum; at most "
+             "heartbeat_timeout. Default: heartbeat_timeout."},
+    {.name = "sever_bound", .type = FieldType::duration, .default_value = "5ms", .minimum = 1,
+     .maximum = 99 * k_s,
+     .help = "A node begins to make its resources harmless this long before its lease ends; at "
+             "most a quarter of the lease."},
+    {.name = "engine_stall", .type = FieldType::duration, .minimum = 3 * k_ms,
+     .maximum = 9999 * k_s,
+     .help = "An engine that has not decided anything for this long is no sign of life. Default: "
+             "heartbeat_timeout."},
+    {.name = "startup_wait", .type = FieldType::duration, .default_value = "30s", .minimum = 0,
+     .maximum = 99 * 60 * k_s,
+     .help = "A cluster that starts waits this long for absent nodes before it places groups; 0s: "
+             "it does not wait."},
+    {.name = "leave_timeout", .type = FieldType::duration, .default_value = "60s",
+     .minimum = 1 * k_s, .maximum = 24 * k_h,
+     .help = "A node that leaves and is not rid of its groups after this long stops them."},
+    {.name = "drift_ppm", .type = FieldType::integer, .default_value = "1000", .minimum = 1,
+     .maximum = 100'000,
+     .help = "How far the clocks of two nodes may drift apart, in microseconds per second."},
+    {.name = "delay_warning_percent", .type = FieldType::integer, .default_value = "80",
+     .minimum = 1, .maximum = 100,
+     .help = "Warn when a heartbeat is late by this part of heartbeat_timeout; 100: never."},
+};
+
+constexpr Field k_group_fields[] = {
+    {.name = "startup", .type = FieldType::choice, .default_value = "automatic",
+     .choices = "automatic|manual", .help = "Whether the group starts with the cluster."},
+    {.name = "failover", .type = FieldType::choice, .default_value = "automatic",
+     .choices = "automatic|manual",
+     .help = "Whether it moves to another node when its node is lost."},
+    {.name = "failback", .type = FieldType::choice, .default_value = "manual",
+     .choices = "manual|automatic",
+     .help = "Whether it returns to its most preferred node when that is well again."},
+    {.name = "exclusion", .type = FieldType::choice, .default_value = "off",
+     .choices = "off|normal|full",
+     .help = "normal: avoids a node with another such group while one without is free. full: never "
+             "shares a node with another such group."},
+    {.name = "policy", .type = FieldType::names,
+     .maximum = static_cast<std::int64_t>(k_limit_nodes),
+     .help = "Nodes that may run it, most preferred first. Default: all nodes in their order."},
+    {.name = "resources", .type = FieldType::object,
+     .help = "The resources by name; names are unique in the whole cluster."},
+};
+
+constexpr Field k_resource_fields[] = {
+    {.name = "type", .type = FieldType::text, .is_required = true, .minimum = 1, .maximum = 31,
+     .help = "Type of the resource, such as fip or exec."},
+    {.name = "depends_on", .type = FieldType::names,
+     .maximum = static_cast<std::int64_t>(k_limit_group_resources),
+     .help = "Resources of the same group that are started before it and stopped after it. "
+             "Default: by type, see below."},
+    {.name = "requires", .type = FieldType::choice, .choices = "nothing|quorum|fencing",
+     .help = "What must hold before it is started elsewhere when its node is lost. Default: that "
+             "of its type; exec takes the strongest of what it depends on."},
+    {.name = "start_timeout", .type = FieldType::duration, .minimum = 1 * k_ms,
+     .maximum = 168 * k_h, .help = "Starting may take this long. Default: by type, see below."},
+    {.name = "start_retries", .type = FieldType::integer, .minimum = 0, .maximum = 99,
+     .help = "Further attempts on the same node after the first. Default: by type, see below."},
+    {.name = "start_final_action", .type = FieldType::choice, .default_value = "failover",
+     .choices = k_final_actions, .help = "What is done when all attempts to start it failed."},
+    {.name = "stop_timeout", .type = FieldType::duration, .minimum = 1 * k_ms,
+     .maximum = 168 * k_h, .help = "Stopping may take this long. Default: by type, see below."},
+    {.name = "stop_retries", .type = FieldType::integer, .default_value = "0", .minimum = 0,
+     .maximum = 99, .help = "Further attempts after the first."},
+    {.name = "stop_final_action", .type = FieldType::choice, .default_value = "none",
+     .choices = "none|stop_node_service|reboot|poweroff",
+     .help = "What is done when all attempts to stop it failed. The node goes on counting as owner "
+             "of the group."},
+    {.name = "probe_timeout", .type = FieldType::duration, .minimum = 1 * k_ms,
+     .maximum = 1 * k_h,
+     .help = "Finding out whether it runs may take this long. Default: by type, see below."},
+    {.name = "parameters", .type = FieldType::object,
+     .help = "Parameters of the type. Durations as \"5s\", lists as JSON lists."},
+    {.name = "node_parameters", .type = FieldType::object,
+     .help = "By node name: parameters that win on that node."},
+};
+
+constexpr Field k_monitor_fields[] = {
+    {.name = "type", .type = FieldType::text, .is_required = true, .minimum = 1, .maximum = 31,
+     .help = "Type of the monitor, such as pidw or ipw."},
+    {.name = "group", .type = FieldType::text,
+     .help = "Group that it watches and recovers. Default: the one of 'resource'; without either it "
+             "recovers nothing."},
+    {.name = "resource", .type = FieldType::text,
+     .help = "Resource that it watches and recovers. Default: none, the whole group."},
+    {.name = "timing", .type = FieldType::choice, .choices = "always|while_active",
+     .help = "while_active: only while its resource or group is online. Default: by type, see "
+             "below."},
+    {.name = "nodes", .type = FieldType::names,
+     .maximum = static_cast<std::int64_t>(k_limit_nodes),
+     .help = "Nodes that it runs on. Default: all."},
+    {.name = "interval", .type = FieldType::duration, .minimum = 1 * k_ms, .maximum = 24 * k_h,
+     .help = "From one look to the next. Default: by type, see below."},
+    {.name = "timeout", .type = FieldType::duration, .minimum = 1 * k_ms, .maximum = 24 * k_h,
+     .help = "A look that takes longer is a bad one. Default: by type, see below."},
+    {.name = "start_delay", .type = FieldType::duration, .default_value = "0s", .minimum = 0,
+     .maximum = 9999 * k_s, .help = "It waits this long before its first look."},
+    {.name = "retries", .type = FieldType::integer, .minimum = 0, .maximum = 999,
+     .help = "Further bad looks in a row before it counts. Default: by type, see below."},
+    {.name = "delay_warning_percent", .type = FieldType::integer, .default_value = "80",
+     .minimum = 1, .maximum = 100,
+     .help = "Warn when a look takes this part of the timeout; 100: never."},
+    {.name = "unknown_is_bad", .type = FieldType::boolean, .default_value = "false",
+     .help = "Whether a look that cannot tell counts as a bad one."},
+    {.name = "recovery", .type = FieldType::choice, .choices = "resource|group|none",
+     .help = "What is restarted. Default: resource when 'resource' is given, group when only 'group' "
+             "is, else none."},
+    {.name = "restart_threshold", .type = FieldType::integer, .default_value = "3", .minimum = 0,
+     .maximum = 99, .help = "Restarts before it fails over; 0: none."},
+    {.name = "failover_threshold", .type = FieldType::integer, .default_value = "1",
+     .minimum = 0, .maximum = 99, .help = "Failovers before the final action; 0: none."},
+    {.name = "final_action", .type = FieldType::choice, .default_value = "none",
+     .choices = k_final_actions, .help = "What is done when restarts and failovers did not help."},
+    {.name = "reset_after", .type = FieldType::duration, .default_value = "1h", .minimum = 0,
+     .maximum = 8760 * k_h,
+     .help = "Restarts and failovers are forgotten after this long without trouble; 0s: never."},
+    {.name = "parameters", .type = FieldType::object,
+     .help = "Parameters of the type. Durations as \"5s\", lists as JSON lists."},
+    {.name = "node_parameters", .type = FieldType::object,
+     .help = "By node name: parameters that win on that node."},
+};
+
+constexpr Field k_ids_fields[] = {
+    {.name = "interconnects", .type = FieldType::object, .help = "Numbers by name."},
+    {.name = "nodes", .type = FieldType::object, .help = "Numbers by name."},
+    {.name = "groups", .type = FieldType::object, .help = "Numbers by name."},
+    {.name = "resources", .type = FieldType::object, .help = "Numbers by name."},
+    {.name = "monitors", .type = FieldType::object, .help = "Numbers by name."},
+};
+
+constexpr const char* k_below_exec = "fip|disk|md|nas|raw";
+
+constexpr ResourceDefaults k_resource_defaults[] = {
+    {"exec", "5min", "5min", "30s", 0, "quorum", k_below_exec, true},
+    {"fip", "60s", "30s", "10s", 5, "quorum", "", false},
+    {"md", "5min", "5min", "30s", 0, "quorum", "", false},
+    {"disk", "5min", "5min", "30s", 0, "fencing", "", false},
+    {"nas", "3min", "3min", "30s", 0, "fencing", "fip", false},
+    {"raw", "60s", "60s", "30s", 0, "fencing", "", false},
+    {"*", "3min", "3min", "30s", 0, "quorum", "", false},
+};
+
+constexpr MonitorDefaults k_monitor_defaults[] = {
+    {"diskw", "60s", "120s", 1, "always"},   {"raww", "60s", "120s", 1, "always"},
+    {"ipw", "30s", "30s", 1, "always"},      {"fipw", "60s", "180s", 1, "while_active"},
+    {"pidw", "5s", "60s", 0, "while_active"}, {"miiw", "10s", "60s", 3, "always"},
+    {"mtw", "30s", "30s", 0, "always"},      {"mdw", "10s", "60s", 0, "always"},
+    {"mdnw", "60s", "120s", 0, "always"},    {"*", "30s", "30s", 1, "always"},
+};
+
+template <class Row>
+const Row& row_of(std::span<const Row> rows, std::string_view type) {
+    for (const auto& row : rows)
+        if (row.type == type) return row;
+    return rows.back();  // "*"
+}
+
+}  // namespace
+
+const Section k_document_section{"document", "", "The whole document.", k_document_fields};
+const Section k_timing_section{"timing", "timing", "Times of the cluster.", k_timing_fields};
+const Section k_node_section{
+    "node", "nodes.NAME",
+    "One node: its address on each interconnect, by the interconnect's name, as address:port, "
+    "[address]:port or name:port; without a port it is 29002.",
+    {}};
+const Section k_group_section{"group", "groups.NAME", "One failover group.", k_group_fields};
+const Section k_resource_section{"resource", "groups.NAME.resources.NAME", "One resource.",
+                                 k_resource_fields};
+const Section k_monitor_section{"monitor", "monitors.NAME", "One monitor.", k_monitor_fields};
+const Section k_ids_section{"ids", "ids", "Numbers of names.", k_ids_fields};
+
+std::span<const Section* const> all_sections() {
+    static constexpr const Section* k_all[] = {
+        &k_document_section, &k_timing_section,  &k_node_section, &k_group_section,
+        &k_resource_section, &k_monitor_section, &k_ids_section,
+    };
+    return k_all;
+}
+
+const Field* find_field(const Section& section, std::string_view name) {
+    for (const auto& field : section.fields)
+        if (field.name == name) return &field;
+    return nullptr;
+}
+
+std::vector<std::string> field_names(const Section& section) {
+    std::vector<std::string> names;
+    for (const auto& field : section.fields) names.emplace_back(field.name);
+    return names;
+}
+
+std::vector<std::string> choices_of(const Field& field) { return split_choices(field.choices); }
+
+std::vector<std::string> split_choices(const char* choices) {
+    std::vector<std::string> all;
+    if (choices == nullptr) return all;
+    for (const auto one : plugin::split_list(choices, '|')) all.emplace_back(one);
+    return all;
+}
+
+const ResourceDefaults& resource_defaults(std::string_view type) {
+    return row_of(all_resource_defaults(), type);
+}
+std::span<const ResourceDefaults> all_resource_defaults() { return k_resource_defaults; }
+
+const MonitorDefaults& monitor_defaults(std::string_view type) {
+    return row_of(all_monitor_defaults(), type);
+}
+std::span<const MonitorDefaults> all_monitor_defaults() { return k_monitor_defaults; }
+
+Duration table_duration(const char* text) {
+    const auto duration = plugin::parse_duration(text);
+    HA_ASSERT(duration.has_value());
+    return *duration;
+}
+
+}  // namespace ha::config

@@ -1,0 +1,213 @@
+// Writing: a spec as the document that loads into it.
+#include "config/write.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "config/words.hpp"
+#include "ha/plugin/values.hpp"
+
+namespace ha::config {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string show(Duration duration) { return plugin::format_duration(duration); }
+
+Json write_timing(const model::Timing& t) {
+    return {
+        {"heartbeat_interval", show(t.heartbeat_interval)},
+        {"heartbeat_timeout", show(t.heartbeat_timeout)},
+        {"lease", show(t.lease)},
+        {"sever_bound", show(t.sever_bound)},
+        {"engine_stall", show(t.engine_stall)},
+        {"startup_wait", show(t.startup_wait)},
+        {"leave_timeout", show(t.leave_timeout)},
+        {"drift_ppm", t.drift_ppm},
+        {"delay_warning_percent", t.delay_warning_percent},
+    };
+}
+
+class Writer {
+   public:
+    Writer(const model::ClusterSpec& spec, const WriteOptions& options)
+        : spec_(spec), options_(options) {}
+
+    Json write() const {
+        Json out = Json::object();
+        out["cluster"] = spec_.name;
+        if (spec_.revision) out["revision"] = spec_.revision.value;
+        out["quorum"] = word_of(spec_.quorum);
+        out["parallel_operations"] = spec_.parallel_operations;
+        out["timing"] = write_timing(spec_.timing);
+        out["interconnects"] = Json::array();
+        for (const auto& one : spec_.interconnects) out["interconnects"].push_back(one.name);
+        write_nodes(out["nodes"] = Json::object());
+        auto& groups = out["groups"] = Json::object();
+        for (const auto& group : spec_.groups) groups[group.name] = write_group(group);
+        auto& monitors = out["monitors"] = Json::object();
+        for (const auto& monitor : spec_.monitors) monitors[monitor.name] = write_monitor(monitor);
+        if (auto ids = write_ids(); !ids.empty()) out["ids"] = std::move(ids);
+        return out;
+    }
+
+   private:
+    /// In the order of rank, which the order in the document stands for.
+    std::vector<const model::NodeSpec*> nodes_by_rank() const {
+        std::vector<const model::NodeSpec*> nodes;
+        for (const auto& node : spec_.nodes) nodes.push_back(&node);
+        std::stable_sort(nodes.begin(), nodes.end(),
+                         [](auto* a, auto* b) { return a->rank < b->rank; });
+        return nodes;
+    }
+
+    void write_nodes(Json& out) const {
+        for (const auto* node : nodes_by_rank()) {
+            auto& addresses = out[node->name] = Json::object();
+            for (const auto& one : spec_.interconnects)
+                if (const auto it = node->addresses.find(one.id); it != node->addresses.end())
+                    addresses[one.name] = it->second;
+        }
+    }
+
+    Json names_of(const std::vector<NodeId>& nodes) const {
+        auto out = Json::array();
+        for (const auto node : nodes) out.push_back(model::name_of(spec_, node));
+        return out;
+    }
+
+    Json write_group(const model::GroupSpec& group) const {
+        Json out{{"startup", word_of(group.startup)},
+                 {"failover", word_of(group.failover)},
+                 {"failback", word_of(group.failback)},
+                 {"exclusion", word_of(group.exclusion)},
+                 {"policy", names_of(group.policy)},
+                 {"resources", Json::object()}};
+        for (const auto& resource : group.resources)
+            out["resources"][resource.name] = write_resource(group, resource);
+        return out;
+    }
+
+    Json write_resource(const model::GroupSpec& group, const model::ResourceSpec& resource) const {
+        auto depends_on = Json::array();
+        for (const auto on : resource.depends_on)
+            if (const auto* other = model::find_resource(group, on)) depends_on.push_back(other->name);
+        Json out{{"type", resource.type},
+                 {"depends_on", std::move(depends_on)},
+                 {"requires", word_of(resource.requirement)},
+                 {"start_timeout", show(resource.start.timeout)},
+                 {"start_retries", resource.start.retries},
+                 {"start_final_action", word_of(resource.start.final_action)},
+                 {"stop_timeout", show(resource.stop.timeout)},
+                 {"stop_retries", resource.stop.retries},
+                 {"stop_final_action", word_of(resource.stop.final_action)},
+                 {"probe_timeout", show(resource.probe_timeout)}};
+        add_parameters(out, HA_KIND_RESOURCE, resource);
+        return out;
+    }
+
+    Json write_monitor(const model::MonitorSpec& monitor) const {
+        Json out{{"type", monitor.type}};
+        const auto* group = model::find_group(spec_, monitor.group);
+        if (group != nullptr) {
+            out["group"] = group->name;
+            if (const auto* resource = model::find_resource(*group, monitor.resource))
+                out["resource"] = resource->name;
+        }
+        out["timing"] = word_of(monitor.timing);
+        out["nodes"] = names_of(monitor.nodes);
+        out["interval"] = show(monitor.interval);
+        out["timeout"] = show(monitor.timeout);
+        out["start_delay"] = show(monitor.start_delay);
+        out["retries"] = monitor.retries;
+        out["delay_warning_percent"] = monitor.delay_warning_percent;
+        out["unknown_is_bad"] = monitor.unknown_is_bad;
+        out["recovery"] = word_of(monitor.recovery);
+        out["restart_threshold"] = monitor.restart_threshold;
+        out["failover_threshold"] = monitor.failover_threshold;
+        out["final_action"] = word_of(monitor.final_action);
+        out["reset_after"] = show(monitor.reset_after);
+        add_parameters(out, HA_KIND_MONITOR, monitor);
+        return out;
+    }
+
+    template <class T>
+    void add_parameters(Json& out, std::uint32_t kind, const T& of) const {
+        const auto* type = options_.types.find ? options_.types.find(kind, of.type) : nullptr;
+        if (!of.parameters.empty()) out["parameters"] = write_parameters(type, of.parameters);
+        if (of.node_parameters.empty()) return;
+        auto& by_node = out["node_parameters"] = Json::object();
+        for (const auto& [node, parameters] : of.node_parameters)
+            by_node[model::name_of(spec_, node)] = write_parameters(type, parameters);
+    }
+
+    Json write_parameters(const ha_descriptor_t* type, const model::Parameters& parameters) const {
+        auto out = Json::object();
+        for (const auto& [name, value] : parameters) {
+            out[name] = value;
+            for (std::uint32_t i = 0; type != nullptr && i < type->parameter_count; i++) {
+                const auto& known = *type->parameters[i];
+                if (known.name != name) continue;
+                if (options_.hides_secrets && (known.flags & HA_PARAMETER_SECRET) != 0)
+                    out[name] = k_secret_shown;
+                else if (known.type == HA_PARAMETER_LIST && !is_odd_list(value))
+                    out[name] = list_of(value);
+            }
+        }
+        return out;
+    }
+
+    /// One that has no form as a JSON list: a single item that is empty cannot be told from none.
+    static bool is_odd_list(const std::string& value) { return value == "\n"; }
+
+    static Json list_of(const std::string& value) {
+        auto out = Json::array();
+        for (const auto item : plugin::split_list(value)) out.push_back(std::string(item));
+        return out;
+    }
+
+    /// Only those that do not come out by themselves.
+    Json write_ids() const {
+        auto out = Json::object();
+        std::vector<std::pair<std::string, std::uint32_t>> nodes, resources;
+        for (const auto* node : nodes_by_rank()) nodes.emplace_back(node->name, node->id.value);
+        for (const auto& group : spec_.groups)
+            for (const auto& one : group.resources) resources.emplace_back(one.name, one.id.value);
+        add_ids(out, "interconnects", pairs_of(spec_.interconnects));
+        add_ids(out, "nodes", nodes);
+        add_ids(out, "groups", pairs_of(spec_.groups));
+        add_ids(out, "resources", resources);
+        add_ids(out, "monitors", pairs_of(spec_.monitors));
+        return out;
+    }
+
+    template <class T>
+    static std::vector<std::pair<std::string, std::uint32_t>> pairs_of(const std::vector<T>& all) {
+        std::vector<std::pair<std::string, std::uint32_t>> pairs;
+        for (const auto& one : all) pairs.emplace_back(one.name, one.id.value);
+        return pairs;
+    }
+
+    static void add_ids(Json& out, const char* kind,
+                        const std::vector<std::pair<std::string, std::uint32_t>>& pairs) {
+        bool is_natural = true;
+        for (std::size_t i = 0; i < pairs.size(); i++)
+            is_natural = is_natural && pairs[i].second == i + 1;
+        if (is_natural) return;
+        auto& ids = out[kind] = Json::object();
+        for (const auto& [name, number] : pairs) ids[name] = number;
+    }
+
+    const model::ClusterSpec& spec_;
+    const WriteOptions& options_;
+};
+
+}  // namespace
+
+std::string write_spec(const model::ClusterSpec& spec, const WriteOptions& options) {
+    const auto json = Writer(spec, options).write();
+    // Texts of a spec may come from elsewhere: what is not UTF-8 is replaced, never thrown about.
+    return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace ha::config

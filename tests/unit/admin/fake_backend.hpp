@@ -1,0 +1,124 @@
+// A cluster behind the public interface that remembers what it was asked.
+#pragma once
+
+#include <mutex>
+#include <stdexcept>
+
+#include "admin/backend.hpp"
+
+namespace ha::admin {
+
+class FakeBackend final : public Backend {
+   public:
+    Status status() const override {
+        std::lock_guard guard(mutex);
+        return status_now;
+    }
+    std::vector<Notice> notices(std::uint64_t after, std::size_t count_max) const override {
+        std::lock_guard guard(mutex);
+        std::vector<Notice> out;
+        for (const auto& one : log)
+            if (one.number > after && out.size() < count_max) out.push_back(one);
+        return out;
+    }
+    void group_start(const std::string& group, const std::string& node, OnDone done) override {
+        take("start " + group + " " + node, group, std::move(done));
+    }
+    void group_stop(const std::string& group, OnDone done) override {
+        take("stop " + group, group, std::move(done));
+    }
+    void group_move(const std::string& group, const std::string& node, OnDone done) override {
+        take("move " + group + " " + node, group, std::move(done));
+    }
+    void group_restart(const std::string& group, OnDone done) override {
+        take("restart " + group, group, std::move(done));
+    }
+    void group_clear(const std::string& group, const std::string& node, OnDone done) override {
+        take("clear " + group + " " + node, group, std::move(done));
+    }
+    void resource_restart(const std::string& resource, OnDone done) override {
+        take("resource restart " + resource, resource, std::move(done));
+    }
+    void node_maintenance(const std::string& node, bool on, OnDone done) override {
+        take("maintenance " + node + (on ? " on" : " off"), node, std::move(done));
+    }
+    void monitor_pause(const std::string& monitor, bool paused, OnDone done) override {
+        take((paused ? "pause " : "resume ") + monitor, monitor, std::move(done));
+    }
+    void config_apply(const std::string& text, const std::string& name, OnDone done) override {
+        take("apply " + name + " " + text, name, std::move(done));
+    }
+    void cluster_init(OnDone done) override { take("init", "", std::move(done)); }
+
+    std::string config_text() const override { return "{\"cluster\": \"demo\"}\n"; }
+    ConfigReport config_check(const std::string& text, const std::string&) const override {
+        ConfigReport report;
+        if (text.find("wrong") != text.npos)
+            report.errors.push_back({3, 7, "groups.web", "this is wrong"});
+        report.timing = {"a 1ms <= b 2ms"};
+        return report;
+    }
+    Explanation explain(const std::string& group) const override {
+        if (group != "web") throw Error(ErrorCode::not_found, "the configuration has no group '" +
+                                                                  group + "'");
+        return {"web", "a", "a", "runs", "it runs there", false,
+                {{"b", "less_preferred", "is less preferred"}}};
+    }
+    std::vector<Explanation> simulate_kill(const std::string& node) const override {
+        return {{"web", node, "b", "first_in_policy", "the first node that may run it", false, {}}};
+    }
+
+    mutable std::mutex mutex;
+    Status status_now;
+    std::vector<Notice> log;
+    std::vector<std::string> asked;
+    std::vector<OnDone> unanswered;
+
+   private:
+    void take(const std::string& what, const std::string& name, OnDone done) {
+        std::unique_lock guard(mutex);
+        asked.push_back(what);
+        if (name == "absent") throw Error(ErrorCode::not_found, "there is no 'absent'");
+        if (name == "broken") throw std::runtime_error("a bug");
+        if (name == "slow") {
+            unanswered.push_back(std::move(done));
+            return;
+        }
+        guard.unlock();
+        if (name == "no")
+            done({false, ErrorCode::refused, "not now"});
+        else
+            done({true, ErrorCode::invalid, "done: " + what});
+    }
+};
+
+inline Status sample_status() {
+    Status s;
+    s.cluster = "demo";
+    s.cluster_id = "00112233445566778899aabbccddeeff";
+    s.node = "a";
+    s.leader = "a";
+    s.quorum_policy = "majority";
+    s.start = 3;
+    s.spec_revision = 2;
+    s.is_quorate = s.is_lease_held = true;
+    NodeStatus a{.name = "a", .id = 1, .status = "up", .is_self = true, .is_leader = true,
+                 .is_voter = true, .is_heard = true};
+    NodeStatus b{.name = "b", .id = 2, .status = "up", .is_voter = true, .is_heard = true};
+    b.interconnects = {{"lan0", true, {}, {}}, {"lan1", false, {}, {}}};
+    NodeStatus c{.name = "c", .id = 3, .status = "down", .reason = "silent for 500 ms",
+                 .is_voter = true};
+    s.nodes = {a, b, c};
+    GroupStatus web{.name = "web", .goal = "online", .owner = "a", .state = "online"};
+    web.resources = {{"vip", "fip", "online", ""}, {"nginx", "exec", "online", ""}};
+    web.policy = {"a", "b"};
+    GroupStatus mail{.name = "mail", .goal = "online", .owner = "b", .state = "failed"};
+    mail.text = "postfix could not be stopped";
+    mail.banned = {"c"};
+    mail.resources = {{"postfix", "exec", "failed", "exit code 1"}};
+    s.groups = {web, mail};
+    s.monitors = {{"web-process", "a", "ok", "", 0, 0}, {"router", "b", "bad", "no answer", 2, 1}};
+    return s;
+}
+
+}  // namespace ha::admin

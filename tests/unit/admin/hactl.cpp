@@ -1,0 +1,235 @@
+// hactl against a real socket: what it prints, and its exit codes.
+#include <doctest/doctest.h>
+
+#include <stdlib.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "admin/server.hpp"
+#include "context.hpp"
+#include "fake_backend.hpp"
+
+using namespace ha;
+using namespace ha::admin;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct Said {
+    int code = 0;
+    std::string out;
+    std::string err;
+};
+
+struct Fixture {
+    Fixture() {
+        ::setenv("TZ", "UTC", 1);
+        char name[] = "/tmp/ha-hactl-XXXXXX";
+        REQUIRE(::mkdtemp(name) != nullptr);
+        directory = name;
+        socket = directory + "/had.sock";
+        backend.status_now = sample_status();
+        server = std::make_unique<Server>(backend,
+                                          ServerOptions{.socket = socket, .answer = 100ms});
+    }
+    ~Fixture() {
+        server.reset();
+        std::filesystem::remove_all(directory);
+    }
+    Said say(std::vector<std::string> words, bool is_coloured = false) {
+        words.push_back("--socket=" + socket);
+        std::ostringstream out, err;
+        Said said;
+        said.code = hactl::run(words, out, err, is_coloured);
+        said.out = out.str();
+        said.err = err.str();
+        return said;
+    }
+    std::string file(const std::string& name, const std::string& text) {
+        std::ofstream(directory + "/" + name) << text;
+        return directory + "/" + name;
+    }
+    std::string directory, socket;
+    FakeBackend backend;
+    std::unique_ptr<Server> server;
+};
+
+bool has(const std::string& text, const std::string& part) { return text.find(part) != text.npos; }
+
+}  // namespace
+
+TEST_CASE("the first thing a newcomer types shows the cluster") {
+    Fixture f;
+    const auto said = f.say({});
+    CHECK(said.code == 0);
+    CHECK(said.err.empty());
+    CHECK(said.out ==
+          "cluster demo  quorate  leader a  majority (never two owners)\n"
+          "\n"
+          "NODE  STATUS  ROLE    INTERCONNECTS      NOTE\n"
+          "a *   up      leader\n"
+          "b     up      voter   lan0, lan1 silent\n"
+          "c     down    voter                      silent for 500 ms\n"
+          "\n"
+          "GROUP  STATE   NODE  RESOURCE  TYPE  STATE   NOTE\n"
+          "web    online  a     vip       fip   online\n"
+          "                     nginx     exec  online\n"
+          "mail   failed  b                             postfix could not be stopped; failed on c\n"
+          "                     postfix   exec  failed  exit code 1\n"
+          "\n"
+          "MONITOR      NODE  STATE  RESTARTS  FAILOVERS  NOTE\n"
+          "web-process  a     ok     0         0\n"
+          "router       b     bad    2         1          no answer\n");
+}
+
+TEST_CASE("colours are there only when asked for") {
+    Fixture f;
+    CHECK(has(f.say({"status"}, true).out, "\x1b[32monline\x1b[0m"));
+    CHECK_FALSE(has(f.say({"status"}).out, "\x1b"));
+}
+
+TEST_CASE("what a terminal could be lied to with is not printed") {
+    Fixture f;
+    f.backend.status_now.groups[0].text = "\x1b[2Jgone\n";
+    CHECK_FALSE(has(f.say({"status"}).out, "\x1b"));
+}
+
+TEST_CASE("a cluster in trouble says so first") {
+    Fixture f;
+    f.backend.status_now.is_quorate = false;
+    f.backend.status_now.leader.clear();
+    f.backend.status_now.waits_for = "a majority of the nodes";
+    f.backend.status_now.cluster_id.clear();
+    const auto said = f.say({"status"});
+    CHECK(has(said.out, "cluster demo  NO QUORUM  no leader"));
+    CHECK(has(said.out, "! this node waits: a majority of the nodes\n"));
+    CHECK(has(said.out, "'hactl cluster init'"));
+}
+
+TEST_CASE("a missing daemon is told with what to do") {
+    Fixture f;
+    f.server.reset();
+    const auto said = f.say({"status"});
+    CHECK(said.code == 3);
+    CHECK(has(said.err, "there is no such socket. Is the daemon running"));
+}
+
+TEST_CASE("wrong command lines are told what would be right") {
+    Fixture f;
+    auto said = f.say({"staus"});
+    CHECK(said.code == 2);
+    CHECK(said.err == "hactl: there is no command 'staus'; did you mean 'status'?\n"
+                      "Try 'hactl help'.\n");
+    CHECK(f.say({"group"}).err.find("needs a second word: group start, group stop") != said.err.npos);
+    CHECK(f.say({"group", "start"}).err == "hactl: usage: hactl group start GROUP [NODE]\n"
+                                           "Try 'hactl help'.\n");
+    CHECK(f.say({"status", "--follow"}).code == 2);
+    CHECK(f.say({"--nonsense"}).code == 2);
+    CHECK(f.say({"group", "stop", "web", "--timeout", "5"}).code == 2);
+    CHECK(f.say({"node", "maintenance", "a", "maybe"}).code == 2);
+    CHECK(f.say({"simulate"}).code == 2);
+    CHECK(f.say({"help"}).code == 0);
+    CHECK(has(f.say({"help"}).out, "group start GROUP [NODE]"));
+    CHECK(has(f.say({"help", "group", "move"}).out, "usage: hactl group move GROUP [NODE]"));
+}
+
+TEST_CASE("requests that need no waiting print the answer") {
+    Fixture f;
+    CHECK(f.say({"group", "clear", "web", "b"}).out == "done: clear web b\n");
+    CHECK(f.say({"resource", "restart", "vip"}).out == "done: resource restart vip\n");
+    CHECK(f.say({"monitor", "pause", "m"}).out == "done: pause m\n");
+    CHECK(f.say({"node", "maintenance", "b", "on"}).out == "done: maintenance b on\n");
+    CHECK(f.say({"cluster", "init"}).out == "done: init\n");
+    const auto said = f.say({"group", "restart", "no"});
+    CHECK(said.code == 1);
+    CHECK(said.err == "hactl: not now\n");
+    CHECK(f.say({"group", "restart", "slow"}).code == 4);
+}
+
+TEST_CASE("a start waits until the group is there, and tells when it failed") {
+    Fixture f;
+    auto said = f.say({"group", "start", "web"});
+    CHECK(said.code == 0);
+    CHECK(said.out == "done: start web \nweb: online on a\n");
+    said = f.say({"group", "start", "mail"});
+    CHECK(said.code == 5);
+    CHECK(has(said.err, "group mail failed; 'hactl group explain mail' tells more"));
+    said = f.say({"group", "stop", "web", "--timeout", "1ms"});
+    CHECK(said.code == 4);
+    CHECK(f.say({"group", "stop", "web", "--no-wait"}).code == 0);
+}
+
+TEST_CASE("reasons are printed") {
+    Fixture f;
+    CHECK(f.say({"group", "explain", "web"}).out ==
+          "web: on a\n"
+          "  it runs there [runs]\n"
+          "  not b:  is less preferred  [less_preferred]\n");
+    CHECK(f.say({"simulate", "--kill", "a"}).out ==
+          "if node a died now:\n"
+          "web: a -> b\n"
+          "  the first node that may run it [first_in_policy]\n");
+    CHECK(f.say({"group", "explain", "x"}).code == 1);
+}
+
+TEST_CASE("events are one line each") {
+    Fixture f;
+    f.backend.log = {{.number = 1, .wall_us = 1'700'000'000'123'456, .name = "node_down",
+                      .severity = "warning", .object = "node b",
+                      .parameters = {{"reason", "silent"}}}};
+    CHECK(f.say({"events"}).out ==
+          "2023-11-14 22:13:20.123456 warning node_down node b reason=silent\n");
+    CHECK(f.say({"events", "--since", "1"}).out.empty());
+}
+
+TEST_CASE("a file is checked by the daemon, and here when there is none") {
+    Fixture f;
+    const auto wrong = f.file("bad.json", "wrong");
+    auto said = f.say({"config", "check", wrong});
+    CHECK(said.code == 1);
+    CHECK(has(said.out, "error: " + wrong + ":3:7: groups.web: this is wrong\n"));
+    CHECK(has(said.out, "has 1 error\n"));
+    CHECK(f.say({"config", "apply", wrong}).code == 1);
+    const auto good = f.file("good.json", R"({"cluster": "x", "nodes": {"a": {}}})");
+    CHECK(f.say({"config", "check", good}).code == 0);
+    CHECK(f.say({"config", "apply", good}).code == 0);
+    f.server.reset();
+    said = f.say({"config", "check", good});
+    CHECK(said.code == 0);
+    CHECK(has(said.out, "heartbeat_interval 100ms x 3 = 300ms <= heartbeat_timeout 500ms"));
+    CHECK(has(said.out, "no daemon answers, so types and their parameters were not checked"));
+    CHECK(f.say({"config", "check", wrong}).code == 1);
+    CHECK(f.say({"config", "check", f.directory + "/absent"}).code == 1);
+}
+
+TEST_CASE("a key is made for its owner alone and never overwritten") {
+    Fixture f;
+    const auto path = f.directory + "/key";
+    CHECK(f.say({"key", "new", path}).code == 0);
+    namespace fs = std::filesystem;
+    CHECK(fs::status(path).permissions() == (fs::perms::owner_read | fs::perms::owner_write));
+    CHECK(fs::file_size(path) == 67);
+    const auto said = f.say({"key", "new", path});
+    CHECK(said.code == 1);
+    CHECK(has(said.err, "is there already and is not overwritten"));
+}
+
+TEST_CASE("every answer is JSON when asked for") {
+    Fixture f;
+    const auto good = f.file("good.json", "{}");
+    for (const auto& words : std::vector<std::vector<std::string>>{
+             {"status"}, {"node", "list"}, {"resource", "list"}, {"group", "start", "web"},
+             {"group", "stop", "web", "--no-wait"}, {"group", "explain", "web"}, {"events"},
+             {"config", "check", good}, {"config", "apply", good}, {"config", "show"},
+             {"config", "schema"}, {"simulate", "--kill", "a"}, {"cluster", "init"},
+             {"key", "new", f.directory + "/k"}, {"group", "clear", "no"}}) {
+        auto with = words;
+        with.push_back("--json");
+        const auto said = f.say(with);
+        CAPTURE(words[0]);
+        CAPTURE(said.out);
+        CHECK(hactl::Json::parse(said.out, nullptr, false).is_object());
+    }
+}

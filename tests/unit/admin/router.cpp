@@ -1,0 +1,117 @@
+// Requests of the management API and their answers, without a socket.
+#include <doctest/doctest.h>
+
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "admin/router.hpp"
+#include "fake_backend.hpp"
+
+using namespace ha;
+using namespace ha::admin;
+using Json = nlohmann::json;
+
+namespace {
+
+ApiReply ask(FakeBackend& backend, const std::string& method, const std::string& target,
+             const std::string& body = "") {
+    ApiRequest request;
+    request.method = method;
+    request.body = body;
+    REQUIRE(parse_target(target, request));
+    std::optional<ApiReply> got;
+    handle(backend, request, [&](ApiReply reply) {
+        CHECK_FALSE(got.has_value());
+        got = std::move(reply);
+    });
+    REQUIRE(got.has_value());
+    CHECK(Json::parse(got->body, nullptr, false).is_object());
+    return *got;
+}
+
+}  // namespace
+
+TEST_CASE("the state is told with names and words") {
+    FakeBackend backend;
+    backend.status_now = sample_status();
+    const auto status = Json::parse(ask(backend, "GET", "/v1/status").body);
+    CHECK(status["cluster"] == "demo");
+    CHECK(status["quorum"]["quorate"] == true);
+    CHECK(status["quorum"]["guarantee"] == "never two owners");
+    CHECK(status["nodes"].size() == 3);
+    CHECK(status["groups"][0]["resources"][1]["name"] == "nginx");
+    CHECK(Json::parse(ask(backend, "GET", "/v1/groups/mail").body)["state"] == "failed");
+    CHECK(Json::parse(ask(backend, "GET", "/v1/nodes").body)["nodes"].size() == 3);
+    CHECK(ask(backend, "GET", "/v1/groups/nobody").status == 404);
+}
+
+TEST_CASE("each request reaches the cluster as it was meant") {
+    FakeBackend backend;
+    ask(backend, "POST", "/v1/groups/web/start");
+    ask(backend, "POST", "/v1/groups/web/start", R"({"node": "b"})");
+    ask(backend, "POST", "/v1/groups/web/stop");
+    ask(backend, "POST", "/v1/groups/web/move", R"({"node": "b"})");
+    ask(backend, "POST", "/v1/groups/web/restart");
+    ask(backend, "POST", "/v1/groups/web/clear");
+    ask(backend, "POST", "/v1/resources/a%20b/restart");
+    ask(backend, "POST", "/v1/nodes/a/maintenance", R"({"on": true})");
+    ask(backend, "POST", "/v1/monitors/m/pause");
+    ask(backend, "POST", "/v1/monitors/m/resume");
+    ask(backend, "POST", "/v1/config/apply?name=x.json", "{}");
+    ask(backend, "POST", "/v1/cluster/init");
+    CHECK(backend.asked == std::vector<std::string>{
+                               "start web ", "start web b", "stop web", "move web b", "restart web",
+                               "clear web ", "resource restart a b", "maintenance a on", "pause m",
+                               "resume m", "apply x.json {}", "init"});
+}
+
+TEST_CASE("what is refused has a code and a sentence") {
+    FakeBackend backend;
+    auto reply = ask(backend, "POST", "/v1/groups/no/stop");
+    CHECK(reply.status == 409);
+    CHECK(reply.body == R"({"code":"refused","message":"not now"})");
+    reply = ask(backend, "POST", "/v1/groups/absent/stop");
+    CHECK(reply.status == 404);
+    CHECK(reply.body == R"({"code":"not_found","message":"there is no 'absent'"})");
+    CHECK(ask(backend, "GET", "/v2/status").status == 404);
+    CHECK(ask(backend, "DELETE", "/v1/status").status == 405);
+    CHECK(ask(backend, "POST", "/v1/groups/web/start", "[1]").status == 400);
+    CHECK(ask(backend, "POST", "/v1/groups/web/start", "{").status == 400);
+    CHECK(ask(backend, "POST", "/v1/groups/web/start", R"({"node": 5})").status == 400);
+    CHECK(ask(backend, "POST", "/v1/nodes/a/maintenance", R"({"on": "yes"})").status == 400);
+    CHECK(ask(backend, "POST", "/v1/simulate", "{}").status == 400);
+    CHECK(ask(backend, "GET", "/v1/events?since=x").status == 400);
+    CHECK(ask(backend, "GET", "/v1/events?since=-1").status == 400);
+}
+
+TEST_CASE("a configuration with errors is not applied") {
+    FakeBackend backend;
+    const auto reply = ask(backend, "POST", "/v1/config/apply", "wrong");
+    CHECK(reply.status == 400);
+    const auto json = Json::parse(reply.body);
+    CHECK(json["report"]["errors"][0]["line"] == 3);
+    CHECK(backend.asked.empty());
+    CHECK(Json::parse(ask(backend, "POST", "/v1/config/check", "wrong").body)["ok"] == false);
+    CHECK(Json::parse(ask(backend, "POST", "/v1/config/check", "fine").body)["ok"] == true);
+}
+
+TEST_CASE("events can be read on from where one was, and a new start of the daemon is noticed") {
+    FakeBackend backend;
+    backend.status_now.start = 4;
+    for (std::uint64_t i = 1; i <= 5; i++) backend.log.push_back({.number = i, .name = "node_up"});
+    auto json = Json::parse(ask(backend, "GET", "/v1/events?limit=2").body);
+    CHECK(json["events"].size() == 2);
+    CHECK(json["next"] == 2);
+    json = Json::parse(ask(backend, "GET", "/v1/events?since=2&start=4").body);
+    CHECK(json["events"].size() == 3);
+    CHECK(json["reset"] == false);
+    json = Json::parse(ask(backend, "GET", "/v1/events?since=5&start=3").body);
+    CHECK(json["reset"] == true);
+    CHECK(json["events"].size() == 5);
+}
+
+TEST_CASE("targets that are not well formed are refused") {
+    ApiRequest request;
+    for (const auto* target : {"", "v1", "http://x/", "/a%", "/a%2", "/a%zz", "/a%00", "/a?b=%"})
+        CHECK_FALSE(parse_target(target, request));
+}
