@@ -2,11 +2,12 @@
 //
 // Each node would be a program on a machine of its own; here both live side by side on the loopback
 // network, so that one run shows all of it: they found a cluster, the resource starts on the first,
-// is moved to the second, and the second leaves.
+// is moved to the second, and is stopped.
 #include <stdlib.h>
 
 #include <atomic>
 #include <filesystem>
+#include <functional>
 #include <ha/ha.hpp>
 #include <ha/plugin.hpp>
 #include <iostream>
@@ -60,15 +61,20 @@ std::unique_ptr<ha::Cluster> make_node(const fs::path& directory, const std::str
     return node;
 }
 
-/// Reads the node's events until the group is online on `owner`.
-void await_owner(const ha::Cluster& node, const std::string& owner) {
+/// Follows the node's events until the group is in that state on `owner`; empty: on no node.
+void await_group(const ha::Cluster& node, const std::string& owner, const std::string& state) {
     std::uint64_t seen = 0;
     for (const auto end = std::chrono::steady_clock::now() + 60s;;) {
-        const auto group = node.status().groups.at(0);
-        if (group.owner == owner && group.state == "online") return;
-        if (std::chrono::steady_clock::now() > end) throw std::runtime_error("no " + owner);
+        for (const auto& group : node.status().groups)
+            if (group.owner == owner && (state.empty() || group.state == state)) return;
+        if (std::chrono::steady_clock::now() > end) throw std::runtime_error("not on " + owner);
         for (auto& notice : node.notices(seen, 100, 100ms)) seen = notice.number;
     }
+}
+
+void ask(const std::function<void(ha::OnDone)>& request) {
+    const auto outcome = ha::Cluster::wait(request);
+    if (!outcome.ok) throw std::runtime_error(outcome.text);
 }
 
 int main() try {
@@ -78,18 +84,14 @@ int main() try {
     ha::write_new_key_file(name + "/key");
 
     auto left = make_node(name, "left"), right = make_node(name, "right");
-    await_owner(*left, "left");
+    await_group(*left, "left", "online");
     std::cout << "the group is online on left; now it is moved\n";
-    const auto moved = ha::Cluster::wait([&](ha::OnDone done) {
-        left->group_move("relay", "right", std::move(done));
-    });
-    if (!moved.ok) throw std::runtime_error(moved.text);
-    await_owner(*left, "right");
-    std::cout << "the group is online on right; now right leaves\n";
-    if (!right->leave(30s)) throw std::runtime_error("right did not leave in time");
-    await_owner(*left, "left");
-    std::cout << "and left has it again\n";
-    left->leave(30s);
+    ask([&](ha::OnDone done) { left->group_move("relay", "right", std::move(done)); });
+    await_group(*left, "right", "online");
+    std::cout << "the group is online on right; now it is stopped\n";
+    ask([&](ha::OnDone done) { right->group_stop("relay", std::move(done)); });
+    await_group(*left, "", "");
+    std::cout << "nobody has it\n";
     return 0;
 } catch (const std::exception& error) {
     std::cerr << "embed: " << error.what() << "\n";
