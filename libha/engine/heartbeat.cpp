@@ -50,6 +50,30 @@ bool Engine::Impl::is_of_this_cluster(NodeId node) const {
            peer->second.heartbeat.cluster == store.cluster;
 }
 
+/// A node without a document may only be led, and so be brought one; what it stored counts only once
+/// its store is a voter.
+template <class T>
+void Engine::Impl::on_consensus(NodeId from, const Peer& peer, const T& message) {
+    constexpr bool leads = std::is_same_v<T, wire::AppendRequest>;
+    constexpr bool follows =
+        std::is_same_v<T, wire::AppendReply> || std::is_same_v<T, wire::SnapshotReply>;
+    if constexpr (std::is_same_v<T, wire::SnapshotRequest>) {
+        if (store.cluster && message.cluster != store.cluster) return;
+    } else {
+        const bool is_bringing =
+            (leads && !store.cluster) || (follows && !peer.heartbeat.cluster);
+        if (!is_of_this_cluster(from) && !is_bringing) return;
+    }
+    // What a store that forgot records says it granted or stored does not count (F9).
+    constexpr bool is_word =
+        std::is_same_v<T, wire::VoteReply> || std::is_same_v<T, wire::AppendReply>;
+    if (is_word && peer.is_store_behind) return;
+    wire::ConsensusMessage taken(message);
+    if (leads && persists.size() >= k_limit_writes_under_way)
+        std::get<wire::AppendRequest>(taken).entries.clear();  // asked for again
+    raft->receive(now, from, taken);
+}
+
 void Engine::Impl::on_delivery(const wire::Delivery& delivery) {
     const auto found = peers.find(delivery.from);
     if (found == peers.end()) return;
@@ -97,26 +121,7 @@ void Engine::Impl::on_delivery(const wire::Delivery& delivery) {
             } else if constexpr (std::is_same_v<T, wire::RequestAnswer>) {
                 on_request_answer(message);
             } else {
-                // Consensus. A node without a document may only be led, and so be brought one; what
-                // it stored counts only once its store is a voter.
-                constexpr bool leads = std::is_same_v<T, wire::AppendRequest>;
-                constexpr bool follows = std::is_same_v<T, wire::AppendReply> ||
-                                         std::is_same_v<T, wire::SnapshotReply>;
-                if constexpr (std::is_same_v<T, wire::SnapshotRequest>) {
-                    if (store.cluster && message.cluster != store.cluster) return;
-                } else {
-                    const bool is_bringing = (leads && !store.cluster) ||
-                                             (follows && !peer.heartbeat.cluster);
-                    if (!is_of_this_cluster(from) && !is_bringing) return;
-                }
-                // What a store that forgot records says it granted or stored does not count (F9).
-                constexpr bool is_word = std::is_same_v<T, wire::VoteReply> ||
-                                         std::is_same_v<T, wire::AppendReply>;
-                if (is_word && peer.is_store_behind) return;
-                wire::ConsensusMessage taken(message);
-                if (leads && persists.size() >= k_limit_writes_under_way)
-                    std::get<wire::AppendRequest>(taken).entries.clear();  // asked for again
-                raft->receive(now, from, taken);
+                on_consensus(from, peer, message);
             }
         },
         delivery.message);
@@ -232,7 +237,8 @@ void Engine::Impl::judge_contact() {
                                .count());
         if (!change.interconnect) {
             if (change.to == Suspicion::red)
-                tell(EventKind::node_suspected, node_object(change.node), {{"silence_ms", silence}});
+                tell(EventKind::node_suspected, node_object(change.node),
+                     {{"silence_ms", silence}});
             else if (change.from == Suspicion::red)
                 tell(EventKind::node_heard, node_object(change.node));
             is_duty_due = true;

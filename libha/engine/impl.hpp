@@ -112,6 +112,8 @@ struct Engine::Impl {
     void configure_peers();
     void on_datagram(const DatagramReceived& input);
     void on_delivery(const wire::Delivery& delivery);
+    template <class T>
+    void on_consensus(NodeId from, const Peer& peer, const T& message);
     void on_heartbeat(const wire::Delivery& from, const wire::Heartbeat& heartbeat);
     void on_heartbeat_reply(const wire::Delivery& from, const wire::HeartbeatReply& reply);
     void judge_contact();

@@ -79,7 +79,8 @@ void Engine::Impl::duty_nodes(model::ClusterState& speculative, std::vector<mode
         if (contact.contains(node) && is_of_this_cluster(node)) {
             const auto& told = peer.heartbeat;
             const bool is_current = is_up && record.boot == told.boot && record.start == peer.start;
-            if (!is_current && told.wants_lease && !told.leaving && told.applied >= record.taken_index)
+            const bool is_ready = told.wants_lease && !told.leaving;
+            if (!is_current && is_ready && told.applied >= record.taken_index)
                 try_command(speculative, out, model::NodeUp{node, told.boot, peer.start});
             if (told.leaving && is_current)
                 try_command(speculative, out, model::NodeLeaving{node, peer.start});
@@ -95,8 +96,8 @@ void Engine::Impl::duty_nodes(model::ClusterState& speculative, std::vector<mode
     }
 }
 
-/// Groups that are wanted nowhere, of owners that are down: the end of the lease releases them, as it
-/// does those that are given to others. It never does what only fencing may release.
+/// Groups that are wanted nowhere, of owners that are down: the end of the lease releases them, as
+/// it does those that are given to others. It never does what only fencing may release.
 void Engine::Impl::duty_lost_groups(model::ClusterState& speculative,
                                     std::vector<model::Command>& out) {
     for (const auto& [group, record] : registry.groups) {
@@ -132,7 +133,8 @@ void Engine::Impl::duty_reports(model::ClusterState& speculative,
             });
             if (!is_seen)
                 try_command(speculative, out,
-                            model::Release{group, record.owner, record.epoch.incarnation, "seeded"});
+                            model::Release{group, record.owner, record.epoch.incarnation,
+                                           "seeded"});
         }
     }
     auto asked = std::move(reports);

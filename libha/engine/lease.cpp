@@ -135,7 +135,8 @@ Instant Engine::Impl::heir_deadline() const {
 
 /// Before anything else is handled: is our lease over, or will it be before we can look again?
 void Engine::Impl::check_own_lease() {
-    lease.set_own_answer(is_voter() && wants_lease() ? registry.spec.timing.lease : Duration::zero());
+    lease.set_own_answer(is_voter() && wants_lease() ? registry.spec.timing.lease
+                                                     : Duration::zero());
     const auto end = lease_end();
     const auto sever_bound = registry.spec.timing.sever_bound;
     const bool is_held = wants_lease() && now < end - sever_bound;

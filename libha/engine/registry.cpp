@@ -114,7 +114,8 @@ void Engine::Impl::apply_entry(const wire::LogEntry& entry) {
             // (safety.md F23). The document brings us back.
             is_apply_stopped = true;
             tell(EventKind::command_ignored, {},
-                 {{"index", std::to_string(entry.index.value)}, {"rule", commands.error().context}});
+                 {{"index", std::to_string(entry.index.value)},
+                  {"rule", commands.error().context}});
             return;
         }
         const auto revision = registry.spec.revision;

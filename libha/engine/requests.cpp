@@ -1,5 +1,5 @@
-// Requests of administrators and embedders: from whichever node they are made at, to the leader, into
-// the log, and back with what became of them.
+// Requests of administrators and embedders: from whichever node they are made at, to the leader,
+// into the log, and back with what became of them.
 //
 // A request is answered once: when its entry is applied, when it is refused, or when its time is
 // over. A request that was proposed by a leader that then lost leadership is asked again; each is
@@ -54,7 +54,8 @@ void Engine::Impl::on_request(NodeId origin, RequestId id, const RequestBody& bo
     request.body = body;
     request.deadline = now + k_request_timeout;
     if (requests.size() >= k_limit_requests) {
-        answer(request, failure(FailureCode::limit, "too many requests are under way on this node"));
+        answer(request,
+               failure(FailureCode::limit, "too many requests are under way on this node"));
         return;
     }
     if (request_done_locally(request)) return;
