@@ -44,6 +44,7 @@ class Suite:
     seconds: int
     jobs: object  # function without arguments: builds, and gives the jobs
     is_background: bool = False
+    is_on_request: bool = False  # not part of a run that names no suite
 
 
 MAIN = build.Build("build")
@@ -171,8 +172,10 @@ SUITES = [
     Suite("seeded", "known bugs, switched on, are found by the simulator", 900, seeded_jobs),
     Suite("fuzz", "decoders and loaders against mutated input, with sanitizers", 400,
           suite_of("fuzz")),
-    Suite("asan", "unit tests and seeds with address and undefined sanitizers", 900, asan_jobs),
-    Suite("tsan", "runtime and API with the thread sanitizer", 600, tsan_jobs),
+    Suite("asan", "unit tests and seeds with address and undefined sanitizers", 900, asan_jobs,
+          is_on_request=True),
+    Suite("tsan", "runtime and API with the thread sanitizer", 600, tsan_jobs,
+          is_on_request=True),
     Suite("system", "clusters and plugins on real links, in network namespaces", 900,
           system_jobs),
 ]
