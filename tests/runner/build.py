@@ -8,7 +8,7 @@ import process
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 K_CONFIGURE_S = 180
-K_BUILD_S = 1200
+K_BUILD_S = 2400
 
 
 class BuildFailure(Exception):

@@ -70,8 +70,8 @@ boot() {
     link_heal "$i"
     ip netns exec "$NS-h$i" unshare -m -u -i -p -f --kill-child --mount-proc \
         "$HERE_TOOLS/host" "h$i" "$W/h$i" </dev/null >"$W/h$i/console" 2>&1 &
-    up=$!
-    wait_for 10 host_is_up "$i" "$up" || die "host $i did not boot: $(cat "$W/h$i/console")"
+    up=$!; echo $up >"$W/h$i.up"                            # its end is the end of the host, too
+    wait_for 60 host_is_up "$i" "$up" || die "host $i did not boot: $(cat "$W/h$i/console")"
     hx "$i" "$BIN/bench-probe" echo -p $PORT -I "$i" </dev/null >/dev/null 2>&1 &
     if [ $# -gt 0 ]; then hx "$i" "$@" </dev/null >>"$W/h$i/console" 2>&1; fi
 }
@@ -83,11 +83,11 @@ mark_mono() { cut -d' ' -f1 "$W/mark"; }
 
 # power_cut I: the marker is taken just before the first of the two.
 power_cut() {
-    local p; p=$(hpid "$1"); mark; link_cut "$1"; kill -9 "$p"; rm -f "$W/h$1.pid"
+    local p; p=$(hpid "$1"); mark; link_cut "$1"; kill -9 "$p"; rm -f "$W/h$1".{pid,up}
 }
 lab_down() {
     local f
-    for f in "$W"/h*.pid; do
+    for f in "$W"/h*.pid "$W"/h*.up; do
         [ -s "$f" ] && kill -9 "$(cat "$f")" 2>/dev/null; rm -f "$f"
     done
     sleep 0.2; net_down
@@ -114,6 +114,7 @@ is_served_by() { [ "$(served_by)" = "$1" ]; }
 # random_pause: up to a second, so that faults fall on any phase of every period.
 random_pause() { sleep "0.$(printf %04d $((RANDOM % 10000)))"; }
 
+# NO_BUILD=1 takes what is in the build folder as it is.
 bench_targets() { echo tests/bench/bench-probe tests/bench/bench-hostinit; }
 build_programs() {
     [ -z "${NO_BUILD:-}" ] || return 0

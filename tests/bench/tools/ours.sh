@@ -25,13 +25,16 @@ ours_timing() {
     [ -z "${TIMEOUT:-}" ] || printf ', "heartbeat_timeout": "%s"' "$TIMEOUT"
 }
 ours_groups() {
+    # What had starts has no better nice value than 0, whatever its own is; the peer's has its own.
+    local run="$BIN/bench-probe echo -p 7008 -I S"
+    [ "$(nice)" = 0 ] || run="exec nice -n $(nice) $run"
     cat <<X
   "web": { "resources": {
     "vip": { "type": "fip", "parameters": { "address": "$VIP/24", "interface": "eth0" } },
     "idle": { "type": "noop", "depends_on": ["vip"] } } },
   "svc": { "resources": {
     "echo": { "type": "exec", "parameters": {
-      "mode": "async", "start": "$BIN/bench-probe echo -p 7008 -I S" } } } }
+      "mode": "async", "start": "$run" } } } }
 X
 }
 ours_monitors() {

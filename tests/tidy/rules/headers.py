@@ -36,7 +36,7 @@ def shown_by_build(commands):
 
 
 def flags_by_folder(commands):
-    """The flags of one source file of each folder of the tree that has any."""
+    """The flags of the source file that sees most, of each folder of the tree that has any."""
     out = {}
     for command in commands:
         source = os.path.normpath(os.path.join(command["directory"], command["file"]))
@@ -45,7 +45,8 @@ def flags_by_folder(commands):
         flags = [word for word in words
                  if word.startswith(("-I", "-isystem", "-D", "-std=c++", "-std=gnu++"))]
         if source.endswith(".cpp"):
-            out.setdefault(folder, (flags, command["directory"]))
+            if folder not in out or len(flags) > len(out[folder][0]):
+                out[folder] = (flags, command["directory"])
     return out
 
 

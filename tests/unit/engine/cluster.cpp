@@ -16,6 +16,7 @@ EngineCluster::EngineCluster(std::uint16_t nodes) {
     timing.sever_bound = 5ms;
     timing.engine_stall = 600ms;
     timing.leave_timeout = 5s;
+    timing.startup_wait = 5s;
     spec.interconnects.push_back({InterconnectId{1}, "lan1"});
     for (std::uint16_t n = 1; n <= nodes; n++) {
         model::NodeSpec node;

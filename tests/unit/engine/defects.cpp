@@ -20,7 +20,7 @@ void begin(EngineCluster& cluster, std::vector<std::vector<std::uint16_t>> polic
             if (cluster.place_of(g) != policies[g - 1].front()) return false;
         return cluster.leader() != 0;
     }));
-    cluster.run_for(1s);
+    cluster.run_for(6s);  // the startup wait is over
 }
 
 NodeId owner_of(const EngineCluster& cluster, std::uint16_t seen_by, std::uint32_t group) {
@@ -115,17 +115,17 @@ TEST_CASE("a restarted node is not given the answer to a request of its earlier 
     EngineCluster cluster(3);
     begin(cluster, {{1, 2, 3}, {3, 2, 1}});
     REQUIRE(cluster.leader() == 1);
-    for (std::uint16_t n = 1; n <= 3; n++) cluster.set_disk(n, 1500ms);
+    for (std::uint16_t n = 1; n <= 3; n++) cluster.set_disk(n, 150ms);
     cluster.ask(2, engine::GroupStop{GroupId{1}});
     cluster.run_for(10ms);
     cluster.kill(2);
     cluster.set_disk(2, 1ms);
     cluster.start(2);
-    cluster.run_for(400ms);
+    cluster.run_for(60ms);
     const auto asked = cluster.ask(2, engine::GroupStop{GroupId{2}});
     REQUIRE(asked == 1);
     REQUIRE(cluster.run_until([&] { return !cluster.answers(2, asked).empty(); }));
-    CHECK(cluster.answers(2, asked).front().text.find("g2") != std::string::npos);
+    CHECK(cluster.answers(2, asked).front().text == "group g2 is to be offline");
     CHECK(cluster.run_until([&] { return cluster.place_of(2) == 0; }, 10s));
 }
 
@@ -191,7 +191,12 @@ TEST_CASE("a node whose store failed still leaves in order, and its group moves"
     const auto took = cluster.run_until([&] { return cluster.is_stopped(2); });
     REQUIRE(took);
     CHECK(*took < 8s);
-    CHECK(cluster.run_until([&] { return cluster.place_of(1) == 3; }, 2s));
+    cluster.run_for(2s);
+    const auto& state = cluster.engine(1).state();
+    INFO("group: ", state.groups.at(GroupId{1}).reason, "; node: ",
+         state.nodes.at(NodeId{2}).reason, "; place ", cluster.place_of(1), "; leader ",
+         cluster.leader());
+    CHECK(cluster.place_of(1) == 3);
 }
 
 TEST_CASE("what a follower has asked of a disk that hangs is bounded") {
@@ -223,7 +228,7 @@ TEST_CASE("what waits for a node that was taken out of the configuration does no
     CHECK(cluster.run_until([&] { return cluster.place_of(1) == 2; }, 10s));
 }
 
-TEST_CASE("a node of another cluster is refused, and the refusal told once and not each heartbeat") {
+TEST_CASE("a node of another cluster is refused, and that is told once and not each heartbeat") {
     EngineCluster cluster(2);
     begin(cluster, {});
     cluster.kill(2);
