@@ -66,7 +66,8 @@ void get_part(Call& call, const char* part) {
 }
 
 void get_one(Call& call, const char* part, const char* what) {
-    for (const auto& one : render(call.backend.status()).at(part)) {
+    const auto status = render(call.backend.status());
+    for (const auto& one : status.at(part)) {
         if (one.at("name") != call.name) continue;
         call.reply(json_reply(one));
         return;
