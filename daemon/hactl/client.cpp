@@ -20,7 +20,8 @@ using boost::system::error_code;
 
 std::string advice_for(const error_code& ec) {
     if (ec == boost::system::errc::no_such_file_or_directory)
-        return "there is no such socket. Is the daemon running (systemctl status had)? Another path "
+        return "there is no such socket. Is the daemon running (systemctl status had)? "
+               "Another path "
                "is given by --socket or HA_SOCKET";
     if (ec == boost::system::errc::connection_refused)
         return "nobody listens there. The daemon has ended; start it (systemctl start had)";
@@ -135,7 +136,8 @@ std::string escape(const std::string& name) {
     for (const char c : name) {
         const auto byte = static_cast<unsigned char>(c);
         const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                              (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.' || c == '~';
+                              (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.' ||
+                              c == '~';
         if (is_plain) {
             out += c;
         } else {

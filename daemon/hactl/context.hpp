@@ -41,15 +41,19 @@ class Context {
     std::ostream& out;
     std::ostream& err;
     Paint paint;
+    std::string advice;  ///< said when no daemon answers
 };
 
 // The commands, by file.
-int status_command(Context& c);          // show.cpp
-int node_list_command(Context& c);
+int status_command(Context& c);          // status.cpp
+std::string show_status(const Json& status, const Paint& paint);
+
+int node_list_command(Context& c);       // show.cpp
+int group_list_command(Context& c);
+int monitor_list_command(Context& c);
 int resource_list_command(Context& c);
 int explain_command(Context& c);
 int simulate_command(Context& c);
-std::string show_status(const Json& status, const Paint& paint);
 std::string show_explanation(const Json& explanation, const Paint& paint);
 
 int group_start_command(Context& c);     // group_commands.cpp
