@@ -49,7 +49,8 @@ std::uint64_t Random::below(std::uint64_t bound) {
 
 Duration Random::up_to(Duration bound) {
     HA_ASSERT(bound >= Duration::zero());
-    return Duration{static_cast<std::int64_t>(below(static_cast<std::uint64_t>(bound.count()) + 1))};
+    const auto count = static_cast<std::uint64_t>(bound.count());
+    return Duration{static_cast<std::int64_t>(below(count + 1))};
 }
 
 }  // namespace ha

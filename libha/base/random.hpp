@@ -1,4 +1,4 @@
-// Pseudo-random numbers from a seed that is an input: the core has no random device (safety.md F33).
+// Pseudo-random numbers from a seed that is an input: the core has no random device (F33).
 //
 // xoshiro256** by Blackman and Vigna (2018), seeded by splitmix64.
 #pragma once

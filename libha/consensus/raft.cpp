@@ -100,6 +100,11 @@ void Raft::tick(Instant now) {
     if (leader_ && now - leader_heard_at_ >= options_.keepalive * k_missed_keepalives_max)
         drop_leader(now);
     if (now < election_at_) return;
+    if (role_ == Role::candidate && !is_ballot_durable()) {
+        // Its own vote still waits for the disk: another round would only make that wait longer.
+        election_at_ = now + options_.election_step * 2 + candidacy_jitter();
+        return;
+    }
     if (role_ == Role::pre_candidate || role_ == Role::candidate)
         failed_rounds_ = std::min(failed_rounds_ + 1, k_limit_failed_rounds);
     if (may_stand()) {

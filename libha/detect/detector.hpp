@@ -1,11 +1,11 @@
-// Failure detector: how long each node has been silent on each interconnect. Statistics on arrivals;
-// it knows no messages and decides nothing about the cluster.
+// Failure detector: how long each node has been silent on each interconnect. Statistics on
+// arrivals; it knows no messages and decides nothing about the cluster.
 //
 // Think of a lighthouse watched through several windows (the interconnects). A window is *silent*
-// when no flash was seen through it for `timeout`; a node is *silent* when all its windows are. When
-// the watcher himself dozed off (his own time jumped by a gap) he must not call the light out for
-// the time he was asleep: widen() moves every last flash forward by the gap, so that each node gets
-// the chance to be heard before it is judged (pains.md 1, 2).
+// when no flash was seen through it for `timeout`; a node is *silent* when all its windows are.
+// When the watcher himself dozed off (his own time jumped by a gap) he must not call the light out
+// for the time he was asleep: widen() moves every last flash forward by the gap, so that each node
+// gets the chance to be heard before it is judged (pains.md 1, 2).
 //
 // A flapping interconnect is held down: after each recovery that follows a silence within
 // k_flap_memory it has to be heard without a gap for a while that doubles (up to k_hold_down_max)

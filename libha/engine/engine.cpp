@@ -164,7 +164,7 @@ void Engine::Impl::corridor() {
     found_if_all_are_here();
     raft->tick(now);           // 3 consensus, 4 apply
     drain_consensus();
-    hand_over_if_slow();
+    hand_over_if_unfit();
     forward_requests();
     expire_requests();
     if (now >= duty_due) is_duty_due = true;
@@ -179,6 +179,11 @@ void Engine::Impl::corridor() {
     }
     publish_status();
     advance_leave();
+    if (raft->has_diverged() && !is_divergence_told) {
+        is_divergence_told = true;
+        tell(EventKind::state_diverged, node_object(self),
+             {{"reason", "the leader's history contradicts what is committed here"}});
+    }
     const auto leader = raft->leader();
     if (leader != known_leader) {
         tell(leader ? EventKind::leader_elected : EventKind::leader_lost,
@@ -214,6 +219,16 @@ Instant Engine::Impl::listening_deadline() const {
     return next;
 }
 
+/// Deadlines that have passed were looked at, and wait for something else than time.
+Instant Engine::Impl::leave_step_deadline() const {
+    if (!is_leaving) return Instant::max();
+    if (is_notice_sent) return std::min(std::max(notice_due, now), notice_deadline);
+    auto next = Instant::max();
+    if (leave_deadline > now) next = leave_deadline;
+    if (is_stop_asked && give_up_deadline > now) next = std::min(next, give_up_deadline);
+    return next;
+}
+
 Instant Engine::Impl::next_deadline() const {
     if (is_gone) return Instant::max();
     auto next = std::min({heartbeat_due, detector.next_deadline(), raft->next_deadline(),
@@ -223,17 +238,17 @@ Instant Engine::Impl::next_deadline() const {
     if (raft->is_leader()) next = std::min(next, listening_deadline());
     if (raft->is_leader()) {
         const auto voters = voter_nodes();
-        for (const auto& [node, record] : registry.nodes) {
+        for (const auto& [node, index] : leases_to_end()) {
             const auto note = notes.find(node);
-            const bool is_noted = note != notes.end() && note->second >= record.taken_index;
-            if (record.taken_index && !is_noted && !model::is_up(registry, node))
-                next = std::min(next, ledger.over_at(node, record.taken_index, voters));
+            if (note == notes.end() || note->second < index)
+                next = std::min(next, ledger.over_at(node, index, voters));
         }
     }
     if (!own_releases.empty()) next = std::min(next, std::max(reports_due, now));
-    if (is_leaving)
-        next = std::min({next, leave_deadline, std::max(notice_due, now), notice_deadline});
-    if (is_duty_due && raft->is_leader()) next = now;
+    next = std::min(next, leave_step_deadline());
+    // Nothing is done while leadership is handed over, however much there is to do.
+    const bool may_do_duty = raft->is_leader() && !raft->is_transferring() && !is_apply_stopped;
+    if (is_duty_due && may_do_duty) next = now;
     // Always after now: a deadline that has passed was looked at in this step.
     return std::max(next, now + k_step_min);
 }

@@ -1,7 +1,7 @@
 // Founding: the birth of a cluster (safety.md D3).
 //
-// A node with an empty store founds nothing by itself. When all configured nodes are in contact, all
-// empty, with the same configuration, the one of the lowest rank makes the first document. It is
+// A node with an empty store founds nothing by itself. When all configured nodes are in contact,
+// all empty, with the same configuration, the one of the lowest rank makes the first document. It is
 // durable there before anybody hears of it, so it cannot be made twice by one store; and since it
 // takes all nodes, empty, two of them cannot both come to be.
 #include <algorithm>
@@ -54,8 +54,8 @@ void Engine::Impl::adopt_document(const ClusterId& cluster, const wire::Snapshot
     if (!result) tell(EventKind::peer_refused, {}, {{"reason", result.error().context}});
 }
 
-/// A node that was empty when the founder was, is listed with the store it still has, and missed the
-/// first telling.
+/// A node that was empty when the founder was, is listed with the store it still has, and missed
+/// the first telling.
 void Engine::Impl::send_founding() {
     if (!cluster_durable || store.snapshot.index != LogIndex{1}) return;
     for (auto node : contact) {

@@ -1,5 +1,6 @@
 // Heartbeats: evidence of life in both directions, and all that travels with it.
 #include <algorithm>
+#include <utility>
 
 #include "base/seeded_bug.hpp"
 #include "engine/impl.hpp"
@@ -30,10 +31,16 @@ void Engine::Impl::configure_peers() {
 
 void Engine::Impl::on_datagram(const DatagramReceived& input) {
     std::vector<wire::Delivery> deliveries;
-    std::vector<wire::Refusal> refusals;
-    channels.receive(now, input.interconnect, input.bytes, deliveries, actions.datagrams, refusals);
-    for (const auto& refusal : refusals)
-        tell(EventKind::peer_refused, node_object(refusal.claimed), {{"reason", refusal.reason}});
+    std::vector<wire::Refusal> refusals_now;
+    channels.receive(now, input.interconnect, input.bytes, deliveries, actions.datagrams,
+                     refusals_now);
+    // Who sends such packets is not known, so nobody may fill the event log with them.
+    refusals += refusals_now.size();
+    if (!refusals_now.empty() && now >= refusals_due) {
+        refusals_due = now + k_refusals_quiet;
+        tell(EventKind::peer_refused, node_object(refusals_now.front().claimed),
+             {{"reason", refusals_now.front().reason}, {"count", std::to_string(refusals)}});
+    }
     for (const auto& delivery : deliveries) on_delivery(delivery);
 }
 
@@ -41,6 +48,30 @@ bool Engine::Impl::is_of_this_cluster(NodeId node) const {
     const auto peer = peers.find(node);
     return peer != peers.end() && peer->second.has_heartbeat && store.cluster &&
            peer->second.heartbeat.cluster == store.cluster;
+}
+
+/// A node without a document may only be led, and so be brought one; what it stored counts only once
+/// its store is a voter.
+template <class T>
+void Engine::Impl::on_consensus(NodeId from, const Peer& peer, const T& message) {
+    constexpr bool leads = std::is_same_v<T, wire::AppendRequest>;
+    constexpr bool follows =
+        std::is_same_v<T, wire::AppendReply> || std::is_same_v<T, wire::SnapshotReply>;
+    if constexpr (std::is_same_v<T, wire::SnapshotRequest>) {
+        if (store.cluster && message.cluster != store.cluster) return;
+    } else {
+        const bool is_bringing =
+            (leads && !store.cluster) || (follows && !peer.heartbeat.cluster);
+        if (!is_of_this_cluster(from) && !is_bringing) return;
+    }
+    // What a store that forgot records says it granted or stored does not count (F9).
+    constexpr bool is_word =
+        std::is_same_v<T, wire::VoteReply> || std::is_same_v<T, wire::AppendReply>;
+    if (is_word && peer.is_store_behind) return;
+    wire::ConsensusMessage taken(message);
+    if (leads && persists.size() >= k_limit_writes_under_way)
+        std::get<wire::AppendRequest>(taken).entries.clear();  // asked for again
+    raft->receive(now, from, taken);
 }
 
 void Engine::Impl::on_delivery(const wire::Delivery& delivery) {
@@ -55,6 +86,7 @@ void Engine::Impl::on_delivery(const wire::Delivery& delivery) {
         fresh.counter_max = peer.counter_max;
         peer = std::move(fresh);
         hearing.told.erase(delivery.from);
+        forget_requests_of(delivery.from);
     }
     const auto from = delivery.from;
     std::visit(
@@ -75,6 +107,7 @@ void Engine::Impl::on_delivery(const wire::Delivery& delivery) {
                 if (!commands) return;
                 if (!raft->is_leader()) return;  // told again
                 auto& asked = reports[from];
+                if (asked.size() + commands->size() > k_limit_reports) return;  // told again
                 asked.insert(asked.end(), commands->begin(), commands->end());
                 is_duty_due = true;
             } else if constexpr (std::is_same_v<T, wire::StatusReport>) {
@@ -88,23 +121,7 @@ void Engine::Impl::on_delivery(const wire::Delivery& delivery) {
             } else if constexpr (std::is_same_v<T, wire::RequestAnswer>) {
                 on_request_answer(message);
             } else {
-                // Consensus. A node without a document may only be led, and so be brought one; what
-                // it stored counts only once its store is a voter.
-                constexpr bool leads = std::is_same_v<T, wire::AppendRequest>;
-                constexpr bool follows = std::is_same_v<T, wire::AppendReply> ||
-                                         std::is_same_v<T, wire::SnapshotReply>;
-                if constexpr (std::is_same_v<T, wire::SnapshotRequest>) {
-                    if (store.cluster && message.cluster != store.cluster) return;
-                } else {
-                    const bool is_bringing = (leads && !store.cluster) ||
-                                             (follows && !peer.heartbeat.cluster);
-                    if (!is_of_this_cluster(from) && !is_bringing) return;
-                }
-                // What a store that forgot records says it granted or stored does not count (F9).
-                constexpr bool is_word = std::is_same_v<T, wire::VoteReply> ||
-                                         std::is_same_v<T, wire::AppendReply>;
-                if (is_word && peer.is_store_behind) return;
-                raft->receive(now, from, wire::ConsensusMessage(message));
+                on_consensus(from, peer, message);
             }
         },
         delivery.message);
@@ -132,6 +149,7 @@ void Engine::Impl::on_heartbeat(const wire::Delivery& from, const wire::Heartbea
     if (heartbeat.version_min > wire::k_protocol_version ||
         heartbeat.version_max < wire::k_protocol_version_min ||
         (store.cluster && heartbeat.cluster && heartbeat.cluster != store.cluster)) {
+        if (std::exchange(peer.is_refusal_told, true)) return;
         tell(EventKind::peer_refused, node_object(from.from),
              {{"reason", heartbeat.cluster != store.cluster
                              ? "it belongs to another cluster, " + to_hex(heartbeat.cluster)
@@ -170,9 +188,12 @@ void Engine::Impl::on_heartbeat(const wire::Delivery& from, const wire::Heartbea
         if (raft && is_of_this_cluster(from.from))
             raft->observe(now, from.from, {heartbeat.term, heartbeat.leader, heartbeat.committed});
         if (digest_index && heartbeat.digest_index == digest_index &&
-            heartbeat.state_digest != digest && heartbeat.leader == from.from)
+            heartbeat.state_digest != digest && heartbeat.leader == from.from &&
+            diverged_told != digest_index) {
+            diverged_told = digest_index;
             tell(EventKind::state_diverged, node_object(self),
                  {{"index", std::to_string(digest_index.value)}});
+        }
     }
 
     wire::HeartbeatReply reply;
@@ -216,7 +237,8 @@ void Engine::Impl::judge_contact() {
                                .count());
         if (!change.interconnect) {
             if (change.to == Suspicion::red)
-                tell(EventKind::node_suspected, node_object(change.node), {{"silence_ms", silence}});
+                tell(EventKind::node_suspected, node_object(change.node),
+                     {{"silence_ms", silence}});
             else if (change.from == Suspicion::red)
                 tell(EventKind::node_heard, node_object(change.node));
             is_duty_due = true;

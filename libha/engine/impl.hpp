@@ -27,6 +27,18 @@ inline constexpr std::uint64_t k_digest_interval_entries = 64;
 inline constexpr Duration k_founding_resend = 500ms;
 inline constexpr Duration k_status_resend = 500ms;
 inline constexpr Duration k_request_timeout = 15s;
+/// A request that was not answered yet is told to the leader again.
+inline constexpr Duration k_request_resend = 500ms;
+/// Answers kept for nodes that ask again, because the answer was lost.
+inline constexpr std::size_t k_limit_answers_kept = 1024;
+/// Reports of one node between two duties of the leader.
+inline constexpr std::size_t k_limit_reports = 16384;
+/// Writes under way: with so many waiting for a disk that hangs, no entries are taken from leaders.
+inline constexpr std::size_t k_limit_writes_under_way = 32;
+/// Messages that wait for a write; what is dropped beyond is asked for again.
+inline constexpr std::size_t k_limit_held_messages = 1024;
+/// Packets that prove nothing are told of so often, with their number.
+inline constexpr Duration k_refusals_quiet = 10s;
 /// Distance between candidates of neighbouring rank; above the time of a vote with its durable write.
 inline constexpr Duration k_election_step = 8ms;
 inline constexpr Duration k_resend_min = 20ms;
@@ -47,6 +59,7 @@ struct Peer {
     std::uint64_t status_sent_version = 0;
     Instant status_sent_at;
     std::optional<wire::DownNotice> down_notice;   ///< this run is over
+    bool is_refusal_told = false;                  ///< it is of another cluster, or version
     // These outlive a restart of the node: they are about its store.
     StoreId counted_store;
     std::uint64_t counter_max = 0;                 ///< highest record counter heard of that store
@@ -69,8 +82,15 @@ struct PendingRequest {
     std::optional<LogIndex> index;  ///< leader: proposed here, in `term`
     Term term;
     bool is_in_batch = false;       ///< leader: in the batch that is being made
-    NodeId forwarded_to;      ///< follower: sent to this leader
+    NodeId forwarded_to;      ///< follower: sent to this leader, at
+    Instant forwarded_at;
     std::string done_text;
+};
+
+/// What another node was answered: told again when it asks again, and not done a second time.
+struct AnswerKept {
+    NodeId origin;
+    wire::RequestAnswer reply;
 };
 
 struct Engine::Impl {
@@ -81,6 +101,7 @@ struct Engine::Impl {
     void begin_step(Instant now);
     void corridor();
     Instant next_deadline() const;
+    Instant leave_step_deadline() const;
     Instant listening_deadline() const;
     void tell(EventKind kind, std::string object = {},
               std::vector<std::pair<std::string, std::string>> parameters = {});
@@ -91,6 +112,8 @@ struct Engine::Impl {
     void configure_peers();
     void on_datagram(const DatagramReceived& input);
     void on_delivery(const wire::Delivery& delivery);
+    template <class T>
+    void on_consensus(NodeId from, const Peer& peer, const T& message);
     void on_heartbeat(const wire::Delivery& from, const wire::Heartbeat& heartbeat);
     void on_heartbeat_reply(const wire::Delivery& from, const wire::HeartbeatReply& reply);
     void judge_contact();
@@ -102,6 +125,7 @@ struct Engine::Impl {
 
     // lease.cpp: answers to others, our own lease, the leader's notes
     LogIndex taken_from(NodeId node) const;
+    std::map<NodeId, LogIndex> leases_to_end() const;
     Duration lease_answer(NodeId node, const wire::Heartbeat& heartbeat, LogIndex& blocked) const;
     std::vector<wire::LeaseBlock> make_blocks() const;
     std::vector<NodeId> voter_nodes() const;   ///< in order; ours only if our store may vote
@@ -138,10 +162,12 @@ struct Engine::Impl {
     void try_command(model::ClusterState& speculative, std::vector<model::Command>& out,
                      model::Command command);
     void duty_nodes(model::ClusterState& speculative, std::vector<model::Command>& out);
+    void duty_lost_groups(model::ClusterState& speculative, std::vector<model::Command>& out);
     void duty_reports(model::ClusterState& speculative, std::vector<model::Command>& out);
     void duty_requests(model::ClusterState& speculative, std::vector<model::Command>& out);
     bool maintain_voters();
-    void hand_over_if_slow();
+    void hand_over_if_unfit();
+    void tell_blocked(const model::ClusterState& speculative, const placement::View& view);
     placement::View placement_view() const;
     bool is_startup_wait_over() const;
     bool is_silent_for_all(NodeId node) const;
@@ -155,7 +181,10 @@ struct Engine::Impl {
     void answer(const PendingRequest& request, Result<std::string> result);
     Result<std::vector<model::Command>> commands_for(const model::ClusterState& state,
                                                      const RequestBody& body, std::string& done);
-    void settle_requests(LogIndex applied);
+    void settle_requests(LogIndex index, Term term);
+    void forget_requests_of(NodeId origin);
+    bool answer_again(NodeId origin, RequestId id);
+    void begin_restart(const PendingRequest& request);
     bool request_done_locally(const PendingRequest& request);
 
     // service.cpp: the service wing
@@ -164,7 +193,6 @@ struct Engine::Impl {
     void drain_service();
     void send_releases();
     void forget_released();
-    bool is_report_done(const model::Command& command) const;
     bool is_admitted() const;
     bool is_caught_up() const;
     bool wants_lease() const;
@@ -234,6 +262,8 @@ struct Engine::Impl {
     bool was_lease_held = false;
     bool is_heir = false;              ///< an earlier process left groups running, under its lease
     NodeId known_leader;
+    std::uint64_t refusals = 0;        ///< packets that proved nothing
+    Instant refusals_due;
     bool was_quorate = false;
 
     // --- the document ---
@@ -243,6 +273,8 @@ struct Engine::Impl {
     Term applied_term;
     LogIndex digest_index;
     std::uint64_t digest = 0;
+    LogIndex diverged_told;            ///< checkpoint at which our state was seen to differ
+    bool is_divergence_told = false;   ///< two histories
     bool is_apply_stopped = false;     ///< an entry could not be read: wait for the document (F23)
     std::vector<wire::Voter> applied_voters;
 
@@ -251,11 +283,12 @@ struct Engine::Impl {
     Instant duty_due = Instant::max(); ///< time alone makes a duty due
     std::map<NodeId, std::vector<model::Command>> reports;  ///< asked since the last duty
     std::vector<PendingRequest> requests;
+    std::deque<AnswerKept> answers_kept;
     std::map<GroupId, std::string> blocked_told;
 
     // --- service wing ---
     lifecycle::Service service;
-    std::vector<model::Command> own_releases;  ///< durable, not in the state yet
+    std::vector<model::Release> own_releases;  ///< durable, not in the state yet
     Instant reports_due;
     bool is_settle_asked = false;
     std::uint64_t status_version = 0;

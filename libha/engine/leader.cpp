@@ -79,15 +79,45 @@ void Engine::Impl::duty_nodes(model::ClusterState& speculative, std::vector<mode
         if (contact.contains(node) && is_of_this_cluster(node)) {
             const auto& told = peer.heartbeat;
             const bool is_current = is_up && record.boot == told.boot && record.start == peer.start;
-            if (!is_current && told.wants_lease && !told.leaving && told.applied >= record.taken_index)
+            const bool is_ready = told.wants_lease && !told.leaving;
+            if (!is_current && is_ready && told.applied >= record.taken_index)
                 try_command(speculative, out, model::NodeUp{node, told.boot, peer.start});
             if (told.leaving && is_current)
                 try_command(speculative, out, model::NodeLeaving{node, peer.start});
             continue;
         }
-        if (is_up && is_silent_for_all(node))
+        // Who left without having released all is declared down, so that the end of its lease can
+        // release the rest (safety.md F11, rule 3).
+        const bool has_left_something = record.status == model::NodeStatus::left &&
+                                        !model::groups_of(speculative, node).empty();
+        if ((is_up || has_left_something) && is_silent_for_all(node))
             try_command(speculative, out,
                         model::NodeDown{node, record.start, "silent on every interconnect"});
+    }
+}
+
+/// Groups that are wanted nowhere, of owners that are down: the end of the lease releases them, as
+/// it does those that are given to others. It never does what only fencing may release.
+void Engine::Impl::duty_lost_groups(model::ClusterState& speculative,
+                                    std::vector<model::Command>& out) {
+    for (const auto& [group, record] : registry.groups) {
+        const auto& wanted = speculative.groups.find(group);
+        if (!record.owner || wanted == speculative.groups.end() ||
+            wanted->second.goal != model::Goal::offline ||
+            wanted->second.epoch != record.epoch)
+            continue;
+        const auto& owner = model::record_of(registry, record.owner);
+        const auto note = notes.find(record.owner);
+        const auto* spec = model::find_group(registry.spec, group);
+        if (owner.status != model::NodeStatus::down || note == notes.end() ||
+            note->second < owner.taken_index || spec == nullptr ||
+            model::requirement_of(*spec) == model::Requirement::fencing)
+            continue;
+        const auto later = speculative.nodes.find(record.owner);
+        if (later == speculative.nodes.end() || later->second != owner) continue;
+        try_command(speculative, out,
+                    model::Release{group, record.owner, record.epoch.incarnation,
+                                   "the lease of its lost owner is over"});
     }
 }
 
@@ -103,12 +133,13 @@ void Engine::Impl::duty_reports(model::ClusterState& speculative,
             });
             if (!is_seen)
                 try_command(speculative, out,
-                            model::Release{group, record.owner, record.epoch.incarnation, "seeded"});
+                            model::Release{group, record.owner, record.epoch.incarnation,
+                                           "seeded"});
         }
     }
     auto asked = std::move(reports);
     reports.clear();
-    asked[self].insert(asked[self].end(), own_releases.begin(), own_releases.end());
+    for (const auto& release : own_releases) asked[self].emplace_back(release);
     for (auto& [node, commands] : asked)
         for (auto& command : commands)
             try_command(speculative, out, std::move(command));
@@ -117,15 +148,34 @@ void Engine::Impl::duty_reports(model::ClusterState& speculative,
 std::vector<model::Command> Engine::Impl::duties(model::ClusterState& speculative) {
     std::vector<model::Command> out;
     duty_nodes(speculative, out);
+    duty_lost_groups(speculative, out);
     duty_reports(speculative, out);
     duty_requests(speculative, out);
     // What the planner wants now may let it want more: a release in this batch frees a group.
-    const auto plan = placement::plan(speculative, placement_view());
-    for (const auto& command : plan.commands) try_command(speculative, out, command);
-    for (const auto& decision : plan.decisions) {
-        const auto record = speculative.groups.find(decision.group);
-        const bool is_blocked = record != speculative.groups.end() && !decision.node &&
-                                record->second.goal == model::Goal::online;
+    const auto view = placement_view();
+    for (auto& command : placement::plan_commands(speculative, view))
+        try_command(speculative, out, std::move(command));
+    tell_blocked(speculative, view);
+    return out;
+}
+
+/// Groups that should run and cannot, each told once. Words are made only when there is such a one.
+void Engine::Impl::tell_blocked(const model::ClusterState& speculative,
+                                const placement::View& view) {
+    const auto may_be_blocked = [&](const auto& entry) {
+        const auto& record = entry.second;
+        return record.goal == model::Goal::online &&
+               (!record.owner || record.stop_failed || !model::is_up(speculative, record.owner));
+    };
+    std::erase_if(blocked_told,
+                  [&](const auto& told) { return !speculative.groups.contains(told.first); });
+    const bool is_any_told = std::any_of(blocked_told.begin(), blocked_told.end(),
+                                         [](const auto& told) { return !told.second.empty(); });
+    if (!is_any_told && std::none_of(speculative.groups.begin(), speculative.groups.end(),
+                                     may_be_blocked))
+        return;
+    for (const auto& decision : placement::plan(speculative, view).decisions) {
+        const bool is_blocked = decision.is_blocked;
         auto& told = blocked_told[decision.group];
         const auto reason = is_blocked ? decision.reason : std::string{};
         if (told == reason) continue;
@@ -133,7 +183,6 @@ std::vector<model::Command> Engine::Impl::duties(model::ClusterState& speculativ
         if (is_blocked)
             tell(EventKind::group_blocked, group_object(decision.group), {{"reason", reason}});
     }
-    return out;
 }
 
 void Engine::Impl::lead() {
@@ -152,7 +201,8 @@ void Engine::Impl::lead() {
                 request.term = raft->term();
             }
         }
-        if (!index) is_duty_due = true;
+        // Refused because too much waits for the disk or for others: when that moves on, a duty
+        // is due by itself.
     }
     maintain_voters();
 }
@@ -198,13 +248,13 @@ bool Engine::Impl::maintain_voters() {
     return false;
 }
 
-/// A leader whose own disk lags behind is worse than any voter whose disk does not (F32).
-void Engine::Impl::hand_over_if_slow() {
-    if (persists.empty()) return;
-    const auto lag = now - persists.front().asked;
-    const auto timeout = registry.spec.timing.heartbeat_timeout;
-    if (lag < timeout) return;
-    if (!is_slow_store_told) {
+/// A leader whose own disk lags behind is worse than any voter whose disk does not (F32); one that
+/// cannot read its log (F23) decides nothing at all.
+void Engine::Impl::hand_over_if_unfit() {
+    const auto lag = persists.empty() ? Duration::zero() : now - persists.front().asked;
+    const bool is_slow = lag >= registry.spec.timing.heartbeat_timeout;
+    if (!is_slow && !is_apply_stopped) return;
+    if (is_slow && !is_slow_store_told) {
         is_slow_store_told = true;
         tell(EventKind::store_slow, node_object(self),
              {{"waiting_ms", std::to_string(lag.count() / 1'000'000)}});

@@ -1,6 +1,7 @@
 // Leases: whom we answer, when our own ends, and what the leader may tell about those of others.
 #include <algorithm>
 
+#include "base/limits.hpp"
 #include "base/seeded_bug.hpp"
 #include "engine/impl.hpp"
 
@@ -31,6 +32,19 @@ LogIndex Engine::Impl::taken_from(NodeId node) const {
     const auto uncommitted = taken_uncommitted.find(node);
     if (uncommitted != taken_uncommitted.end()) taken = std::max(taken, uncommitted->second);
     return taken;
+}
+
+/// Nodes whose lease has to be over before what they had may run elsewhere, and as of which entry:
+/// those that are down or left, and those that were taken out of the configuration since then.
+std::map<NodeId, LogIndex> Engine::Impl::leases_to_end() const {
+    std::map<NodeId, LogIndex> out;
+    for (const auto& [node, record] : registry.nodes)
+        if (record.taken_index && !model::is_up(registry, node)) out[node] = record.taken_index;
+    for (const auto& [id, group] : registry.groups)
+        for (const auto& wait : group.waits)
+            if (!registry.nodes.contains(wait.node))
+                out[wait.node] = std::max(out[wait.node], wait.index);
+    return out;
 }
 
 /// The term of an entry that is still in our log; none otherwise.
@@ -97,16 +111,14 @@ Duration Engine::Impl::lease_answer(NodeId node, const wire::Heartbeat& heartbea
 std::vector<wire::LeaseBlock> Engine::Impl::make_blocks() const {
     std::vector<wire::LeaseBlock> out;
     if (!is_voter()) return out;
-    for (const auto& [node, record] : registry.nodes) {
-        if (node == self) continue;
-        const auto uncommitted = taken_uncommitted.find(node);
-        if (uncommitted != taken_uncommitted.end()) {
-            if (uncommitted->second <= raft->durable())
-                out.push_back({node, uncommitted->second, term_at(uncommitted->second),
-                               granter.remaining(now, node)});
-        } else if (record.taken_index && !model::is_up(registry, node)) {
-            out.push_back({node, record.taken_index, Term{}, granter.remaining(now, node)});
-        }
+    for (const auto& [node, index] : taken_uncommitted)
+        if (node != self && index <= raft->durable())
+            out.push_back({node, index, term_at(index), granter.remaining(now, node)});
+    // A node that was taken out is answered nothing any more, as one that is down.
+    for (const auto& [node, index] : leases_to_end()) {
+        if (node == self || taken_uncommitted.contains(node)) continue;
+        if (out.size() >= k_limit_nodes) break;
+        out.push_back({node, index, Term{}, granter.remaining(now, node)});
     }
     return out;
 }
@@ -123,7 +135,8 @@ Instant Engine::Impl::heir_deadline() const {
 
 /// Before anything else is handled: is our lease over, or will it be before we can look again?
 void Engine::Impl::check_own_lease() {
-    lease.set_own_answer(is_voter() && wants_lease() ? registry.spec.timing.lease : Duration::zero());
+    lease.set_own_answer(is_voter() && wants_lease() ? registry.spec.timing.lease
+                                                     : Duration::zero());
     const auto end = lease_end();
     const auto sever_bound = registry.spec.timing.sever_bound;
     const bool is_held = wants_lease() && now < end - sever_bound;
@@ -155,22 +168,20 @@ void Engine::Impl::note_leases_over() {
     for (const auto& block : make_blocks())
         ledger.on_block(now, self, block.node, block.index, block.remaining);
     std::vector<wire::LeaseOver> over;
-    for (const auto& [node, record] : registry.nodes) {
-        if (!record.taken_index || model::is_up(registry, node)) continue;
+    for (const auto& [node, index] : leases_to_end()) {
         // The node's own word is as good: it has applied its loss, so it has stopped. Without this
         // a cluster of three with one node dead could never take from the second (tests/formal).
         const auto peer = peers.find(node);
         const bool has_applied = peer != peers.end() && is_of_this_cluster(node) &&
-                                 peer->second.heartbeat.applied >= record.taken_index;
-        if (notes[node] < record.taken_index && !has_applied &&
-            !ledger.is_over(now, node, record.taken_index, voters))
+                                 peer->second.heartbeat.applied >= index;
+        if (notes[node] < index && !has_applied && !ledger.is_over(now, node, index, voters))
             continue;
-        over.push_back({node, record.taken_index});
-        if (notes[node] >= record.taken_index) continue;
-        notes[node] = record.taken_index;
+        if (over.size() < k_limit_nodes) over.push_back({node, index});
+        if (notes[node] >= index) continue;
+        notes[node] = index;
         is_service_touched = true;
-        tell(EventKind::lease_over, node_object(node),
-             {{"index", std::to_string(record.taken_index.value)}});
+        is_duty_due = true;
+        tell(EventKind::lease_over, node_object(node), {{"index", std::to_string(index.value)}});
     }
     if (over != own_notes) is_heartbeat_urgent = true;
     own_notes = std::move(over);

@@ -3,8 +3,8 @@
 //   leaving told in heartbeats -> the planner moves our groups away, one release at a time
 //   -> nothing is held, all promises durable -> down notice on every interconnect -> gone
 //
-// Without a quorum, or when it takes longer than leave_timeout, we stop our groups by ourselves; what
-// could not be stopped is not in the notice, and waits for another kind of release.
+// Without a quorum, or when it takes longer than leave_timeout, we stop our groups by ourselves;
+// what could not be stopped is not in the notice, and waits for another kind of release.
 #include "engine/impl.hpp"
 
 namespace ha::engine {

@@ -10,13 +10,15 @@ namespace ha::engine {
 PersistSeq Engine::Impl::persist(wire::StoreBatch batch) {
     persist_asked = PersistSeq{persist_asked.value + 1};
     wire::apply(store, batch);
+    // A store that failed keeps nothing any more, so nothing waits for it either.
+    if (is_store_failed) return persist_asked;
     PersistUnderWay under_way;
     under_way.seq = persist_asked;
     under_way.counter = store.counter;
     under_way.asked = now;
     if (batch.cluster) under_way.cluster = *batch.cluster;
     persists.push_back(std::move(under_way));
-    if (!is_store_failed) actions.persist.push_back({persist_asked, std::move(batch)});
+    actions.persist.push_back({persist_asked, std::move(batch)});
     return persist_asked;
 }
 
@@ -28,16 +30,16 @@ void Engine::Impl::drain_consensus() {
                              out.committed.empty() && !out.cluster;
         if (out.persist_number != 0) {
             persist(std::move(out.persist));
-            persists.back().consensus_number = out.persist_number;
+            if (!is_store_failed) persists.back().consensus_number = out.persist_number;
             rescan_log();
         }
         for (auto& outgoing : out.send) {
             auto message = std::visit([](auto& m) { return wire::Message(std::move(m)); },
                                       outgoing.message);
-            if (outgoing.after > consensus_durable)
-                held_messages.push_back({outgoing.after, outgoing.to, std::move(message)});
-            else
+            if (outgoing.after <= consensus_durable)
                 send(outgoing.to, message);
+            else if (!is_store_failed && held_messages.size() < k_limit_held_messages)
+                held_messages.push_back({outgoing.after, outgoing.to, std::move(message)});
         }
         if (out.restored) restore(*out.restored);
         for (const auto& entry : out.committed) apply_entry(entry);
@@ -112,7 +114,8 @@ void Engine::Impl::apply_entry(const wire::LogEntry& entry) {
             // (safety.md F23). The document brings us back.
             is_apply_stopped = true;
             tell(EventKind::command_ignored, {},
-                 {{"index", std::to_string(entry.index.value)}, {"rule", commands.error().context}});
+                 {{"index", std::to_string(entry.index.value)},
+                  {"rule", commands.error().context}});
             return;
         }
         const auto revision = registry.spec.revision;
@@ -139,11 +142,15 @@ void Engine::Impl::apply_entry(const wire::LogEntry& entry) {
         digest_index = applied;
         digest = model::state_digest(registry);
     }
-    settle_requests(applied);
+    settle_requests(applied, applied_term);
 }
 
 void Engine::Impl::on_applied() {
-    std::erase_if(own_releases, [&](const model::Command& command) { return is_report_done(command); });
+    std::erase_if(own_releases, [&](const model::Release& release) {
+        const auto record = registry.groups.find(release.group);
+        return record == registry.groups.end() || record->second.owner != self ||
+               record->second.epoch.incarnation != release.incarnation;
+    });
     NodeSet learners;
     for (const auto& node : registry.spec.nodes)
         if (node.id != self) learners.insert(node.id);

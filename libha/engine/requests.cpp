@@ -1,5 +1,5 @@
-// Requests of administrators and embedders: from whichever node they are made at, to the leader, into
-// the log, and back with what became of them.
+// Requests of administrators and embedders: from whichever node they are made at, to the leader,
+// into the log, and back with what became of them.
 //
 // A request is answered once: when its entry is applied, when it is refused, or when its time is
 // over. A request that was proposed by a leader that then lost leadership is asked again; each is
@@ -27,6 +27,7 @@ placement::Decision decide_move(model::ClusterState state, const placement::View
     record.owner = NodeId{};
     record.is_evicted = false;
     record.target = target;
+    record.is_pinned = static_cast<bool>(target);
     return placement::explain(state, view, group);
 }
 
@@ -43,14 +44,18 @@ void Engine::Impl::on_request(NodeId origin, RequestId id, const RequestBody& bo
     const bool is_known = std::any_of(requests.begin(), requests.end(), [&](const auto& request) {
         return request.origin == origin && request.id == id;
     });
-    if (is_known) return;
+    if (is_known || (origin != self && answer_again(origin, id))) return;
+    // Only a leader carries requests of others: their origin tells the next one by itself.
+    const bool is_for_leader = !std::holds_alternative<ResourceRestart>(body);
+    if (origin != self && is_for_leader && !raft->is_leader()) return;
     PendingRequest request;
     request.origin = origin;
     request.id = id;
     request.body = body;
     request.deadline = now + k_request_timeout;
     if (requests.size() >= k_limit_requests) {
-        answer(request, failure(FailureCode::limit, "too many requests are under way on this node"));
+        answer(request,
+               failure(FailureCode::limit, "too many requests are under way on this node"));
         return;
     }
     if (request_done_locally(request)) return;
@@ -61,9 +66,20 @@ void Engine::Impl::on_request(NodeId origin, RequestId id, const RequestBody& bo
 /// Requests that are not for the registry.
 bool Engine::Impl::request_done_locally(const PendingRequest& request) {
     if (std::holds_alternative<ClusterInit>(request.body)) {
+        const auto founded = std::find_if(peers.begin(), peers.end(), [&](const auto& peer) {
+            return contact.contains(peer.first) && peer.second.heartbeat.cluster;
+        });
         if (store.cluster) {
             answer(request, failure(FailureCode::refused, "this node belongs to cluster " +
                                                               to_hex(store.cluster) + " already"));
+        } else if (is_store_failed) {
+            answer(request, failure(FailureCode::refused, "the store of this node failed"));
+        } else if (founded != peers.end()) {
+            answer(request,
+                   failure(FailureCode::refused,
+                           node_object(founded->first) + " belongs to cluster " +
+                               to_hex(founded->second.heartbeat.cluster) +
+                               " already, which brings this node its document by itself"));
         } else {
             found({{self, store.store}});
             answer(request, std::string("a new cluster of this node alone; the others join it"));
@@ -78,16 +94,45 @@ bool Engine::Impl::request_done_locally(const PendingRequest& request) {
         return true;
     }
     if (record->second.owner == self) {
-        service.restart(now, registry, restart->group, restart->resource);
-        drain_service();
-        answer(request, std::string("the restart has begun"));
+        begin_restart(request);
         return true;
     }
     if (!record->second.owner || request.origin != self) {
-        answer(request, failure(FailureCode::refused, "the group runs nowhere"));
+        answer(request, failure(FailureCode::refused,
+                                record->second.owner ? "the group runs on another node by now"
+                                                     : "the group runs nowhere"));
         return true;
     }
     return false;  // travels to the owner
+}
+
+void Engine::Impl::begin_restart(const PendingRequest& request) {
+    const auto& restart = std::get<ResourceRestart>(request.body);
+    const bool is_begun = service.restart(now, registry, restart.group, restart.resource);
+    drain_service();
+    if (is_begun)
+        answer(request, std::string("the restart has begun"));
+    else
+        answer(request, failure(FailureCode::refused,
+                                group_object(restart.group) +
+                                    " is not online here, or has no such resource"));
+}
+
+/// True: it was answered before, and the answer is on its way once more.
+bool Engine::Impl::answer_again(NodeId origin, RequestId id) {
+    const auto kept = std::find_if(answers_kept.begin(), answers_kept.end(), [&](const auto& a) {
+        return a.origin == origin && a.reply.request == id;
+    });
+    if (kept == answers_kept.end()) return false;
+    send(origin, kept->reply);
+    return true;
+}
+
+/// The node was started anew, and counts its requests from 1 again.
+void Engine::Impl::forget_requests_of(NodeId origin) {
+    const auto is_of_it = [&](const auto& item) { return item.origin == origin; };
+    std::erase_if(requests, is_of_it);
+    std::erase_if(answers_kept, is_of_it);
 }
 
 void Engine::Impl::answer(const PendingRequest& request, Result<std::string> result) {
@@ -102,6 +147,8 @@ void Engine::Impl::answer(const PendingRequest& request, Result<std::string> res
     reply.text = result ? *result : result.error().context;
     reply.text.resize(std::min(reply.text.size(), k_limit_reason_bytes));
     send(request.origin, reply);
+    if (answers_kept.size() >= k_limit_answers_kept) answers_kept.pop_front();
+    answers_kept.push_back({request.origin, std::move(reply)});
 }
 
 void Engine::Impl::on_request_answer(const wire::RequestAnswer& reply) {
@@ -118,20 +165,35 @@ void Engine::Impl::on_request_answer(const wire::RequestAnswer& reply) {
 
 void Engine::Impl::forward_requests() {
     const bool leads = raft && raft->is_leader();
+    std::erase_if(requests, [&](const auto& request) {
+        const bool is_for_leader = !std::holds_alternative<ResourceRestart>(request.body);
+        return request.origin != self && is_for_leader && !leads;
+    });
+    for (auto request = requests.begin(); request != requests.end();) {
+        // The group that is to be restarted may have come to us, or stopped, meanwhile.
+        const bool is_restart = std::holds_alternative<ResourceRestart>(request->body);
+        if (is_restart && request_done_locally(*request))
+            request = requests.erase(request);
+        else
+            ++request;
+    }
     for (auto& request : requests) {
         if (request.index && (!leads || raft->term() != request.term)) {
             request.index.reset();  // deposed: whether it commits is not known; ask again
             request.forwarded_to = NodeId{};
             is_duty_due = true;
         }
-        if (request.origin != self) continue;
+        if (request.origin != self || request.index) continue;
         auto to = leads || !raft ? NodeId{} : raft->leader();
         if (const auto* restart = std::get_if<ResourceRestart>(&request.body)) {
             const auto record = registry.groups.find(restart->group);
             to = record == registry.groups.end() ? NodeId{} : record->second.owner;
         }
-        if (!to || to == self || request.forwarded_to == to || !contact.contains(to)) continue;
+        if (!to || to == self || !contact.contains(to)) continue;
+        // Either of request and answer may be lost; who has answered before answers the same again.
+        if (request.forwarded_to == to && now < request.forwarded_at + k_request_resend) continue;
         request.forwarded_to = to;
+        request.forwarded_at = now;
         send(to, wire::ForwardedRequest{request.id, encode(request.body)});
     }
 }
@@ -180,9 +242,11 @@ void Engine::Impl::duty_requests(model::ClusterState& speculative,
     }
 }
 
-void Engine::Impl::settle_requests(LogIndex index) {
+void Engine::Impl::settle_requests(LogIndex index, Term term) {
     for (auto request = requests.begin(); request != requests.end();) {
-        if (!request->index || *request->index > index) {
+        // The entry of another leader may have taken the place of ours.
+        if (request->index == index && request->term != term) request->index.reset();
+        if (request->index != index) {
             ++request;
             continue;
         }
@@ -243,11 +307,13 @@ struct Translate {
             return failure(FailureCode::refused,
                            name(r.group) + " cannot move: " + reasons(state.spec, decision));
         done = name(r.group) + " is to move to " + name(decision.node);
-        if (!record.owner || !model::is_up(state, record.owner))
-            return {{model::SetGoal{r.group, model::Goal::online, decision.node, false,
-                                    "asked for"}}};
-        return {{model::Evict{r.group, record.epoch.incarnation, decision.node, false,
-                              model::StartKind::start, "asked to move"}}};
+        // The wish makes the group stay there; evicted alone, automatic failback would undo it.
+        std::vector<model::Command> commands{model::SetGoal{
+            r.group, model::Goal::online, decision.node, false, "asked for"}};
+        if (record.owner && model::is_up(state, record.owner))
+            commands.push_back(model::Evict{r.group, record.epoch.incarnation, decision.node, false,
+                                            model::StartKind::start, "asked to move"});
+        return commands;
     }
     Commands operator()(const GroupClear& r) const {
         if (!state.groups.contains(r.group)) return unknown("group", r.group.value);

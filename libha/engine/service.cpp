@@ -23,7 +23,7 @@ bool Engine::Impl::is_caught_up() const {
 /// All that must not run here is stopped, so we may ask to be trusted again (safety.md F12).
 bool Engine::Impl::wants_lease() const {
     return cluster_durable && is_settle_asked && service.is_settled() && !is_apply_stopped &&
-           !is_notice_sent && !is_gone;
+           !raft->has_diverged() && !is_notice_sent && !is_gone;
 }
 
 lifecycle::Permission Engine::Impl::permission() const {
@@ -74,7 +74,8 @@ void Engine::Impl::drain_service() {
         for (const auto& held : out.released)
             batch.released_add.push_back({held.group, held.epoch.incarnation});
         persist(std::move(batch));
-        persists.back().promises = std::move(out.released);
+        // Without a store there is no promise; the down notice tells of it (F11).
+        if (!is_store_failed) persists.back().promises = std::move(out.released);
     }
     // The service tells these again by itself, until the state shows them.
     if (!out.reports.empty() && raft->is_leader()) {
@@ -92,12 +93,6 @@ void Engine::Impl::drain_service() {
     }
 }
 
-/// Has the state moved on, so that the report has been heard or is about the past?
-bool Engine::Impl::is_report_done(const model::Command& command) const {
-    auto state = registry;
-    return model::apply(state, {LogIndex{applied.value + 1}, applied_term}, command).is_ignored;
-}
-
 /// Durable releases are told to the leader until the state shows them.
 void Engine::Impl::send_releases() {
     if (own_releases.empty() || now < reports_due) return;
@@ -106,7 +101,9 @@ void Engine::Impl::send_releases() {
         is_duty_due = true;
         return;
     }
-    if (raft->leader()) send(raft->leader(), wire::Report{model::encode(own_releases)});
+    if (raft->leader())
+        send(raft->leader(),
+             wire::Report{model::encode({own_releases.begin(), own_releases.end()})});
 }
 
 /// Promises that the registry has taken note of need not be remembered any longer.

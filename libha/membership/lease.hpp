@@ -3,7 +3,7 @@
 // Three parts, one for each role that a node can play at the same time:
 //
 //   LeaseHolder   X: my lease ends `length` after the send time, on my own clock, of the newest
-//                 heartbeat that a quorum of voters has answered. Reception times count for nothing.
+//                 heartbeat that a quorum of voters has answered. Reception counts for nothing.
 //   LeaseGranter  v: whom I answer, and how long the lease I gave last can still run.
 //   LeaseLedger   L: is the lease of X, declared down at index i, over for certain? It is when a
 //                 quorum of voters, X not counted, has stored entry i (and answers X no more), and

@@ -2,7 +2,7 @@
 //
 // Contact is two-sided: A and B are in contact when each hears the other, so that asymmetric loss
 // cannot flap (cluster.md 2). The membership is the set the leader places groups on: all it is in
-// contact with, less the fewest nodes it takes until every pair in it is in contact (safety.md F30).
+// contact with, less the fewest nodes it takes until every pair in it is in contact (F30).
 #pragma once
 
 #include <map>
@@ -22,12 +22,12 @@ struct Hearing {
 /// Nodes in two-sided contact with self; self is not in it.
 NodeSet contacts(const Hearing& hearing);
 
-/// The fully connected membership around `self`. Which node goes when a pair has no contact: the one
-/// with the most missing contacts, then the higher number; self never goes.
+/// The fully connected membership around `self`. Which node goes when a pair has no contact: the
+/// one with the most missing contacts, then the higher number; self never goes.
 NodeSet membership(const Hearing& hearing);
 
-/// Is there anybody, self or a contact of ours, who still hears `node`? Then it is not dead, whatever
-/// else it is: a takeover needs evidence from all who could hear (pains.md 2).
+/// Is there anybody, self or a contact of ours, who still hears `node`? Then it is not dead,
+/// whatever else it is: a takeover needs evidence from all who could hear (pains.md 2).
 bool is_heard_by_anyone(const Hearing& hearing, NodeId node);
 
 }  // namespace ha::membership

@@ -87,6 +87,7 @@ Result<void> Node::Impl::prepare() {
     start.self = options.self;
     start.spec = options.spec;
     start.store = opened->state;
+    start.is_store_replaced = opened->is_lost;
     start.boot = *boot;
     start.held = *held;
     start.seed = random_seed();
@@ -111,7 +112,8 @@ Result<void> Node::Impl::make_threads(OpenedStore opened) {
     auto callbacks_made = Callbacks::start();
     if (!callbacks_made) return callbacks_made.error();
     callbacks = std::move(*callbacks_made);
-    auto workers_made = Workers::start({.name = "ha-worker", .threads_max = options.workers_max});
+    auto workers_made = Workers::start({.name = "ha-worker", .threads_max = options.workers_max,
+                                        .is_favoured = options.is_realtime});
     if (!workers_made) return workers_made.error();
     workers = std::move(*workers_made);
     constexpr std::size_t k_urgent_workers = 32;
@@ -119,9 +121,10 @@ Result<void> Node::Impl::make_threads(OpenedStore opened) {
                                        .is_realtime = options.is_realtime});
     if (!urgent_made) return urgent_made.error();
     urgent = std::move(*urgent_made);
-    auto storage_made = Storage::start(std::move(opened), [this, box = outbox](StorageDone done) {
-        box->post([this, done] { on_stored(done); });
-    });
+    auto storage_made = Storage::start(
+        std::move(opened),
+        [this, box = outbox](StorageDone done) { box->post([this, done] { on_stored(done); }); },
+        {.is_realtime = options.is_realtime});
     if (!storage_made) return storage_made.error();
     storage = std::move(*storage_made);
     return {};

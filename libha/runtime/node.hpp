@@ -34,7 +34,7 @@ struct NodeOptions {
     std::string run_directory;         ///< ends with the boot: run record, plugins' state
     std::optional<BootId> boot;        ///< for tests that reboot a node without the machine
     std::shared_ptr<const plugin::Registry> registry;
-    bool is_realtime = true;           ///< try real-time priority for the loop
+    bool is_realtime = true;           ///< try real-time priority for the loop and the store
     bool is_memory_locked = false;     ///< try to lock the pages of this whole process
     std::size_t workers_max = k_limit_workers;
     std::vector<std::string> notes;    ///< of what came before the start; told as events

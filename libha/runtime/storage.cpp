@@ -30,7 +30,8 @@ struct Storage::Impl {
           done(std::move(on_done)) {}
 
     void run();
-    Result<void> write(const std::vector<Waiting>& group);
+    void write(const std::vector<Waiting>& group);
+    void finish(Result<void> result, const Waiting& last, Instant since);
     Result<void> write_anew();
     Result<void> append(const Bytes& records);
 
@@ -56,9 +57,13 @@ struct Storage::Impl {
 Storage::Storage(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 Result<std::unique_ptr<Storage>> Storage::start(OpenedStore store,
-                                                std::function<void(StorageDone)> done) {
+                                                std::function<void(StorageDone)> done,
+                                                StorageOptions options) {
     auto impl = std::make_unique<Impl>(std::move(store), std::move(done));
-    auto thread = Thread::start({.name = "ha-storage"}, [i = impl.get()] { i->run(); });
+    auto thread = Thread::start({.name = "ha-storage"}, [i = impl.get(), options] {
+        if (options.is_realtime) static_cast<void>(make_this_thread_realtime());
+        i->run();
+    });
     if (!thread) return thread.error();
     impl->thread = std::move(*thread);
     return std::unique_ptr<Storage>(new Storage(std::move(impl)));
@@ -99,16 +104,7 @@ void Storage::Impl::run() {
             if (queue.empty()) return;
             group.swap(queue);
         }
-        Result<void> result;
-        if (failed.empty()) result = write(group);
-        if (!result) failed = result.error().context;
-        auto at = now();
-        {
-            std::lock_guard guard(mutex);
-            oldest_ns.store(queue.empty() ? INT64_MAX : queue.front().since.ns,
-                            std::memory_order_relaxed);
-        }
-        done({group.back().job.seq, failed.empty(), failed, at - group.front().since});
+        write(group);
         // Space for the next appends is made while nobody waits, and its failure is a failure: the
         // next append would not fit.
         if (failed.empty() && size - end < k_store_step_bytes / 2) {
@@ -119,21 +115,38 @@ void Storage::Impl::run() {
     }
 }
 
-Result<void> Storage::Impl::write(const std::vector<Waiting>& group) {
-    if (group.size() > k_limit_waiting_batches)
-        return failure(FailureCode::limit, "more than " + std::to_string(k_limit_waiting_batches) +
-                                               " records waited for the disk");
-    Bytes records;
-    bool is_anew = end > k_limit_log_file_bytes;
-    for (auto& waiting : group) {
-        auto& batch = waiting.job.batch;
-        is_anew = is_anew || batch.snapshot.has_value();
-        wire::apply(state, batch);
-        if (is_anew) continue;
-        auto record = wire::encode_record(state.counter, batch);
-        records.insert(records.end(), record.begin(), record.end());
+/// Two records that are written without a sync between them can reach the disk in any order, and a
+/// first one that is cut off before a whole second one looks like a loss. So each record has a sync
+/// of its own; where many wait, all of them become one new file, which is one step again.
+void Storage::Impl::write(const std::vector<Waiting>& group) {
+    if (failed.empty() && group.size() > k_limit_waiting_batches)
+        failed = "more than " + std::to_string(k_limit_waiting_batches) +
+                 " records waited for the disk";
+    if (failed.empty() && group.size() > k_records_one_by_one) {
+        for (auto& waiting : group) wire::apply(state, waiting.job.batch);
+        return finish(write_anew(), group.back(), group.front().since);
     }
-    return is_anew ? write_anew() : append(records);
+    for (auto& waiting : group) {
+        Result<void> result;
+        if (failed.empty()) {
+            auto& batch = waiting.job.batch;
+            wire::apply(state, batch);
+            const bool is_anew = end > k_limit_log_file_bytes || batch.snapshot;
+            result = is_anew ? write_anew() : append(wire::encode_record(state.counter, batch));
+        }
+        finish(std::move(result), waiting, waiting.since);
+    }
+}
+
+void Storage::Impl::finish(Result<void> result, const Waiting& last, Instant since) {
+    if (!result) failed = result.error().context;
+    auto at = now();
+    {
+        std::lock_guard guard(mutex);
+        oldest_ns.store(queue.empty() ? INT64_MAX : queue.front().since.ns,
+                        std::memory_order_relaxed);
+    }
+    done({last.job.seq, failed.empty(), failed, at - since});
 }
 
 Result<void> Storage::Impl::write_anew() {

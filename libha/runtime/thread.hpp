@@ -42,6 +42,10 @@ class Thread {
 /// Asks for round-robin real-time scheduling of the calling thread; its children do not inherit it.
 /// The failure says what would allow it.
 Result<void> make_this_thread_realtime();
+/// Asks for more of the processor than ordinary threads get, without keeping them from it: for work
+/// that a takeover waits for and that is not ours to bound, such as plugin calls. Its children do
+/// not inherit it. The failure says what would allow it.
+Result<void> favour_this_thread();
 /// Locks the pages of the whole process in memory as they are touched; for programs that own their
 /// process. The failure says what would allow it.
 Result<void> lock_memory();

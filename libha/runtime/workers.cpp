@@ -39,6 +39,7 @@ bool Workers::Impl::add_thread(const std::shared_ptr<Impl>& self) {
 
 void Workers::Impl::run(const std::shared_ptr<Impl>& self) {
     if (self->options.is_realtime) static_cast<void>(make_this_thread_realtime());
+    if (self->options.is_favoured) static_cast<void>(favour_this_thread());
     std::unique_lock guard(self->mutex);
     for (;;) {
         self->idle++;

@@ -21,7 +21,9 @@ struct WorkerOptions {
     std::string name;               ///< of the threads
     std::size_t threads_kept = 1;   ///< idle threads that do not end; started at once
     std::size_t threads_max = k_limit_workers;
-    bool is_realtime = false;       ///< tried; without the permission they are ordinary threads
+    // Tried; without the permission they are ordinary threads.
+    bool is_realtime = false;       ///< for calls known to be short
+    bool is_favoured = false;       ///< for calls that may take long
     Duration idle_end = 10s;        ///< an idle thread beyond `threads_kept` ends after this
 };
 

@@ -1,4 +1,5 @@
-// Channels: messages to and from all peers, over authenticated sessions; datagrams in, datagrams out.
+// Channels: messages to and from all peers, over authenticated sessions; datagrams in, datagrams
+// out.
 //
 // Pure: time, random bytes and keys are arguments, datagrams are values. One per engine.
 #pragma once

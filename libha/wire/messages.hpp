@@ -3,7 +3,7 @@
 //
 // message          from      to         meaning
 // Heartbeat        node      node       I live; what I have, hear, block and want
-// HeartbeatReply   voter     node       I heard heartbeat `seq`; lease of `lease_length`, or refused
+// HeartbeatReply   voter     node       I heard heartbeat `seq`; a lease, or refused
 // VoteRequest/Reply          Raft 5.2, with pre-vote (dissertation 9.6)
 // AppendRequest/Reply        Raft 5.3
 // SnapshotRequest/Reply      Raft 7, whole document; large messages travel by bulk.hpp
@@ -33,9 +33,9 @@ inline constexpr std::uint16_t k_protocol_version_min = 1;
 /// A voter answers no lease of `node` until that node has applied `index` (safety.md F1), and the
 /// last lease it answered is over at the latest `remaining` after this was sent.
 ///
-/// `term` is that of the entry at `index`: the leader counts the block only when its own log has the
-/// same entry and the sender is in its term. Without that, a voter whose uncommitted entry was cut
-/// off, and which then answered `node` again, would be counted on its old word.
+/// `term` is that of the entry at `index`: the leader counts the block only when its own log has
+/// the same entry and the sender is in its term. Without that, a voter whose uncommitted entry was
+/// cut off, and which then answered `node` again, would be counted on its old word.
 struct LeaseBlock {
     NodeId node;
     LogIndex index;

@@ -1,4 +1,5 @@
-// Packets: what a datagram looks like from outside. Hellos are clear and carry a MAC, data is sealed.
+// Packets: what a datagram looks like from outside. Hellos are clear and carry a MAC, data is
+// sealed.
 //
 //   hello   format 1, kind 1, from 2, to 2, interconnect 2, key id 4, start 8, nonce 16,
 //           start echoed 8, nonce echoed 16, MAC 32 over all before it, by the cluster's key

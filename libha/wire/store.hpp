@@ -4,10 +4,10 @@
 // and CRC32C. A batch is durable after one fdatasync. When the engine hands in a snapshot the whole
 // state is written to a new file as its first record, and renamed over the old one.
 //
-// Reading back must tell two things apart. A *torn tail* is the last batch, cut off by a crash while
-// it was being written: nothing was sent on it, so dropping it is no loss. A *lost record* is one
-// that had been durable: from then on this store may have forgotten a vote or an acknowledged entry,
-// and its node is no voter until it has been added anew with a new store id.
+// Reading back must tell two things apart. A *torn tail* is the last batch, cut off by a crash
+// while it was being written: nothing was sent on it, so dropping it is no loss. A *lost record* is
+// one that had been durable: from then on this store may have forgotten a vote or an acknowledged
+// entry, and its node is no voter until it has been added anew with a new store id.
 #pragma once
 
 #include <optional>

@@ -82,7 +82,8 @@ class Cluster {
     /// Founds a cluster of this node alone; the others join it.
     void cluster_init(OnDone done);
 
-    /// Makes a request and waits for its outcome: wait([&](auto done) { c.group_stop("db", done); }).
+    /// Makes a request and waits for its outcome:
+    ///     wait([&](auto done) { cluster.group_stop("db", done); })
     static Outcome wait(const std::function<void(OnDone)>& request,
                         std::chrono::nanoseconds timeout = std::chrono::seconds(30));
 

@@ -26,7 +26,8 @@ struct Options {
     /// Every *.so in these is loaded; one that cannot be is told of and left out.
     std::vector<std::string> plugin_directories;
 
-    /// Try real-time priority for the thread that sends heartbeats.
+    /// Try real-time priority for the threads that send heartbeats and store, and a favoured one
+    /// for plugin calls.
     bool is_realtime = true;
     /// Try to lock the memory of this whole process; for programs that are nothing but a daemon.
     bool is_memory_locked = false;

@@ -1,4 +1,5 @@
-// The executor with plugins of the test's own: deadlines, hanging calls, leases, severing, monitors.
+// The executor with plugins of the test's own: deadlines, hanging calls, leases, severing,
+// monitors.
 #include "runtime/executor.hpp"
 
 #include <doctest/doctest.h>

@@ -4,6 +4,9 @@
 #include <doctest/doctest.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -97,6 +100,24 @@ TEST_CASE("threads of the library take no signals and inherit no real-time prior
     CHECK(::sigismember(&mine, SIGTERM) == 0);  // ours is as it was
     sched_param ordinary{};
     ::pthread_setschedparam(::pthread_self(), SCHED_OTHER, &ordinary);
+}
+
+TEST_CASE("a favoured worker has a better nice value, and what it starts has not") {
+    auto workers = Workers::start({.name = "test", .is_favoured = true});
+    REQUIRE(workers);
+    const int ours = ::getpriority(PRIO_PROCESS, 0);
+    Mailbox<int> of_worker, of_child;
+    REQUIRE((*workers)->run([&] {
+        of_worker.put(::getpriority(PRIO_PROCESS, static_cast<id_t>(::gettid())));
+        const pid_t child = ::fork();
+        if (child == 0) ::_exit(::getpriority(PRIO_PROCESS, 0) + 20);
+        int status = 0;
+        ::waitpid(child, &status, 0);
+        of_child.put(WEXITSTATUS(status) - 20);
+    }));
+    const int favoured = of_worker.take();
+    CHECK((favoured == -15 || favoured == ours));  // the latter without the permission
+    CHECK(of_child.take() >= std::min(ours, 0));
 }
 
 TEST_CASE("a lane runs its jobs one at a time and in order, on whatever worker") {

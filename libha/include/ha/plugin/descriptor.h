@@ -16,7 +16,7 @@ extern "C" {
 #define HA_PARAMETER_STRING UINT32_C(1)
 #define HA_PARAMETER_INTEGER UINT32_C(2)  /* decimal, optional '-' */
 #define HA_PARAMETER_BOOLEAN UINT32_C(3)  /* "true" or "false" */
-#define HA_PARAMETER_DURATION UINT32_C(4) /* "250ms", "5s", "2min", "1h"; units ns us ms s min h d */
+#define HA_PARAMETER_DURATION UINT32_C(4) /* "250ms", "5s", "2min", "1h"; ns us ms s min h d */
 #define HA_PARAMETER_ADDRESS UINT32_C(5)  /* IPv4 or IPv6, optional "/prefix" */
 #define HA_PARAMETER_PATH UINT32_C(6)     /* absolute path */
 #define HA_PARAMETER_LIST UINT32_C(7)     /* items separated by '\n', each of `item_type` */

@@ -1,0 +1,189 @@
+"""The suites: what each builds, which programs it runs, and how long it may take."""
+
+import dataclasses
+import glob
+import os
+import shutil
+import sys
+
+import build
+from build import ROOT
+
+K_SEED_SECONDS = 30  # of fresh seeds, for each of two processes
+K_SANITIZER_SEEDS = 6
+
+# Bugs that the simulator must find, and the seeds it may need for that.
+SEEDED_BUGS = {
+    "skip_persisting_vote": 3000,
+    "ignore_lease": 500,
+    "forget_epoch_check": 1000,
+    "answer_lease_after_down": 1000,
+    "lease_before_catch_up": 1000,
+    "digest_as_release": 500,
+    "older_record_keeps_vote": 3000,
+}
+
+
+@dataclasses.dataclass
+class Job:
+    """One program to run. `found_code`: the exit code that means success."""
+
+    name: str
+    command: list
+    seconds: float
+    env: dict = dataclasses.field(default_factory=dict)
+    cwd: str = ROOT
+    is_alone: bool = False
+    found_code: int = 0
+
+
+@dataclasses.dataclass
+class Suite:
+    name: str
+    text: str
+    seconds: int
+    jobs: object  # function without arguments: builds, and gives the jobs
+    is_background: bool = False
+    is_on_request: bool = False  # not part of a run that names no suite
+
+
+MAIN = build.Build("build")
+SEEDED = build.Build("build-seeded", "-Dseeded_bugs=true")
+# Sanitizers make the compiler see uses of uninitialized values that are none: no -Werror here.
+SANITIZED = ["-Db_lundef=false", "-Dwerror=false"]
+ASAN = build.Build("build-asan", "-Db_sanitize=address,undefined", *SANITIZED)
+TSAN = build.Build("build-tsan", "-Db_sanitize=thread", *SANITIZED)
+
+SANITIZER_ENV = {
+    "ASAN_OPTIONS": "detect_leaks=1:halt_on_error=1:detect_stack_use_after_return=1",
+    "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
+    "TSAN_OPTIONS": "halt_on_error=0:second_deadlock_stack=1:exitcode=66",
+}
+
+
+def is_of(suite, meson_suites):
+    return any(name.split(":")[-1] == suite for name in meson_suites)
+
+
+def meson_jobs(folder, wanted, env=None, factor=1.0):
+    """Jobs of Meson's tests for which wanted(suites, name) holds."""
+    out = []
+    for test in folder.tests(wanted):
+        values = {**test["env"], **(env or {})}
+        out.append(Job(test["name"], test["cmd"], test["timeout"] * factor, values,
+                       test["workdir"] or folder.folder, not test["is_parallel"]))
+    return out
+
+
+def suite_of(name, is_alone=False):
+    def jobs():
+        out = meson_jobs(MAIN, lambda suites, _: is_of(name, suites))
+        for job in out:
+            job.is_alone = job.is_alone or is_alone
+        return out
+    return jobs
+
+
+def script(name, path, seconds, *arguments, is_alone=False):
+    return Job(name, [os.path.join(ROOT, path), *arguments], seconds, is_alone=is_alone)
+
+
+def build_jobs():
+    """Everything, with all warnings as errors; what the later suites run is then there."""
+    MAIN.configure()
+    MAIN.ninja([])
+    return [Job("everything compiles", ["ninja", "-C", MAIN.folder, "-n"], 60)]
+
+
+def tidy_jobs():
+    MAIN.configure()
+    libraries = ["base", "model", "wire", "detect", "membership", "consensus", "placement",
+                 "lifecycle", "engine"]
+    MAIN.ninja([f"libha/{name}/libha-{name}.a" for name in libraries
+                if os.path.exists(os.path.join(ROOT, "libha", name, "meson.build"))])
+    rules = sorted(glob.glob(os.path.join(ROOT, "tests/tidy/rules/*.py")))
+    out = [Job(os.path.splitext(os.path.basename(rule))[0].replace("_", " "),
+               [sys.executable, rule, MAIN.folder], 300) for rule in rules]
+    return out
+
+
+def failed_seeds():
+    path = os.path.join(ROOT, "tests/sim/failed-seeds.txt")
+    if not os.path.exists(path):
+        return []
+    with open(path, encoding="utf-8") as lines:
+        return [line.split()[0] for line in lines if line.strip() and not line.startswith("#")]
+
+
+def sim_jobs():
+    jobs = meson_jobs(MAIN, lambda suites, _: is_of("sim", suites))
+    program = MAIN.executable("sim")
+    jobs += [Job(f"seed {seed}, which failed once", [program, "--seed", seed], 120)
+             for seed in failed_seeds()]
+    jobs += [Job(f"fresh seeds, process {number}", [program, "--fresh", str(K_SEED_SECONDS)], 600)
+             for number in (1, 2)]
+    return jobs
+
+
+def seeded_jobs():
+    SEEDED.configure()
+    program = SEEDED.executable("sim")
+    return [Job(f"{bug} is found", [program, "--bug", bug, "--from", "1", "--count", str(seeds)],
+                420, found_code=1) for bug, seeds in SEEDED_BUGS.items()]
+
+
+def formal_jobs():
+    return [script("lease, view, vote and release", "tests/formal/run", 900)]
+
+
+def asan_jobs():
+    jobs = meson_jobs(ASAN, lambda suites, _: is_of("unit", suites), SANITIZER_ENV, 4)
+    program = ASAN.executable("sim")
+    jobs.append(Job("seeds of the simulator",
+                    [program, "--from", "1", "--count", str(K_SANITIZER_SEEDS)], 600,
+                    SANITIZER_ENV))
+    return jobs
+
+
+def tsan_jobs():
+    return meson_jobs(TSAN, lambda suites, name: is_of("unit", suites) and
+                      name.split()[0] in ("runtime", "api", "admin"), SANITIZER_ENV, 4)
+
+
+def system_jobs():
+    return suite_of("system", is_alone=True)()
+
+
+def abi_jobs():
+    check = os.path.join(ROOT, "tests/abi/headers.py")
+    return [Job("public headers", [sys.executable, check], 300)]
+
+
+SUITES = [
+    Suite("formal", "the rules of lease, view, vote and release, searched by Spin", 1000,
+          formal_jobs, is_background=True),
+    Suite("build", "everything compiles, warnings are errors", 100, build_jobs),
+    Suite("tidy", "rules of the house: includes, calls of the core, sizes, names", 400, tidy_jobs),
+    Suite("abi", "public headers alone, as C99, C11 and C++20", 300, abi_jobs),
+    Suite("unit", "one program per floor and plugin", 600, suite_of("unit")),
+    Suite("scenario", "placement by stories", 120, suite_of("scenario")),
+    Suite("sim", "the engine under virtual time: fixed, once failed and fresh seeds", 600,
+          sim_jobs),
+    Suite("seeded", "known bugs, switched on, are found by the simulator", 900, seeded_jobs),
+    Suite("fuzz", "decoders and loaders against mutated input, with sanitizers", 400,
+          suite_of("fuzz")),
+    Suite("asan", "unit tests and seeds with address and undefined sanitizers", 900, asan_jobs,
+          is_on_request=True),
+    Suite("tsan", "runtime and API with the thread sanitizer", 600, tsan_jobs,
+          is_on_request=True),
+    Suite("system", "clusters and plugins on real links, in network namespaces", 900,
+          system_jobs),
+]
+
+
+def environment(job):
+    env = build.environment()
+    env.update(job.env)
+    if shutil.which("llvm-symbolizer") is None:
+        env.setdefault("ASAN_SYMBOLIZER_PATH", "")
+    return env

@@ -1,0 +1,304 @@
+// A small cluster of engines under virtual time.
+#include "cluster.hpp"
+
+#include <algorithm>
+
+#include "base/assert.hpp"
+
+namespace ha::test {
+
+EngineCluster::EngineCluster(std::uint16_t nodes) {
+    spec.name = "test";
+    auto& timing = spec.timing;
+    timing.heartbeat_interval = 150ms;
+    timing.heartbeat_timeout = 600ms;
+    timing.lease = 600ms;
+    timing.sever_bound = 5ms;
+    timing.engine_stall = 600ms;
+    timing.leave_timeout = 5s;
+    timing.startup_wait = 5s;
+    spec.interconnects.push_back({InterconnectId{1}, "lan1"});
+    for (std::uint16_t n = 1; n <= nodes; n++) {
+        model::NodeSpec node;
+        node.id = NodeId{n};
+        node.name = "n" + std::to_string(n);
+        node.rank = n - 1u;
+        node.addresses[InterconnectId{1}] = "10.0.0." + std::to_string(n) + ":29002";
+        spec.nodes.push_back(std::move(node));
+        nodes_[n];
+    }
+}
+
+model::GroupSpec EngineCluster::group(std::uint32_t number, std::vector<std::uint16_t> policy) {
+    model::GroupSpec out;
+    out.id = GroupId{number};
+    out.name = "g" + std::to_string(number);
+    for (auto node : policy) out.policy.push_back(NodeId{node});
+    model::ResourceSpec resource;
+    resource.id = ResourceId{number};
+    resource.name = "r" + std::to_string(number);
+    resource.type = "test";
+    resource.start = {2s, 0, model::FinalAction::failover};
+    resource.stop = {2s, 0, model::FinalAction::none};
+    resource.probe_timeout = 1s;
+    out.resources.push_back(std::move(resource));
+    return out;
+}
+
+void EngineCluster::start(std::uint16_t number) {
+    auto& node = nodes_.at(number);
+    HA_ASSERT(!node.engine);
+    if (!node.is_on) node.boots++;
+    node.is_on = true;
+    if (!node.disk.store) {
+        node.stores++;
+        node.disk.store.bytes[0] = static_cast<std::uint8_t>(number);
+        node.disk.store.bytes[1] = node.stores;
+    }
+    wire::StoreBatch begin;
+    begin.start = StartNumber{node.disk.start.value + 1};
+    wire::apply(node.disk, begin);
+    engine::Start start;
+    start.self = NodeId{number};
+    start.spec = spec;
+    start.store = node.disk;
+    start.is_store_replaced = std::exchange(node.is_store_replaced, false);
+    start.boot.bytes[0] = static_cast<std::uint8_t>(number);
+    start.boot.bytes[1] = node.boots;
+    start.held = node.run_record;
+    start.seed = {number, node.disk.start.value, 3, 4};
+    start.keys = {{1, wire::Key{}}};
+    start.key_in_use = 1;
+    node.life++;
+    node.is_stopped = false;
+    node.is_disk_failed = false;
+    node.disk_free = queue_.now();
+    node.writes = 0;
+    node.requests = 0;
+    node.answers.clear();
+    node.engine = std::make_unique<engine::Engine>(queue_.now(), std::move(start), crypto_);
+    step(number, engine::Tick{});
+}
+
+void EngineCluster::start_all() {
+    for (auto& [number, node] : nodes_)
+        if (!node.engine) start(number);
+}
+
+void EngineCluster::kill(std::uint16_t number) {
+    auto& node = nodes_.at(number);
+    node.engine.reset();
+    node.life++;
+}
+
+void EngineCluster::power_off(std::uint16_t number) {
+    kill(number);
+    auto& node = nodes_.at(number);
+    node.is_on = false;
+    node.active.clear();
+    node.run_record.clear();
+}
+
+void EngineCluster::pause(std::uint16_t number, Duration how_long) {
+    auto& node = nodes_.at(number);
+    node.paused_until = queue_.now() + how_long;
+    queue_.at(node.paused_until, [this, number, life = node.life] {
+        if (nodes_.at(number).life == life) step(number, engine::Tick{});
+    });
+}
+
+void EngineCluster::leave(std::uint16_t number) { step(number, engine::Leave{"asked for"}); }
+
+void EngineCluster::replace_store(std::uint16_t number) {
+    auto& node = nodes_.at(number);
+    HA_ASSERT(!node.engine);
+    const auto start = node.disk.start;
+    node.disk = {};
+    node.disk.start = start;
+    node.is_store_replaced = true;
+}
+
+void EngineCluster::cut(std::uint16_t from, std::uint16_t to) { cuts_.insert({from, to}); }
+
+void EngineCluster::cut_off(std::uint16_t node) {
+    for (const auto& [other, unused] : nodes_) {
+        cut(node, other);
+        cut(other, node);
+    }
+}
+
+void EngineCluster::heal() { cuts_.clear(); }
+
+void EngineCluster::set_disk(std::uint16_t node, Duration latency) {
+    nodes_.at(node).disk_latency = latency;
+}
+
+void EngineCluster::fail_disk(std::uint16_t node) { nodes_.at(node).is_disk_failed = true; }
+
+void EngineCluster::run_for(Duration time) {
+    const auto end = queue_.now() + time;
+    while (queue_.run_next(end)) {
+    }
+}
+
+std::optional<Duration> EngineCluster::run_until(const std::function<bool()>& holds,
+                                                 Duration limit) {
+    const auto begin = queue_.now();
+    while (!holds()) {
+        if (queue_.now() - begin >= limit) return std::nullopt;
+        queue_.run_next(begin + limit);
+    }
+    return queue_.now() - begin;
+}
+
+std::uint64_t EngineCluster::ask(std::uint16_t number, const engine::RequestBody& body) {
+    const auto id = ++nodes_.at(number).requests;
+    step(number, engine::Request{RequestId{id}, body});
+    return id;
+}
+
+std::vector<EngineCluster::Told> EngineCluster::answers(std::uint16_t number,
+                                                        std::uint64_t request) const {
+    const auto& kept = nodes_.at(number).answers;
+    const auto found = kept.find(request);
+    return found == kept.end() ? std::vector<Told>{} : found->second;
+}
+
+std::uint16_t EngineCluster::leader() const {
+    for (const auto& [number, node] : nodes_)
+        if (node.engine && node.engine->brief(queue_.now()).role == consensus::Role::leader)
+            return number;
+    return 0;
+}
+
+bool EngineCluster::is_online(std::uint32_t group, std::uint16_t number) const {
+    const auto& active = nodes_.at(number).active;
+    return std::any_of(active.begin(), active.end(),
+                       [&](const auto& entry) { return entry.second == GroupId{group}; });
+}
+
+std::uint16_t EngineCluster::place_of(std::uint32_t group) const {
+    std::uint16_t out = 0;
+    for (const auto& [number, node] : nodes_)
+        if (is_online(group, number)) out = out == 0 ? number : std::uint16_t{99};
+    return out;
+}
+
+engine::EngineStatus EngineCluster::status(std::uint16_t node) const {
+    return nodes_.at(node).engine->status(queue_.now());
+}
+
+std::size_t EngineCluster::count(EventKind kind, const std::string& object) const {
+    return static_cast<std::size_t>(
+        std::count_if(events_.begin(), events_.end(), [&](const Event& event) {
+            return event.kind == kind && (object.empty() || event.object == object);
+        }));
+}
+
+std::size_t EngineCluster::count_starts(std::uint32_t group) const {
+    std::size_t out = 0;
+    for (const auto& [number, node] : nodes_) {
+        const auto found = node.starts.find(GroupId{group});
+        if (found != node.starts.end()) out += found->second;
+    }
+    return out;
+}
+
+void EngineCluster::step(std::uint16_t number, const engine::Input& input) {
+    auto& node = nodes_.at(number);
+    if (!node.engine) return;
+    if (queue_.now() < node.paused_until) {
+        queue_.at(node.paused_until + Duration{1}, [this, number, life = node.life, input] {
+            if (nodes_.at(number).life == life) step(number, input);
+        });
+        return;
+    }
+    node.steps++;
+    carry_out(number, node.engine->step(queue_.now(), input));
+}
+
+void EngineCluster::carry_out(std::uint16_t number, engine::Actions actions) {
+    auto& node = nodes_.at(number);
+    const auto life = node.life;
+    if (actions.run_record) node.run_record = *actions.run_record;
+    for (auto& persist : actions.persist) write(number, std::move(persist));
+    for (auto& datagram : actions.datagrams) {
+        const auto to = datagram.to.value;
+        if (cuts_.contains({number, to})) continue;
+        if (drops && drops(number, to, datagram.bytes.size())) continue;
+        queue_.after(1ms, [this, to, on = datagram.interconnect, bytes = datagram.bytes] {
+            step(to, engine::DatagramReceived{on, bytes});
+        });
+    }
+    for (const auto& c : actions.calls)
+        if (const auto* operation = std::get_if<lifecycle::StartOperation>(&c))
+            call(number, *operation);
+    for (auto& told : actions.answers)
+        node.answers[told.id.value].push_back(
+            {told.result.has_value(), told.result ? *told.result : told.result.error().context});
+    events_.insert(events_.end(), actions.events.begin(), actions.events.end());
+    if (actions.is_stopped) {
+        queue_.after(1us, [this, number, life] {
+            if (nodes_.at(number).life != life) return;
+            kill(number);
+            nodes_.at(number).is_stopped = true;
+        });
+    }
+    arm(number, actions.next_deadline);
+}
+
+void EngineCluster::write(std::uint16_t number, engine::Persist persist) {
+    auto& node = nodes_.at(number);
+    node.writes++;
+    node.disk_free = std::max(node.disk_free, queue_.now()) + node.disk_latency;
+    queue_.at(node.disk_free, [this, number, life = node.life, persist = std::move(persist)] {
+        auto& at = nodes_.at(number);
+        if (at.life != life) return;
+        at.writes--;
+        if (at.is_disk_failed) return step(number, engine::PersistFailed{persist.seq, "test"});
+        wire::apply(at.disk, persist.batch);
+        step(number, engine::Persisted{persist.seq});
+    });
+}
+
+void EngineCluster::call(std::uint16_t number, const lifecycle::StartOperation& operation) {
+    queue_.after(1ms, [this, number, life = nodes_.at(number).life, operation] {
+        using lifecycle::OperationKind;
+        auto& node = nodes_.at(number);
+        if (node.life != life) return;
+        lifecycle::OperationReport report;
+        report.id = operation.id;
+        switch (operation.kind) {
+            case OperationKind::probe: break;
+            case OperationKind::start:
+                node.starts[operation.group]++;
+                if (is_start_failing || queue_.now() >= operation.not_after)
+                    report.outcome = lifecycle::Outcome::failed;
+                else
+                    node.active[operation.resource] = operation.group;
+                break;
+            case OperationKind::stop:
+                if (is_stop_failing)
+                    report.outcome = lifecycle::Outcome::failed;
+                else
+                    node.active.erase(operation.resource);
+                break;
+            case OperationKind::sever: node.active.erase(operation.resource); break;
+        }
+        report.status = node.active.contains(operation.resource)
+                            ? lifecycle::ResourceStatus::online
+                            : lifecycle::ResourceStatus::offline;
+        step(number, report);
+    });
+}
+
+void EngineCluster::arm(std::uint16_t number, Instant deadline) {
+    const auto timer = ++nodes_.at(number).timer;
+    if (deadline == Instant::max()) return;
+    queue_.at(deadline, [this, number, life = nodes_.at(number).life, timer] {
+        const auto& node = nodes_.at(number);
+        if (node.life == life && node.timer == timer) step(number, engine::Tick{});
+    });
+}
+
+}  // namespace ha::test

@@ -1,0 +1,112 @@
+// A small cluster of engines under virtual time, with verbs that tell the story of a test.
+//
+// The network takes 1 ms, a disk and a plugin operation as long as the test says. Nothing is random
+// but the seeds, which are fixed. Processes hold their resources across a restart of their daemon.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "clock.hpp"
+#include "engine/engine.hpp"
+#include "toy_crypto.hpp"
+
+namespace ha::test {
+
+class EngineCluster {
+ public:
+    /// Nodes 1..n of ranks 0..n-1, one interconnect, interval 150 ms, timeout and lease 600 ms.
+    explicit EngineCluster(std::uint16_t nodes);
+
+    static model::GroupSpec group(std::uint32_t number, std::vector<std::uint16_t> policy);
+    model::ClusterSpec spec;  ///< change it before the first node is started
+
+    // Nodes.
+    void start(std::uint16_t node);  ///< the daemon, and the machine if that was off
+    void start_all();
+    void power_off(std::uint16_t node);  ///< nothing of the machine goes on
+    void kill(std::uint16_t node);       ///< the daemon only: what runs there runs on
+    void pause(std::uint16_t node, Duration how_long);
+    void leave(std::uint16_t node);
+    void replace_store(std::uint16_t node);  ///< while it is not running: its records are lost
+
+    // Surroundings.
+    void cut(std::uint16_t from, std::uint16_t to);
+    void cut_off(std::uint16_t node);
+    void heal();
+    void set_disk(std::uint16_t node, Duration latency);
+    void fail_disk(std::uint16_t node);
+    /// What this node sends to another, and that `drops` is true of, is lost.
+    std::function<bool(std::uint16_t from, std::uint16_t to, std::size_t size)> drops;
+    bool is_stop_failing = false;
+    bool is_start_failing = false;
+
+    // Time.
+    void run_for(Duration time);
+    /// Runs until it holds, and says how long that took; none when it does not within `limit`.
+    std::optional<Duration> run_until(const std::function<bool()>& holds, Duration limit = 30s);
+    Instant now() const { return queue_.now(); }
+
+    // Requests: the number under which the answers are kept.
+    std::uint64_t ask(std::uint16_t node, const engine::RequestBody& body);
+    struct Told {
+        bool ok = false;
+        std::string text;
+    };
+    std::vector<Told> answers(std::uint16_t node, std::uint64_t request) const;
+
+    // What is.
+    std::uint16_t leader() const;  ///< 0: none
+    bool is_online(std::uint32_t group, std::uint16_t node) const;
+    std::uint16_t place_of(std::uint32_t group) const;  ///< 0: nowhere; 99: at two nodes
+    const engine::Engine& engine(std::uint16_t node) const { return *nodes_.at(node).engine; }
+    engine::EngineStatus status(std::uint16_t node) const;
+    bool is_running(std::uint16_t node) const { return nodes_.at(node).engine != nullptr; }
+    bool is_stopped(std::uint16_t node) const { return nodes_.at(node).is_stopped; }
+    std::size_t count(EventKind kind, const std::string& object = {}) const;
+    std::size_t steps(std::uint16_t node) const { return nodes_.at(node).steps; }
+    std::size_t count_starts(std::uint32_t group) const;
+    std::size_t writes_waiting(std::uint16_t node) const { return nodes_.at(node).writes; }
+    void step(std::uint16_t node, const engine::Input& input);
+
+ private:
+    struct Node {
+        std::unique_ptr<engine::Engine> engine;
+        wire::StoreState disk;
+        bool is_store_replaced = false;
+        std::uint8_t boots = 0;
+        std::uint8_t stores = 0;
+        bool is_on = false;
+        bool is_stopped = false;
+        bool is_disk_failed = false;
+        Instant paused_until;
+        std::vector<lifecycle::Held> run_record;
+        std::map<ResourceId, GroupId> active;
+        std::map<GroupId, std::size_t> starts;
+        Duration disk_latency{1ms};
+        Instant disk_free;
+        std::size_t writes = 0;
+        std::uint64_t life = 0;
+        std::uint64_t timer = 0;
+        std::uint64_t requests = 0;
+        std::size_t steps = 0;
+        std::map<std::uint64_t, std::vector<Told>> answers;
+    };
+    void carry_out(std::uint16_t number, engine::Actions actions);
+    void write(std::uint16_t number, engine::Persist persist);
+    void call(std::uint16_t number, const lifecycle::StartOperation& operation);
+    void arm(std::uint16_t number, Instant deadline);
+
+    sim::Queue queue_;
+    std::map<std::uint16_t, Node> nodes_;
+    std::set<std::pair<std::uint16_t, std::uint16_t>> cuts_;
+    std::vector<Event> events_;
+    ToyCrypto crypto_;
+};
+
+}  // namespace ha::test
