@@ -37,7 +37,8 @@ std::string set_value(Arguments& a, const std::string& option, const std::string
     }
     if (option == "--timeout") {
         const auto time = ha::plugin::parse_duration(value);
-        if (!time) return "--timeout takes a time such as 30s or 2min, not '" + value + "'";
+        if (!time || time->count() < 1'000'000)
+            return "--timeout takes a time such as 30s or 2min, not '" + value + "'";
         a.timeout = std::chrono::duration_cast<std::chrono::milliseconds>(*time);
     }
     return {};

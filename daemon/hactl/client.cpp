@@ -21,8 +21,7 @@ using boost::system::error_code;
 std::string advice_for(const error_code& ec) {
     if (ec == boost::system::errc::no_such_file_or_directory)
         return "there is no such socket. Is the daemon running (systemctl status had)? "
-               "Another path "
-               "is given by --socket or HA_SOCKET";
+               "Another path is given by --socket or HA_SOCKET";
     if (ec == boost::system::errc::connection_refused)
         return "nobody listens there. The daemon has ended; start it (systemctl start had)";
     if (ec == boost::system::errc::permission_denied)
@@ -72,7 +71,8 @@ class Connection {
             socket_.close(ignored);
             context_.restart();
             context_.run();  // the operation ends, and refers to nothing any more
-            throw_unreachable(path_, "no answer in time");
+            throw TimedOut("the daemon at " + path_ +
+                           " gave no answer in time; what was asked may still be carried out");
         }
         if (result && result != http::error::end_of_stream)
             throw_unreachable(path_, "the connection broke: " + result.message());

@@ -96,6 +96,11 @@ int run_command(const Command& command, Context& c) {
             c.out << Json({{"code", "unreachable"}, {"message", error.what()}}).dump() << "\n";
         c.err << "hactl: " << error.what() << "\n" << c.advice;
         return k_exit_unreachable;
+    } catch (const TimedOut& error) {
+        if (c.arguments.is_json)
+            c.out << Json({{"code", "timed_out"}, {"message", error.what()}}).dump() << "\n";
+        c.err << "hactl: " << error.what() << "\n";
+        return k_exit_timed_out;
     } catch (const Refused& error) {
         if (c.arguments.is_json && error.json.is_object()) c.out << error.json.dump() << "\n";
         c.err << "hactl: " << printable(error.what()) << "\n";
@@ -113,8 +118,7 @@ std::span<const Command> all_commands() { return k_commands; }
 
 Json Context::request(const std::string& method, const std::string& target,
                       const std::string& body) {
-    const auto answer = ask(arguments.socket, method, target, body,
-                            std::max(arguments.timeout, std::chrono::milliseconds(70'000)));
+    const auto answer = ask(arguments.socket, method, target, body, arguments.timeout);
     auto json = Json::parse(answer.body, nullptr, false);
     if (!json.is_object())
         throw Refused(502, "the daemon's answer is not JSON; is " + arguments.socket +

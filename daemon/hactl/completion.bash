@@ -18,8 +18,8 @@ _hactl()
         --timeout) choices='10s 30s 1min 5min' ;;
         *)
             case "${words[*]}" in
-                '') choices=' status group node resource monitor events config'
-                    choices+=' key simulate cluster help' ;;
+                '') choices=' status group node resource monitor events config '
+                    choices+='key simulate cluster help' ;;
                 group) choices='list start stop move restart clear explain' ;;
                 node) choices='list maintenance' ;;
                 resource) choices='list restart' ;;
@@ -38,8 +38,10 @@ _hactl()
                     return ;;
             esac ;;
     esac
-    [[ $current == -* ]] &&
-        choices='--socket --json --watch --follow --since --timeout --no-wait --kill --help --version'
+    if [[ $current == -* ]]; then
+        choices='--socket --json --watch --follow --since --timeout --no-wait'
+        choices+=' --kill --help --version'
+    fi
     mapfile -t COMPREPLY < <(compgen -W "$choices" -- "$current")
 }
 complete -F _hactl hactl

@@ -28,7 +28,7 @@ class Context {
     Context(Arguments arguments, std::ostream& out, std::ostream& err, bool is_coloured)
         : arguments(std::move(arguments)), out(out), err(err), paint(is_coloured) {}
 
-    /// Throws Unreachable, or Refused for any answer but a good one.
+    /// Throws Unreachable, TimedOut, or Refused for any answer but a good one.
     Json get(const std::string& target) { return request("GET", target, ""); }
     Json post(const std::string& target, const Json& body = Json::object()) {
         return request("POST", target, body.dump(-1, ' ', false, Json::error_handler_t::replace));

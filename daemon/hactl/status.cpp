@@ -11,9 +11,20 @@ namespace {
 /// More than so many are not asked for: the table shows them, and 'group explain' tells the rest.
 constexpr std::size_t k_limit_explained_groups = 16;
 
+/// What a node that is gone told last is no news: its monitors look at nothing now.
+void mark_old_monitors(Json& status) {
+    for (auto& monitor : status["monitors"])
+        for (const auto& node : status.at("nodes"))
+            if (node.at("name") == monitor.at("node") && text_of(node, "status") == "down") {
+                monitor["text"] = "was " + text_of(monitor, "state") + " before the node went down";
+                monitor["state"] = "unknown";
+            }
+}
+
 /// The status; and for groups that should run and do not, why ("blocked").
 Json status_of(Context& c) {
     auto status = c.get("/v1/status");
+    if (!c.arguments.is_json) mark_old_monitors(status);
     auto blocked = Json::array();
     for (const auto& group : status.value("groups", Json::array())) {
         if (text_of(group, "goal") != "online" || !text_of(group, "owner").empty()) continue;
@@ -87,7 +98,7 @@ int watch(Context& c) {
         try {
             const auto status = status_of(c);
             text = c.arguments.is_json ? status.dump() + "\n" : show_status(status, c.paint);
-        } catch (const Unreachable& error) {
+        } catch (const std::runtime_error& error) {
             text = std::string(error.what()) + "\n";
         }
         if (c.arguments.is_json) {

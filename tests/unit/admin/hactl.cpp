@@ -70,10 +70,10 @@ TEST_CASE("the first thing a newcomer types shows the cluster") {
           "cluster demo  quorate  leader a  majority (never two owners)\n"
           "this node: a  holds its lease (420 ms left)\n"
           "\n"
-          "NODE  STATUS  ROLE    INTERCONNECTS                   NOTE\n"
+          "NODE  STATUS  ROLE    INTERCONNECTS                    NOTE\n"
           "a *   up      leader\n"
           "b     up      voter   lan0 0.31 ms, lan1 silent 2.4 s\n"
-          "c     down    voter                                   silent for 500 ms\n"
+          "c     down    voter                                    silent for 500 ms\n"
           "\n"
           "GROUP  STATE   NODE  RESOURCE  TYPE  STATE   NOTE\n"
           "web    online  a     vip       fip   online\n"
@@ -113,7 +113,8 @@ TEST_CASE("a cluster in trouble says so first") {
 TEST_CASE("a node without a lease says what that means") {
     Fixture f;
     f.backend.status_now.is_lease_held = false;
-    CHECK(has(f.say({"status"}).out, "this node: a  no lease: nothing that needs a quorum runs here\n"));
+    CHECK(has(f.say({"status"}).out,
+              "this node: a  no lease: nothing that needs a quorum runs here\n"));
 }
 
 TEST_CASE("the status says why a group that should run does not") {
@@ -132,6 +133,22 @@ TEST_CASE("the status says why a group that should run does not") {
     CHECK(json.at("blocked").at(0).at("group") == "web");
     web.goal = "offline";  // stopped on purpose: nothing to explain
     CHECK_FALSE(has(f.say({"status"}).out, "blocked"));
+}
+
+TEST_CASE("what a monitor told before its node went down is not shown as news") {
+    Fixture f;
+    f.backend.status_now.monitors = {{"router", "c", "ok", "", 0, 0}};
+    CHECK(has(f.say({"status"}).out,
+              "router   c     unknown  0         0          was ok before the node went down\n"));
+}
+
+TEST_CASE("a time limit holds for the request itself, too") {
+    Fixture f;
+    f.backend.status_now.groups[0].name = "slow";
+    const auto said = f.say({"group", "stop", "slow", "--timeout", "50ms"});
+    CHECK(said.code == 4);
+    CHECK(has(said.err, "what was asked may still be carried out"));
+    CHECK(f.say({"group", "stop", "web", "--timeout", "0s"}).code == 2);
 }
 
 TEST_CASE("groups and monitors are listed alone") {
@@ -164,7 +181,7 @@ TEST_CASE("the completion knows every command") {
         const auto first = words.substr(0, blank);
         CAPTURE(words);
         if (first == "names") continue;  // it is what the completion asks
-        CHECK(has(text, " " + first + " "));
+        CHECK((has(text, " " + first + " ") || has(text, "'" + first + " ")));
         if (blank == words.npos) continue;
         const auto line = text.find("\n                " + first + ") choices='");
         REQUIRE(line != text.npos);
@@ -181,7 +198,7 @@ TEST_CASE("wrong command lines are told what would be right") {
     CHECK(said.code == 2);
     CHECK(said.err == "hactl: there is no command 'staus'; did you mean 'status'?\n"
                       "Try 'hactl help'.\n");
-    CHECK(f.say({"group"}).err.find("needs a second word: group start, group stop") != said.err.npos);
+    CHECK(has(f.say({"group"}).err, "needs a second word: group list, group start"));
     CHECK(f.say({"group", "start"}).err == "hactl: usage: hactl group start GROUP [NODE]\n"
                                            "Try 'hactl help'.\n");
     CHECK(f.say({"status", "--follow"}).code == 2);
