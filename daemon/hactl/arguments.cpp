@@ -31,12 +31,14 @@ std::string set_value(Arguments& a, const std::string& option, const std::string
     if (option == "--kill") a.kill = value;
     if (option == "--since") {
         const auto number = ha::plugin::parse_integer(value);
-        if (!number || *number < 0) return "--since takes the number of an event, not '" + value + "'";
+        if (!number || *number < 0)
+            return "--since takes the number of an event, not '" + value + "'";
         a.since = static_cast<std::uint64_t>(*number);
     }
     if (option == "--timeout") {
         const auto time = ha::plugin::parse_duration(value);
-        if (!time) return "--timeout takes a time such as 30s or 2min, not '" + value + "'";
+        if (!time || time->count() < 1'000'000)
+            return "--timeout takes a time such as 30s or 2min, not '" + value + "'";
         a.timeout = std::chrono::duration_cast<std::chrono::milliseconds>(*time);
     }
     return {};
@@ -133,6 +135,7 @@ Parsed parse_arguments(const std::vector<std::string>& words) {
         }
         if (!parsed.mistake.empty()) return parsed;
     }
+    parsed.is_default = plain.empty();
     if (plain.empty()) plain.emplace_back("status");  // what a newcomer types first
     if (plain[0] == "help") {
         parsed.wants_help = true;
@@ -168,8 +171,8 @@ std::string help_text() {
            "\n  --socket PATH  of the daemon; default /run/ha/had.sock, or HA_SOCKET\n"
            "  --json         for programs\n"
            "\n'hactl help COMMAND' says more.\n"
-           "exit codes: 0 done; 1 refused; 2 wrong command line; 3 no daemon answers; 4 not done in\n"
-           "time; 5 tried and failed\n";
+           "exit codes: 0 done; 1 refused; 2 wrong command line; 3 no daemon answers;\n"
+           "4 not done in time; 5 tried and failed\n";
 }
 
 std::string help_text(const Command& command) {

@@ -39,6 +39,7 @@ struct Parsed {
     const Command* command = nullptr;
     Arguments arguments;
     std::string mistake;     ///< for people; empty: none
+    bool is_default = false; ///< no command was given
     bool wants_help = false;
     bool wants_version = false;
 };

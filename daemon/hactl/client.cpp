@@ -20,8 +20,8 @@ using boost::system::error_code;
 
 std::string advice_for(const error_code& ec) {
     if (ec == boost::system::errc::no_such_file_or_directory)
-        return "there is no such socket. Is the daemon running (systemctl status had)? Another path "
-               "is given by --socket or HA_SOCKET";
+        return "there is no such socket. Is the daemon running (systemctl status had)? "
+               "Another path is given by --socket or HA_SOCKET";
     if (ec == boost::system::errc::connection_refused)
         return "nobody listens there. The daemon has ended; start it (systemctl start had)";
     if (ec == boost::system::errc::permission_denied)
@@ -71,7 +71,8 @@ class Connection {
             socket_.close(ignored);
             context_.restart();
             context_.run();  // the operation ends, and refers to nothing any more
-            throw_unreachable(path_, "no answer in time");
+            throw TimedOut("the daemon at " + path_ +
+                           " gave no answer in time; what was asked may still be carried out");
         }
         if (result && result != http::error::end_of_stream)
             throw_unreachable(path_, "the connection broke: " + result.message());
@@ -135,7 +136,8 @@ std::string escape(const std::string& name) {
     for (const char c : name) {
         const auto byte = static_cast<unsigned char>(c);
         const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                              (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.' || c == '~';
+                              (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.' ||
+                              c == '~';
         if (is_plain) {
             out += c;
         } else {

@@ -19,12 +19,18 @@ class Unreachable : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
+/// Somebody listens, and does not answer.
+class TimedOut : public std::runtime_error {
+   public:
+    using std::runtime_error::runtime_error;
+};
+
 inline constexpr std::size_t k_limit_answer_bytes = 64 * 1024 * 1024;
 
-/// Throws Unreachable.
+/// Throws Unreachable or TimedOut.
 Answer ask(const std::string& socket, const std::string& method, const std::string& target,
            const std::string& body, std::chrono::milliseconds timeout);
-/// Calls `on_data` with what comes, until it says false or the daemon ends it. Throws Unreachable.
+/// Calls `on_data` with what comes, until it says false or the daemon ends it. Throws as above.
 void follow(const std::string& socket, const std::string& target,
             const std::function<bool(const std::string& data)>& on_data);
 

@@ -44,7 +44,8 @@ constexpr const char* k_wait = "--timeout --no-wait";
 
 constexpr Command k_commands[] = {
     {"status", "", 0, 0, "--watch", "the cluster as this node sees it", status_command},
-    {"group start", "GROUP [NODE]", 1, 2, k_wait, "start it, on a node of its policy or on this one",
+    {"group list", "", 0, 0, "", "the groups and their resources", group_list_command},
+    {"group start", "GROUP [NODE]", 1, 2, k_wait, "start it, where its policy says or on NODE",
      group_start_command},
     {"group stop", "GROUP", 1, 1, k_wait, "stop it, and keep it stopped", group_stop_command},
     {"group move", "GROUP [NODE]", 1, 2, k_wait, "stop it here and start it there",
@@ -60,6 +61,7 @@ constexpr Command k_commands[] = {
     {"resource list", "", 0, 0, "", "the resources", resource_list_command},
     {"resource restart", "RESOURCE", 1, 1, "", "stop and start it, and what depends on it",
      resource_restart_command},
+    {"monitor list", "", 0, 0, "", "the monitors", monitor_list_command},
     {"monitor pause", "MONITOR", 1, 1, "", "it looks no more", monitor_pause_command},
     {"monitor resume", "MONITOR", 1, 1, "", "it looks again", monitor_resume_command},
     {"events", "", 0, 0, "--follow --since", "what happened on this node", events_command},
@@ -77,20 +79,35 @@ constexpr Command k_commands[] = {
      names_command},
 };
 
+/// For who typed nothing but the name of the program.
+constexpr const char* k_first_steps =
+    "\nA new cluster, on each of its nodes:\n"
+    "  1. hactl key new /etc/ha/key        on one node; copy the file to the others, mode 0600\n"
+    "  2. write /etc/ha/cluster.json       the same on every node\n"
+    "  3. hactl config check /etc/ha/cluster.json\n"
+    "  4. systemctl start had              then 'hactl' shows the cluster\n"
+    "\n'hactl help' lists all commands.\n";
+
 int run_command(const Command& command, Context& c) {
     try {
         return command.run(c);
     } catch (const Unreachable& error) {
         if (c.arguments.is_json)
             c.out << Json({{"code", "unreachable"}, {"message", error.what()}}).dump() << "\n";
-        c.err << "hactl: " << error.what() << "\n";
+        c.err << "hactl: " << error.what() << "\n" << c.advice;
         return k_exit_unreachable;
+    } catch (const TimedOut& error) {
+        if (c.arguments.is_json)
+            c.out << Json({{"code", "timed_out"}, {"message", error.what()}}).dump() << "\n";
+        c.err << "hactl: " << error.what() << "\n";
+        return k_exit_timed_out;
     } catch (const Refused& error) {
         if (c.arguments.is_json && error.json.is_object()) c.out << error.json.dump() << "\n";
         c.err << "hactl: " << printable(error.what()) << "\n";
         return error.http_status == 504 ? k_exit_timed_out : k_exit_refused;
     } catch (const Json::exception&) {
-        c.err << "hactl: the daemon's answer is not understood; are had and hactl of one version?\n";
+        c.err << "hactl: the daemon's answer is not understood; are had and hactl of one "
+                 "version?\n";
         return k_exit_failed;
     }
 }
@@ -101,8 +118,7 @@ std::span<const Command> all_commands() { return k_commands; }
 
 Json Context::request(const std::string& method, const std::string& target,
                       const std::string& body) {
-    const auto answer = ask(arguments.socket, method, target, body,
-                            std::max(arguments.timeout, std::chrono::milliseconds(70'000)));
+    const auto answer = ask(arguments.socket, method, target, body, arguments.timeout);
     auto json = Json::parse(answer.body, nullptr, false);
     if (!json.is_object())
         throw Refused(502, "the daemon's answer is not JSON; is " + arguments.socket +
@@ -136,6 +152,7 @@ int run(const std::vector<std::string>& words, std::ostream& out, std::ostream& 
         return k_exit_ok;
     }
     Context context(std::move(parsed.arguments), out, err, is_coloured);
+    if (parsed.is_default && !context.arguments.is_json) context.advice = k_first_steps;
     return run_command(*parsed.command, context);
 }
 

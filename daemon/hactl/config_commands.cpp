@@ -90,8 +90,8 @@ int config_check_command(Context& c) {
     } else {
         show_report(c, report, file);
         if (!is_by_daemon)
-            c.out << c.paint(Colour::dim, "no daemon answers, so types and their parameters were not "
-                                          "checked")
+            c.out << c.paint(Colour::dim, "no daemon answers, so types and their parameters were "
+                                          "not checked")
                   << "\n";
     }
     return report.value("ok", false) ? k_exit_ok : k_exit_refused;

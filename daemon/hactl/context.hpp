@@ -28,7 +28,7 @@ class Context {
     Context(Arguments arguments, std::ostream& out, std::ostream& err, bool is_coloured)
         : arguments(std::move(arguments)), out(out), err(err), paint(is_coloured) {}
 
-    /// Throws Unreachable, or Refused for any answer but a good one.
+    /// Throws Unreachable, TimedOut, or Refused for any answer but a good one.
     Json get(const std::string& target) { return request("GET", target, ""); }
     Json post(const std::string& target, const Json& body = Json::object()) {
         return request("POST", target, body.dump(-1, ' ', false, Json::error_handler_t::replace));
@@ -41,15 +41,19 @@ class Context {
     std::ostream& out;
     std::ostream& err;
     Paint paint;
+    std::string advice;  ///< said when no daemon answers
 };
 
 // The commands, by file.
-int status_command(Context& c);          // show.cpp
-int node_list_command(Context& c);
+int status_command(Context& c);          // status.cpp
+std::string show_status(const Json& status, const Paint& paint);
+
+int node_list_command(Context& c);       // show.cpp
+int group_list_command(Context& c);
+int monitor_list_command(Context& c);
 int resource_list_command(Context& c);
 int explain_command(Context& c);
 int simulate_command(Context& c);
-std::string show_status(const Json& status, const Paint& paint);
 std::string show_explanation(const Json& explanation, const Paint& paint);
 
 int group_start_command(Context& c);     // group_commands.cpp

@@ -24,6 +24,32 @@ std::string time_of(const Json& event) {
     return out + "." + std::to_string(1'000'000 + us % 1'000'000).substr(1);
 }
 
+/// All there are, which takes several questions: one answer holds a limited number.
+int list_events(Context& c) {
+    auto all = Json::array();
+    Json answer;
+    auto after = c.arguments.since;
+    std::string start;
+    for (;;) {
+        answer = c.get("/v1/events?limit=1000&since=" + std::to_string(after) + start);
+        const auto& events = answer.at("events");
+        if (events.empty()) break;
+        if (answer.value("reset", false)) all.clear();  // the daemon began anew between two answers
+        for (const auto& event : events) {
+            if (c.arguments.is_json)
+                all.push_back(event);
+            else
+                c.out << show_event(event, c.paint) << "\n";
+        }
+        after = answer.at("next").get<std::uint64_t>();
+        start = "&start=" + std::to_string(answer.at("start").get<std::uint64_t>());
+    }
+    if (!c.arguments.is_json) return k_exit_ok;
+    answer["events"] = std::move(all);
+    c.out << answer.dump(2) << "\n";
+    return k_exit_ok;
+}
+
 bool show_line(Context& c, const std::string& line) {
     const auto event = Json::parse(line, nullptr, false);
     if (!event.is_object() || event.value("name", "") == "alive") return true;
@@ -50,15 +76,7 @@ std::string show_event(const Json& event, const Paint& paint) {
 
 int events_command(Context& c) {
     const auto since = std::to_string(c.arguments.since);
-    if (!c.arguments.is_following) {
-        auto answer = c.get("/v1/events?limit=1000&since=" + since);
-        if (c.arguments.is_json) {
-            c.out << answer.dump(2) << "\n";
-            return k_exit_ok;
-        }
-        for (const auto& event : answer.at("events")) c.out << show_event(event, c.paint) << "\n";
-        return k_exit_ok;
-    }
+    if (!c.arguments.is_following) return list_events(c);
     std::string rest;
     follow(c.arguments.socket, "/v1/events?follow=1&since=" + since, [&](const std::string& data) {
         rest += data;

@@ -16,7 +16,8 @@ namespace {
 std::string random_hex() {
     std::array<unsigned char, 32> bytes{};
     if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
-        throw Refused(500, "the system gives no random bytes: " + std::string(std::strerror(errno)));
+        throw Refused(500,
+                      "the system gives no random bytes: " + std::string(std::strerror(errno)));
     static constexpr char k_digits[] = "0123456789abcdef";
     std::string out;
     for (const auto byte : bytes) {
@@ -44,8 +45,8 @@ int key_new_command(Context& c) {
     const auto text = "1 " + random_hex() + "\n";
     const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0 && errno == EEXIST)
-        throw Refused(409, path + " is there already and is not overwritten: without its key a node "
-                                  "is locked out of its cluster");
+        throw Refused(409, path + " is there already and is not overwritten: without its key a "
+                                  "node is locked out of its cluster");
     if (fd < 0) throw Refused(500, path + " cannot be made: " + std::strerror(errno));
     const bool is_written = write_all(fd, text) && ::fsync(fd) == 0;
     const int error = errno;
@@ -57,8 +58,8 @@ int key_new_command(Context& c) {
     if (c.arguments.is_json)
         c.out << Json({{"file", path}}).dump() << "\n";
     else
-        c.out << "made " << path << "; copy it to every node of the cluster, mode 0600, and to nobody "
-                                    "else\n";
+        c.out << "made " << path << "; copy it to every node of the cluster, mode 0600, and to "
+                                    "nobody else\n";
     return k_exit_ok;
 }
 

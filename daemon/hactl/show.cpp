@@ -1,14 +1,42 @@
-// Showing: the cluster's state and its reasons, for people.
-#include <algorithm>
-#include <csignal>
-#include <ctime>
-#include <thread>
+// Showing: nodes, groups, monitors and reasons as tables for people.
+#include "show.hpp"
 
-#include "context.hpp"
+#include <array>
+#include <cstdio>
 
 namespace hactl {
 
 namespace {
+
+std::string milliseconds(double ms) {
+    std::array<char, 48> text{};
+    const auto* format = ms >= 10'000 ? "%.0f s" : ms >= 1000 ? "%.1f s" : ms >= 10 ? "%.0f ms"
+                                                                                 : "%.2f ms";
+    const int size = std::snprintf(text.data(), text.size(), format, ms >= 1000 ? ms / 1000 : ms);
+    return std::string(text.data(), static_cast<std::size_t>(size));
+}
+
+/// "lan0 0.31 ms, lan1 silent 2.4 s": the round trip of what is heard, the silence of what is not.
+std::string interconnects_of(const Json& node) {
+    std::string out;
+    for (const auto& one : node.value("interconnects", Json::array())) {
+        const bool is_heard = is_set(one, "heard");
+        const auto time = one.value(is_heard ? "round_trip_ms" : "silence_ms", 0.0);
+        out += (out.empty() ? "" : ", ") + text_of(one, "name") + (is_heard ? "" : " silent");
+        if (time > 0) out += " " + milliseconds(time);
+    }
+    return out;
+}
+
+std::string note_of_group(const Json& group) {
+    auto note = text_of(group, "text");
+    if (note.empty() && text_of(group, "state") != "online") note = text_of(group, "reason");
+    const auto banned = join(group.value("banned", Json::array()));
+    if (!banned.empty()) note += (note.empty() ? "" : "; ") + ("failed on " + banned);
+    return note;
+}
+
+}  // namespace
 
 std::string text_of(const Json& json, const char* field) {
     const auto it = json.find(field);
@@ -20,7 +48,6 @@ bool is_set(const Json& json, const char* field) {
     return it != json.end() && it->is_boolean() && it->get<bool>();
 }
 
-/// "web1, web2"
 std::string join(const Json& list) {
     std::string out;
     for (const auto& one : list)
@@ -28,46 +55,7 @@ std::string join(const Json& list) {
     return out;
 }
 
-std::string head_line(const Json& s, const Paint& paint) {
-    const auto& quorum = s.at("quorum");
-    std::string out = paint(Colour::bold, "cluster " + text_of(s, "cluster"));
-    out += is_set(quorum, "quorate") ? "  " + paint(Colour::good, "quorate")
-                                     : "  " + paint(Colour::bad, "NO QUORUM");
-    const auto leader = text_of(s, "leader");
-    out += leader.empty() ? "  " + paint(Colour::bad, "no leader") : "  leader " + leader;
-    out += "  " + text_of(quorum, "policy");
-    if (const auto guarantee = text_of(quorum, "guarantee"); !guarantee.empty())
-        out += paint(Colour::dim, " (" + guarantee + ")");
-    return out + "\n";
-}
-
-std::string notes(const Json& s, const Paint& paint) {
-    std::string out;
-    const auto add = [&](const std::string& text) {
-        out += paint(Colour::busy, "! " + printable(text)) + "\n";
-    };
-    if (const auto waits = text_of(s, "waits_for"); !waits.empty()) add("this node waits: " + waits);
-    if (text_of(s, "cluster_id").empty())
-        add("this cluster is not founded yet: 'hactl cluster init' on one node founds it");
-    if (is_set(s, "store_lost"))
-        add("this node's store was lost; it does not vote until it has been added anew");
-    if (is_set(s, "leaving")) add("this node is leaving the cluster");
-    for (const auto& socket : s.value("sockets", Json::array()))
-        if (const auto problem = text_of(socket, "problem"); !problem.empty())
-            add("interconnect " + text_of(socket, "interconnect") + " at " +
-                text_of(socket, "address") + ": " + problem);
-    return out;
-}
-
-std::string interconnects_of(const Json& node) {
-    std::string out;
-    for (const auto& one : node.value("interconnects", Json::array()))
-        out += (out.empty() ? "" : ", ") + text_of(one, "name") +
-               (is_set(one, "heard") ? "" : " silent");
-    return out;
-}
-
-std::string node_table(const Json& nodes, const Paint& paint, std::string_view indent) {
+std::string node_table(const Json& nodes, const Paint& paint) {
     Table table({"NODE", "STATUS", "ROLE", "INTERCONNECTS", "NOTE"});
     for (const auto& node : nodes) {
         std::string role = is_set(node, "leader") ? "leader" : is_set(node, "voter") ? "voter" : "";
@@ -82,18 +70,10 @@ std::string node_table(const Json& nodes, const Paint& paint, std::string_view i
                    {is_set(node, "self") ? "" : interconnects_of(node)},
                    {std::move(note), Colour::busy}});
     }
-    return table.text(paint, indent);
+    return table.text(paint);
 }
 
-std::string note_of_group(const Json& group) {
-    auto note = text_of(group, "text");
-    if (note.empty() && text_of(group, "state") != "online") note = text_of(group, "reason");
-    const auto banned = join(group.value("banned", Json::array()));
-    if (!banned.empty()) note += (note.empty() ? "" : "; ") + ("failed on " + banned);
-    return note;
-}
-
-std::string group_table(const Json& groups, const Paint& paint, std::string_view indent) {
+std::string group_table(const Json& groups, const Paint& paint) {
     Table table({"GROUP", "STATE", "NODE", "RESOURCE", "TYPE", "STATE", "NOTE"});
     for (const auto& group : groups) {
         const auto state = text_of(group, "state");
@@ -115,10 +95,10 @@ std::string group_table(const Json& groups, const Paint& paint, std::string_view
             table.add(std::exchange(row, {{""}, {""}, {""}}));
         }
     }
-    return table.text(paint, indent);
+    return table.text(paint);
 }
 
-std::string monitor_table(const Json& monitors, const Paint& paint, std::string_view indent) {
+std::string monitor_table(const Json& monitors, const Paint& paint) {
     Table table({"MONITOR", "NODE", "STATE", "RESTARTS", "FAILOVERS", "NOTE"});
     for (const auto& one : monitors) {
         const auto state = text_of(one, "state");
@@ -129,62 +109,26 @@ std::string monitor_table(const Json& monitors, const Paint& paint, std::string_
                    {std::to_string(one.value("failovers", 0))},
                    {text_of(one, "text"), Colour::busy}});
     }
-    return table.empty() ? "" : table.text(paint, indent);
-}
-
-std::string clock_text() {
-    const auto now = std::time(nullptr);
-    tm parts{};
-    ::localtime_r(&now, &parts);
-    char text[32];
-    return std::string(text, std::strftime(text, sizeof text, "%H:%M:%S", &parts));
-}
-
-/// Until it is interrupted; a daemon that is away for a while is waited for.
-int watch(Context& c) {
-    for (;;) {
-        std::string text;
-        try {
-            const auto status = c.get("/v1/status");
-            text = c.arguments.is_json ? status.dump() + "\n" : show_status(status, c.paint);
-        } catch (const Unreachable& error) {
-            text = std::string(error.what()) + "\n";
-        }
-        if (c.arguments.is_json) {
-            c.out << text << std::flush;
-        } else {
-            // On a terminal the screen is drawn anew; a file gets one state after the other.
-            if (c.paint.is_on()) c.out << "\x1b[H\x1b[2J";
-            c.out << clock_text() << "\n" << text << "\n" << std::flush;
-        }
-        if (!c.out) return k_exit_ok;
-        std::this_thread::sleep_for(std::chrono::seconds(1));
-    }
-}
-
-}  // namespace
-
-std::string show_status(const Json& s, const Paint& paint) {
-    auto out = head_line(s, paint) + notes(s, paint);
-    out += "\n" + node_table(s.value("nodes", Json::array()), paint, "");
-    if (const auto& groups = s.value("groups", Json::array()); !groups.empty())
-        out += "\n" + group_table(groups, paint, "");
-    if (const auto monitors = monitor_table(s.value("monitors", Json::array()), paint, "");
-        !monitors.empty())
-        out += "\n" + monitors;
-    return out;
-}
-
-int status_command(Context& c) {
-    if (c.arguments.is_watching) return watch(c);
-    const auto status = c.get("/v1/status");
-    c.out << (c.arguments.is_json ? status.dump(2) + "\n" : show_status(status, c.paint));
-    return k_exit_ok;
+    return table.empty() ? "" : table.text(paint);
 }
 
 int node_list_command(Context& c) {
     const auto nodes = c.get("/v1/nodes");
-    c.out << (c.arguments.is_json ? nodes.dump(2) + "\n" : node_table(nodes.at("nodes"), c.paint, ""));
+    c.out << (c.arguments.is_json ? nodes.dump(2) + "\n" : node_table(nodes.at("nodes"), c.paint));
+    return k_exit_ok;
+}
+
+int group_list_command(Context& c) {
+    const auto groups = c.get("/v1/groups");
+    c.out << (c.arguments.is_json ? groups.dump(2) + "\n"
+                                  : group_table(groups.at("groups"), c.paint));
+    return k_exit_ok;
+}
+
+int monitor_list_command(Context& c) {
+    const auto monitors = c.get("/v1/monitors");
+    c.out << (c.arguments.is_json ? monitors.dump(2) + "\n"
+                                  : monitor_table(monitors.at("monitors"), c.paint));
     return k_exit_ok;
 }
 
@@ -200,7 +144,7 @@ int resource_list_command(Context& c) {
             }
         c.out << Json({{"resources", std::move(out)}}).dump(2) << "\n";
     } else {
-        c.out << group_table(groups.at("groups"), c.paint, "");
+        c.out << group_table(groups.at("groups"), c.paint);
     }
     return k_exit_ok;
 }
@@ -216,8 +160,8 @@ std::string show_explanation(const Json& e, const Paint& paint) {
         out += "on " + paint(Colour::good, node);
     else
         out += (owner.empty() ? "" : owner + " -> ") + paint(Colour::good, node);
-    out += "\n  " + printable(text_of(e, "reason")) + paint(Colour::dim, " [" + text_of(e, "rule") + "]") +
-           "\n";
+    out += "\n  " + printable(text_of(e, "reason")) +
+           paint(Colour::dim, " [" + text_of(e, "rule") + "]") + "\n";
     Table table({"", "", ""});
     for (const auto& one : e.value("rejected", Json::array()))
         table.add({{"not " + text_of(one, "node") + ":"},

@@ -61,8 +61,7 @@ class FakeBackend final : public Backend {
     Explanation explain(const std::string& group) const override {
         if (group != "web") throw Error(ErrorCode::not_found, "the configuration has no group '" +
                                                                   group + "'");
-        return {"web", "a", "a", "runs", "it runs there", false,
-                {{"b", "less_preferred", "is less preferred"}}};
+        return web;
     }
     std::vector<Explanation> simulate_kill(const std::string& node) const override {
         return {{"web", node, "b", "first_in_policy", "the first node that may run it", false, {}}};
@@ -70,6 +69,8 @@ class FakeBackend final : public Backend {
 
     mutable std::mutex mutex;
     Status status_now;
+    Explanation web{"web", "a", "a", "runs", "it runs there", false,
+                    {{"b", "less_preferred", "is less preferred"}}};
     std::vector<Notice> log;
     std::vector<std::string> asked;
     std::vector<OnDone> unanswered;
@@ -102,10 +103,12 @@ inline Status sample_status() {
     s.start = 3;
     s.spec_revision = 2;
     s.is_quorate = s.is_lease_held = true;
+    s.lease_remaining = std::chrono::milliseconds(420);
     NodeStatus a{.name = "a", .id = 1, .status = "up", .is_self = true, .is_leader = true,
                  .is_voter = true, .is_heard = true};
     NodeStatus b{.name = "b", .id = 2, .status = "up", .is_voter = true, .is_heard = true};
-    b.interconnects = {{"lan0", true, {}, {}}, {"lan1", false, {}, {}}};
+    b.interconnects = {{"lan0", true, std::chrono::milliseconds(40), std::chrono::microseconds(310)},
+                       {"lan1", false, std::chrono::milliseconds(2400), {}}};
     NodeStatus c{.name = "c", .id = 3, .status = "down", .reason = "silent for 500 ms",
                  .is_voter = true};
     s.nodes = {a, b, c};

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -67,11 +68,12 @@ TEST_CASE("the first thing a newcomer types shows the cluster") {
     CHECK(said.err.empty());
     CHECK(said.out ==
           "cluster demo  quorate  leader a  majority (never two owners)\n"
+          "this node: a  holds its lease (420 ms left)\n"
           "\n"
-          "NODE  STATUS  ROLE    INTERCONNECTS      NOTE\n"
+          "NODE  STATUS  ROLE    INTERCONNECTS                    NOTE\n"
           "a *   up      leader\n"
-          "b     up      voter   lan0, lan1 silent\n"
-          "c     down    voter                      silent for 500 ms\n"
+          "b     up      voter   lan0 0.31 ms, lan1 silent 2.4 s\n"
+          "c     down    voter                                    silent for 500 ms\n"
           "\n"
           "GROUP  STATE   NODE  RESOURCE  TYPE  STATE   NOTE\n"
           "web    online  a     vip       fip   online\n"
@@ -108,12 +110,86 @@ TEST_CASE("a cluster in trouble says so first") {
     CHECK(has(said.out, "'hactl cluster init'"));
 }
 
+TEST_CASE("a node without a lease says what that means") {
+    Fixture f;
+    f.backend.status_now.is_lease_held = false;
+    CHECK(has(f.say({"status"}).out,
+              "this node: a  no lease: nothing that needs a quorum runs here\n"));
+}
+
+TEST_CASE("the status says why a group that should run does not") {
+    Fixture f;
+    auto& web = f.backend.status_now.groups[0];
+    web.owner.clear();
+    web.state = "offline";
+    f.backend.web = {"web", "", "", "no_node", "no node of its policy can take it", true,
+                     {{"a", "maintenance", "is in maintenance"}, {"b", "down", "is down"}}};
+    CHECK(has(f.say({"status"}).out,
+              "web: blocked\n"
+              "  no node of its policy can take it [no_node]\n"
+              "  not a:  is in maintenance  [maintenance]\n"
+              "  not b:  is down            [down]\n"));
+    const auto json = hactl::Json::parse(f.say({"status", "--json"}).out);
+    CHECK(json.at("blocked").at(0).at("group") == "web");
+    web.goal = "offline";  // stopped on purpose: nothing to explain
+    CHECK_FALSE(has(f.say({"status"}).out, "blocked"));
+}
+
+TEST_CASE("what a monitor told before its node went down is not shown as news") {
+    Fixture f;
+    f.backend.status_now.monitors = {{"router", "c", "ok", "", 0, 0}};
+    CHECK(has(f.say({"status"}).out,
+              "router   c     unknown  0         0          was ok before the node went down\n"));
+}
+
+TEST_CASE("a time limit holds for the request itself, too") {
+    Fixture f;
+    f.backend.status_now.groups[0].name = "slow";
+    const auto said = f.say({"group", "stop", "slow", "--timeout", "50ms"});
+    CHECK(said.code == 4);
+    CHECK(has(said.err, "what was asked may still be carried out"));
+    CHECK(f.say({"group", "stop", "web", "--timeout", "0s"}).code == 2);
+}
+
+TEST_CASE("groups and monitors are listed alone") {
+    Fixture f;
+    CHECK(f.say({"group", "list"}).out.starts_with("GROUP  STATE"));
+    CHECK(f.say({"monitor", "list"}).out ==
+          "MONITOR      NODE  STATE  RESTARTS  FAILOVERS  NOTE\n"
+          "web-process  a     ok     0         0\n"
+          "router       b     bad    2         1          no answer\n");
+}
+
 TEST_CASE("a missing daemon is told with what to do") {
     Fixture f;
     f.server.reset();
     const auto said = f.say({"status"});
     CHECK(said.code == 3);
     CHECK(has(said.err, "there is no such socket. Is the daemon running"));
+    CHECK_FALSE(has(said.err, "hactl key new"));
+    const auto first = f.say({});
+    CHECK(first.code == 3);
+    CHECK(has(first.err, "1. hactl key new /etc/ha/key"));
+}
+
+TEST_CASE("the completion knows every command") {
+    std::ifstream in(HA_COMPLETION);
+    const std::string text(std::istreambuf_iterator<char>(in), {});
+    for (const auto& command : hactl::all_commands()) {
+        const std::string words = command.words;
+        const auto blank = words.find(' ');
+        const auto first = words.substr(0, blank);
+        CAPTURE(words);
+        if (first == "names") continue;  // it is what the completion asks
+        CHECK((has(text, " " + first + " ") || has(text, "'" + first + " ")));
+        if (blank == words.npos) continue;
+        const auto line = text.find("\n                " + first + ") choices='");
+        REQUIRE(line != text.npos);
+        const auto end = text.find("' ;;", line);
+        const auto second = words.substr(blank + 1);
+        const auto choices = text.substr(line + 1, end - line - 1) + " ";
+        CHECK((has(choices, " " + second + " ") || has(choices, "'" + second + " ")));
+    }
 }
 
 TEST_CASE("wrong command lines are told what would be right") {
@@ -122,7 +198,7 @@ TEST_CASE("wrong command lines are told what would be right") {
     CHECK(said.code == 2);
     CHECK(said.err == "hactl: there is no command 'staus'; did you mean 'status'?\n"
                       "Try 'hactl help'.\n");
-    CHECK(f.say({"group"}).err.find("needs a second word: group start, group stop") != said.err.npos);
+    CHECK(has(f.say({"group"}).err, "needs a second word: group list, group start"));
     CHECK(f.say({"group", "start"}).err == "hactl: usage: hactl group start GROUP [NODE]\n"
                                            "Try 'hactl help'.\n");
     CHECK(f.say({"status", "--follow"}).code == 2);
@@ -182,6 +258,10 @@ TEST_CASE("events are one line each") {
     CHECK(f.say({"events"}).out ==
           "2023-11-14 22:13:20.123456 warning node_down node b reason=silent\n");
     CHECK(f.say({"events", "--since", "1"}).out.empty());
+    for (std::uint64_t i = 2; i <= 2048; i++) f.backend.log.push_back({.number = i});
+    const auto all = f.say({"events"}).out;
+    CHECK(std::count(all.begin(), all.end(), '\n') == 2048);
+    CHECK(hactl::Json::parse(f.say({"events", "--json"}).out).at("events").size() == 2048);
 }
 
 TEST_CASE("a file is checked by the daemon, and here when there is none") {
@@ -220,7 +300,8 @@ TEST_CASE("every answer is JSON when asked for") {
     Fixture f;
     const auto good = f.file("good.json", "{}");
     for (const auto& words : std::vector<std::vector<std::string>>{
-             {"status"}, {"node", "list"}, {"resource", "list"}, {"group", "start", "web"},
+             {"status"}, {"node", "list"}, {"resource", "list"}, {"group", "list"},
+             {"monitor", "list"}, {"group", "start", "web"},
              {"group", "stop", "web", "--no-wait"}, {"group", "explain", "web"}, {"events"},
              {"config", "check", good}, {"config", "apply", good}, {"config", "show"},
              {"config", "schema"}, {"simulate", "--kill", "a"}, {"cluster", "init"},

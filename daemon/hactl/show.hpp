@@ -1,0 +1,20 @@
+// Showing: what the cluster's JSON looks like as tables.
+#pragma once
+
+#include "context.hpp"
+
+namespace hactl {
+
+/// Empty when the field is absent or no text.
+std::string text_of(const Json& json, const char* field);
+/// The field is there and true.
+bool is_set(const Json& json, const char* field);
+/// "web1, web2"
+std::string join(const Json& list);
+
+std::string node_table(const Json& nodes, const Paint& paint);
+std::string group_table(const Json& groups, const Paint& paint);
+/// Empty when there are none.
+std::string monitor_table(const Json& monitors, const Paint& paint);
+
+}  // namespace hactl

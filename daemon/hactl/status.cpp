@@ -1,0 +1,138 @@
+// Status: the whole cluster on one page, once or again and again.
+#include <ctime>
+#include <thread>
+
+#include "show.hpp"
+
+namespace hactl {
+
+namespace {
+
+/// More than so many are not asked for: the table shows them, and 'group explain' tells the rest.
+constexpr std::size_t k_limit_explained_groups = 16;
+
+/// What a node that is gone told last is no news: its monitors look at nothing now.
+void mark_old_monitors(Json& status) {
+    for (auto& monitor : status["monitors"])
+        for (const auto& node : status.at("nodes"))
+            if (node.at("name") == monitor.at("node") && text_of(node, "status") == "down") {
+                monitor["text"] = "was " + text_of(monitor, "state") + " before the node went down";
+                monitor["state"] = "unknown";
+            }
+}
+
+/// The status; and for groups that should run and do not, why ("blocked").
+Json status_of(Context& c) {
+    auto status = c.get("/v1/status");
+    if (!c.arguments.is_json) mark_old_monitors(status);
+    auto blocked = Json::array();
+    for (const auto& group : status.value("groups", Json::array())) {
+        if (text_of(group, "goal") != "online" || !text_of(group, "owner").empty()) continue;
+        if (blocked.size() == k_limit_explained_groups) break;
+        try {
+            auto why = c.get("/v1/groups/" + escape(text_of(group, "name")) + "/explain");
+            if (is_set(why, "blocked")) blocked.push_back(std::move(why));
+        } catch (const Refused&) {
+            break;  // not founded, or it changed meanwhile: the status itself still stands
+        }
+    }
+    status["blocked"] = std::move(blocked);
+    return status;
+}
+
+std::string head_line(const Json& s, const Paint& paint) {
+    const auto& quorum = s.at("quorum");
+    std::string out = paint(Colour::bold, "cluster " + text_of(s, "cluster"));
+    out += is_set(quorum, "quorate") ? "  " + paint(Colour::good, "quorate")
+                                     : "  " + paint(Colour::bad, "NO QUORUM");
+    const auto leader = text_of(s, "leader");
+    out += leader.empty() ? "  " + paint(Colour::bad, "no leader") : "  leader " + leader;
+    out += "  " + text_of(quorum, "policy");
+    if (const auto guarantee = text_of(quorum, "guarantee"); !guarantee.empty())
+        out += paint(Colour::dim, " (" + guarantee + ")");
+    return out + "\n";
+}
+
+/// Whether this node may hold groups at all, which is not the same as the cluster's quorum.
+std::string lease_line(const Json& s, const Paint& paint) {
+    const auto lease = s.value("lease", Json::object());
+    std::string out = "this node: " + text_of(s, "node") + "  ";
+    if (!is_set(lease, "held"))
+        return out + paint(Colour::bad, "no lease: nothing that needs a quorum runs here") + "\n";
+    out += paint(Colour::good, "holds its lease");
+    const auto left = static_cast<long>(lease.value("remaining_ms", 0.0));
+    return out + (left > 0 ? " (" + std::to_string(left) + " ms left)" : "") + "\n";
+}
+
+std::string notes(const Json& s, const Paint& paint) {
+    std::string out;
+    const auto add = [&](const std::string& text) {
+        out += paint(Colour::busy, "! " + printable(text)) + "\n";
+    };
+    if (const auto waits = text_of(s, "waits_for"); !waits.empty())
+        add("this node waits: " + waits);
+    if (text_of(s, "cluster_id").empty())
+        add("this cluster is not founded yet: 'hactl cluster init' on one node founds it");
+    if (is_set(s, "store_lost"))
+        add("this node's store was lost; it does not vote until it has been added anew");
+    if (is_set(s, "leaving")) add("this node is leaving the cluster");
+    for (const auto& socket : s.value("sockets", Json::array()))
+        if (const auto problem = text_of(socket, "problem"); !problem.empty())
+            add("interconnect " + text_of(socket, "interconnect") + " at " +
+                text_of(socket, "address") + ": " + problem);
+    return out;
+}
+
+std::string clock_text() {
+    const auto now = std::time(nullptr);
+    tm parts{};
+    ::localtime_r(&now, &parts);
+    char text[32];
+    return std::string(text, std::strftime(text, sizeof text, "%H:%M:%S", &parts));
+}
+
+/// Until it is interrupted; a daemon that is away for a while is waited for.
+int watch(Context& c) {
+    for (;;) {
+        std::string text;
+        try {
+            const auto status = status_of(c);
+            text = c.arguments.is_json ? status.dump() + "\n" : show_status(status, c.paint);
+        } catch (const std::runtime_error& error) {
+            text = std::string(error.what()) + "\n";
+        }
+        if (c.arguments.is_json) {
+            c.out << text << std::flush;
+        } else {
+            // On a terminal the screen is drawn anew; a file gets one state after the other.
+            if (c.paint.is_on()) c.out << "\x1b[H\x1b[2J";
+            c.out << clock_text() << "\n" << text << "\n" << std::flush;
+        }
+        if (!c.out) return k_exit_ok;
+        std::this_thread::sleep_for(std::chrono::seconds(1));
+    }
+}
+
+}  // namespace
+
+std::string show_status(const Json& s, const Paint& paint) {
+    auto out = head_line(s, paint) + lease_line(s, paint) + notes(s, paint);
+    out += "\n" + node_table(s.value("nodes", Json::array()), paint);
+    if (const auto& groups = s.value("groups", Json::array()); !groups.empty())
+        out += "\n" + group_table(groups, paint);
+    if (const auto monitors = monitor_table(s.value("monitors", Json::array()), paint);
+        !monitors.empty())
+        out += "\n" + monitors;
+    for (const auto& one : s.value("blocked", Json::array()))
+        out += "\n" + show_explanation(one, paint);
+    return out;
+}
+
+int status_command(Context& c) {
+    if (c.arguments.is_watching) return watch(c);
+    const auto status = status_of(c);
+    c.out << (c.arguments.is_json ? status.dump(2) + "\n" : show_status(status, c.paint));
+    return k_exit_ok;
+}
+
+}  // namespace hactl
