@@ -107,7 +107,8 @@ inline Status sample_status() {
     NodeStatus a{.name = "a", .id = 1, .status = "up", .is_self = true, .is_leader = true,
                  .is_voter = true, .is_heard = true};
     NodeStatus b{.name = "b", .id = 2, .status = "up", .is_voter = true, .is_heard = true};
-    b.interconnects = {{"lan0", true, std::chrono::milliseconds(40), std::chrono::microseconds(310)},
+    b.interconnects = {{"lan0", true, std::chrono::milliseconds(40),
+        std::chrono::microseconds(310)},
                        {"lan1", false, std::chrono::milliseconds(2400), {}}};
     NodeStatus c{.name = "c", .id = 3, .status = "down", .reason = "silent for 500 ms",
                  .is_voter = true};
