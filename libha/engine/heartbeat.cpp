@@ -175,7 +175,6 @@ void Engine::Impl::on_heartbeat(const wire::Delivery& from, const wire::Heartbea
             auto& known = notes[note.node];
             if (note.index > known) {
                 known = note.index;
-                is_service_touched = true;
             }
         }
         if (raft && raft->is_leader() && is_of_this_cluster(from.from) &&

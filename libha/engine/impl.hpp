@@ -220,8 +220,6 @@ struct Engine::Impl {
     Instant now;
     Instant started;
     Instant promised_deadline;         ///< what the last step asked to be woken at
-    Instant last_step;
-    Duration last_step_age{0};
     Actions actions;
 
     // --- agreement wing ---
@@ -235,7 +233,6 @@ struct Engine::Impl {
     wire::StoreState store;            ///< as it will be when everything asked is durable
     ClusterId cluster_durable;         ///< of `store`, once that is durable
     PersistSeq persist_asked;
-    PersistSeq persist_done;
     struct PersistUnderWay {
         PersistSeq seq;
         std::uint64_t counter = 0;         ///< of the store's record
@@ -276,7 +273,6 @@ struct Engine::Impl {
     LogIndex diverged_told;            ///< checkpoint at which our state was seen to differ
     bool is_divergence_told = false;   ///< two histories
     bool is_apply_stopped = false;     ///< an entry could not be read: wait for the document (F23)
-    std::vector<wire::Voter> applied_voters;
 
     // --- leader ---
     bool is_duty_due = true;
@@ -293,7 +289,6 @@ struct Engine::Impl {
     bool is_settle_asked = false;
     std::uint64_t status_version = 0;
     lifecycle::ServiceStatus status_sent;
-    bool is_service_touched = true;
 
     // --- leaving ---
     bool is_leaving = false;

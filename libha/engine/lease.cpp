@@ -146,7 +146,6 @@ void Engine::Impl::check_own_lease() {
     if (is_held == was_lease_held && !is_heir_late) return;
     is_heir = false;
     was_lease_held = is_held;
-    is_service_touched = true;
     if (is_held) {
         tell(EventKind::lease_held, node_object(self));
         return;
@@ -179,7 +178,6 @@ void Engine::Impl::note_leases_over() {
         if (over.size() < k_limit_nodes) over.push_back({node, index});
         if (notes[node] >= index) continue;
         notes[node] = index;
-        is_service_touched = true;
         is_duty_due = true;
         tell(EventKind::lease_over, node_object(node), {{"index", std::to_string(index.value)}});
     }

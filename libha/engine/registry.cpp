@@ -52,7 +52,6 @@ void Engine::Impl::on_persisted(const Persisted& input) {
     while (!persists.empty() && persists.front().seq <= input.seq) {
         auto done = std::move(persists.front());
         persists.pop_front();
-        persist_done = done.seq;
         counter_durable = done.counter;
         if (done.cluster) cluster_durable = done.cluster;
         if (done.consensus_number != 0) {
@@ -159,7 +158,6 @@ void Engine::Impl::on_applied() {
     rescan_log();
     forget_released();
     is_duty_due = true;
-    is_service_touched = true;
     // A node that was refused its lease until it applied something tells at once that it has.
     if (!was_lease_held) is_heartbeat_urgent = true;
     compact_if_long();

@@ -56,7 +56,6 @@ void Engine::Impl::run_service() {
     const bool was_settled = wants_lease();
     service.update(now, registry, permission());
     service.tick(now, registry);
-    is_service_touched = false;
     drain_service();
     if (wants_lease() != was_settled) {
         is_heartbeat_urgent = true;
