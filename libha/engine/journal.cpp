@@ -102,6 +102,7 @@ void Journal::say(JournalEntry& entry, const std::string& reason) {
     entry.index = batch_.position.index;
     entry.term = batch_.position.term;
     entry.leader = batch_.leader;
+    entry.is_unplanned = proposal_ && tail_.empty() && !entry.given_index;
     is_input_used_ = true;
 }
 

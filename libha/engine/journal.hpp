@@ -140,6 +140,7 @@ struct JournalEntry {
     LogIndex index;            ///< of that command
     Term term;
     NodeId leader;             ///< of that term, when this node knew it
+    bool is_unplanned = false; ///< this node knows that no rule was asked
     LogIndex decided_index;    ///< first command of the entry
     LogIndex given_index;
     std::array<std::optional<Mark>, k_phases> phases;

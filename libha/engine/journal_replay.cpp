@@ -60,7 +60,11 @@ Replayed replay(const JournalInput& input) {
     const model::Position position{input.index, input.term};
     const std::size_t tries = input.is_of_leader ? 0 : k_limit_replay_tries;
     for (std::size_t from = 0; from <= std::min(tries, commands->size()); from++) {
-        if (from != 0) model::apply(*state, position, (*commands)[from - 1]);
+        if (from != 0) {
+            const auto& skipped = (*commands)[from - 1];
+            if (std::holds_alternative<model::Give>(skipped)) break;  // nobody else gives
+            model::apply(*state, position, skipped);
+        }
         auto plan = placement::plan(*state, input.view);
         if (!std::equal(plan.commands.begin(), plan.commands.end(),
                         commands->begin() + static_cast<std::ptrdiff_t>(from), commands->end()))
@@ -91,7 +95,7 @@ bool is_about(const Command& command, GroupId group) {
 JournalAccount account_of(const JournalStory& story) {
     JournalAccount out;
     const auto& entry = story.entry;
-    if (story.inputs.empty()) return out;
+    if (story.inputs.empty() && !entry.is_unplanned) return out;
     out.replay = ReplayResult::no_plan;
     for (const auto& input : story.inputs) {
         out.digest = input.digest;
