@@ -247,7 +247,7 @@ struct Translate {
             return {{model::SetGoal{r.group, model::Goal::online, decision.node, false,
                                     "asked for"}}};
         return {{model::Evict{r.group, record.epoch.incarnation, decision.node, false,
-                              model::StartKind::start, "asked to move"}}};
+                              model::StartKind::move, "asked to move"}}};
     }
     Commands operator()(const GroupClear& r) const {
         if (!state.groups.contains(r.group)) return unknown("group", r.group.value);

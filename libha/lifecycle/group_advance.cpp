@@ -39,13 +39,15 @@ void GroupRun::advance(Context& context) {
 void GroupRun::leave_waiting(Context& context) {
     if (!may_start(context)) return;
     start_kind_ = wish_.start_kind;
-    factor_ = OperationFactor::group_start;
+    const bool is_move = start_kind_ == model::StartKind::move;
+    const auto factor = is_move ? OperationFactor::group_move : OperationFactor::group_start;
+    factor_ = factor;
     if (is_in_doubt_) {
         set_phase(context, Phase::probing);  // looking needs nobody's note
         advance_probes(context);
     } else if (wish_.is_clear && !is_haunted()) {
         is_cleared_ = true;
-        enter_starting(context, OperationFactor::group_start);
+        enter_starting(context, factor);
     }
 }
 
