@@ -133,6 +133,8 @@ class Raft {
     /// Nodes that get the log without a vote; voters may be among them.
     void set_learners(Instant now, const NodeSet& learners);
     void set_rank(std::uint32_t rank) { options_.rank = rank; }
+    /// Of the next delay; one that runs already is not changed.
+    void set_election_step(Duration step);
     /// The store turned out to have forgotten something (F9): from now on as may_vote = false.
     void lose_vote(Instant now);
     /// The first document of a cluster (safety.md D3), on a node that has none.

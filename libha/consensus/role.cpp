@@ -119,6 +119,11 @@ Duration Raft::candidacy_jitter() {
     return random_.up_to(options_.election_step) * (std::int64_t{1} << failed_rounds_);
 }
 
+void Raft::set_election_step(Duration step) {
+    HA_ASSERT(step > Duration::zero());
+    options_.election_step = step;
+}
+
 /// Starts the delay before we stand, if it does not run yet; stops it if we must not.
 void Raft::arm_candidacy(Instant now) {
     if (role_ != Role::follower && role_ != Role::learner) return;

@@ -83,7 +83,7 @@ Engine::Impl::Impl(Instant at, Start start, wire::Crypto& crypto_)
     options.self = self;
     options.store = store.store;
     options.rank = rank_of(registry.spec, self);
-    options.election_step = k_election_step;
+    options.election_step = k_election_step_unknown;
     options.resend = std::max(k_resend_min, registry.spec.timing.heartbeat_interval);
     options.seed = next_seed(random);
     raft.emplace(options, store, at);

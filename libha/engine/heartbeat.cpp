@@ -302,6 +302,7 @@ wire::Heartbeat Engine::Impl::make_heartbeat() {
     h.wants_lease = wants_lease();
     h.leaving = is_leaving;
     h.engine_age = Duration::zero();  // the engine itself sends: it has just stepped
+    h.write_time = write_time();
     h.hears = hearing.heard.nodes();
     h.blocks = make_blocks();
     h.leases_over = own_notes;
@@ -316,6 +317,7 @@ void Engine::Impl::send_heartbeat_if_due() {
     if (!is_heartbeat_urgent && now < heartbeat_due) return;
     is_heartbeat_urgent = false;
     heartbeat_due = now + registry.spec.timing.heartbeat_interval;
+    space_candidates();
     const wire::Message heartbeat = make_heartbeat();
     lease.on_sent(heartbeat_seq, now);
     const auto* me = model::find_node(registry.spec, self);

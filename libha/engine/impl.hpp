@@ -12,7 +12,11 @@
 #include "consensus/raft.hpp"
 #include "detect/detector.hpp"
 #include "engine/engine.hpp"
+<<<<<<< HEAD
 #include "engine/journal.hpp"
+=======
+#include "engine/write_times.hpp"
+>>>>>>> main
 #include "lifecycle/service.hpp"
 #include "membership/lease.hpp"
 #include "membership/view.hpp"
@@ -40,8 +44,11 @@ inline constexpr std::size_t k_limit_writes_under_way = 32;
 inline constexpr std::size_t k_limit_held_messages = 1024;
 /// Packets that prove nothing are told of so often, with their number.
 inline constexpr Duration k_refusals_quiet = 10s;
-/// Distance between candidates of neighbouring rank; above the time of a vote with its durable write.
-inline constexpr Duration k_election_step = 8ms;
+/// Bounds of the distance between candidates of neighbouring rank, which is the time of a vote.
+inline constexpr Duration k_election_step_min = 2ms;
+inline constexpr Duration k_election_step_max = 2s;
+/// As long as the disk has not shown how quick it is.
+inline constexpr Duration k_election_step_unknown = 8ms;
 inline constexpr Duration k_resend_min = 20ms;
 inline constexpr Duration k_step_min = 50us;
 /// A clock that is late by less than this at a wake-up was not stopped, only noisy.
@@ -200,11 +207,18 @@ struct Engine::Impl {
     void refresh_status();
     void publish_status();
 
+<<<<<<< HEAD
     // journal_notes.cpp
     JournalEvidence evidence_about(NodeId node) const;
     void journal_proposed(LogIndex index, const std::vector<model::Command>& commands);
     void journal_batch(const wire::LogEntry& entry, const std::vector<model::Command>& commands);
     void journal_applied(const wire::LogEntry& entry, const model::Command& command);
+=======
+    // election.cpp
+    Duration write_time() const;
+    Duration vote_time() const;
+    void space_candidates();
+>>>>>>> main
 
     // leave.cpp
     void on_leave(const Leave& input);
@@ -249,6 +263,7 @@ struct Engine::Impl {
         Instant asked;
     };
     std::deque<PersistUnderWay> persists;
+    WriteTimes write_times;
     bool is_slow_store_told = false;
     std::uint64_t counter_durable = 0;
     std::uint64_t consensus_durable = 0;       ///< newest of consensus' own write numbers

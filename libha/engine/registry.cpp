@@ -52,6 +52,7 @@ void Engine::Impl::on_persisted(const Persisted& input) {
     while (!persists.empty() && persists.front().seq <= input.seq) {
         auto done = std::move(persists.front());
         persists.pop_front();
+        write_times.add(now - done.asked);
         counter_durable = done.counter;
         if (done.cluster) cluster_durable = done.cluster;
         if (done.consensus_number != 0) {

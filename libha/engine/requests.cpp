@@ -312,7 +312,7 @@ struct Translate {
             r.group, model::Goal::online, decision.node, false, "asked for"}};
         if (record.owner && model::is_up(state, record.owner))
             commands.push_back(model::Evict{r.group, record.epoch.incarnation, decision.node, false,
-                                            model::StartKind::start, "asked to move"});
+                                            model::StartKind::move, "asked to move"});
         return commands;
     }
     Commands operator()(const GroupClear& r) const {

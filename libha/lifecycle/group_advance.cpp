@@ -36,16 +36,29 @@ void GroupRun::advance(Context& context) {
     }
 }
 
+namespace {
+
+OperationFactor factor_of(model::StartKind kind) {
+    switch (kind) {
+        case model::StartKind::start: return OperationFactor::group_start;
+        case model::StartKind::failover: return OperationFactor::group_failover;
+        case model::StartKind::move: return OperationFactor::group_move;
+    }
+    return OperationFactor::none;
+}
+
+}  // namespace
+
 void GroupRun::leave_waiting(Context& context) {
     if (!may_start(context)) return;
     start_kind_ = wish_.start_kind;
-    factor_ = OperationFactor::group_start;
+    factor_ = factor_of(start_kind_);
     if (is_in_doubt_) {
         set_phase(context, Phase::probing);  // looking needs nobody's note
         advance_probes(context);
     } else if (wish_.is_clear && !is_haunted()) {
         is_cleared_ = true;
-        enter_starting(context, OperationFactor::group_start);
+        enter_starting(context, factor_);
     }
 }
 

@@ -280,7 +280,10 @@ void Application::free(GroupId id, GroupRecord& group, const std::string& reason
     const auto status = record_of(state_, owner).status;
     const bool is_stranded = group.goal == Goal::online && status != NodeStatus::up;
     group.stranded_on = is_stranded ? owner : NodeId{};
-    if (is_stranded && status == NodeStatus::down) group.next_kind = StartKind::failover;
+    if (is_stranded && status == NodeStatus::down)
+        group.next_kind = StartKind::failover;
+    else if (is_stranded && group.next_kind == StartKind::start)
+        group.next_kind = StartKind::move;
     group.owner = {};
     group.is_evicted = false;
     group.stop_failed = false;

@@ -142,13 +142,13 @@ void fields(auto& a, Is<GroupRecord> auto& v) {
     a.enumeration(v.goal, Goal::online);
     a.id(v.owner);
     a.epoch(v.epoch);
-    a.enumeration(v.start_kind, StartKind::failover);
+    a.enumeration(v.start_kind, StartKind::move);
     a.sorted(v.waits, k_limit_waits);
     a.boolean(v.is_evicted);
     a.id(v.target);
     a.boolean(v.is_pinned);
     a.boolean(v.stop_failed);
-    a.enumeration(v.next_kind, StartKind::failover);
+    a.enumeration(v.next_kind, StartKind::move);
     a.id(v.stranded_on);
     a.sorted(v.bans, k_limit_nodes);
     a.number(v.failover_count);
@@ -192,7 +192,7 @@ void fields(auto& a, Is<Give> auto& v) {
     a.id(v.group);
     a.id(v.node);
     a.id(v.incarnation);
-    a.enumeration(v.kind, StartKind::failover);
+    a.enumeration(v.kind, StartKind::move);
     a.reason(v.reason);
 }
 void fields(auto& a, Is<Evict> auto& v) {
@@ -200,7 +200,7 @@ void fields(auto& a, Is<Evict> auto& v) {
     a.id(v.incarnation);
     a.id(v.target);
     a.boolean(v.ban_owner);
-    a.enumeration(v.kind, StartKind::failover);
+    a.enumeration(v.kind, StartKind::move);
     a.reason(v.reason);
 }
 void fields(auto& a, Is<Release> auto& v) {

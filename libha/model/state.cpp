@@ -64,6 +64,7 @@ const char* to_string(StartKind k) noexcept {
     switch (k) {
         case StartKind::start: return "start";
         case StartKind::failover: return "failover";
+        case StartKind::move: return "move";
     }
     return "unknown";
 }

@@ -38,7 +38,7 @@ struct NodeRecord {
 enum class Goal : std::uint8_t { offline, online };
 
 /// Why a group is started where it is started; scripts see it (original.md 2.5, CLP_EVENT).
-enum class StartKind : std::uint8_t { start, failover };
+enum class StartKind : std::uint8_t { start, failover, move };
 
 /// A node on which the group failed; it is not tried there again until cleared.
 struct Ban {

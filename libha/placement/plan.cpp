@@ -66,7 +66,7 @@ void Speaker::add_commands(const GroupFacts& group, std::vector<model::Command>&
             return;
         case Choice::Act::evict:
             out.push_back(model::Evict{group.id, record.epoch.incarnation, choice.target, false,
-                                       StartKind::start, reason_of(group)});
+                                       StartKind::move, reason_of(group)});
             return;
     }
 }

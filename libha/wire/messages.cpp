@@ -104,6 +104,7 @@ void put(Writer& w, const Heartbeat& m) {
     w.boolean(m.wants_lease);
     w.boolean(m.leaving);
     w.duration(m.engine_age);
+    w.duration(m.write_time);
     put_list(w, m.hears, k_limit_nodes, put_node);
     put_list(w, m.blocks, k_limit_nodes, put_block);
     put_list(w, m.leases_over, k_limit_nodes, put_over);
@@ -132,6 +133,7 @@ void get(Reader& r, Heartbeat& m) {
     m.wants_lease = r.boolean();
     m.leaving = r.boolean();
     m.engine_age = get_span(r);
+    m.write_time = get_span(r);
     get_list(r, m.hears, k_limit_nodes, k_node_bytes_min, get_node);
     get_list(r, m.blocks, k_limit_nodes, k_block_bytes_min, get_block);
     get_list(r, m.leases_over, k_limit_nodes, k_over_bytes_min, get_over);

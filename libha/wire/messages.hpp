@@ -71,6 +71,7 @@ struct Heartbeat {
     bool wants_lease = false;         ///< all that must not run here is stopped
     bool leaving = false;             ///< hand my groups over, I am about to stop
     Duration engine_age{0};           ///< age of the engine's last step (F18)
+    Duration write_time{0};           ///< of a durable write, as a rule not exceeded (F33)
     std::vector<NodeId> hears;        ///< nodes heard within the timeout
     std::vector<LeaseBlock> blocks;
     std::vector<LeaseOver> leases_over;

@@ -503,3 +503,25 @@ TEST_CASE("an empty group is online as soon as it may be") {
     s.evict(g);
     CHECK(s.is_released(g));
 }
+
+TEST_CASE("plugins are told whether a group is started, fails over or was moved") {
+    using model::StartKind;
+    const std::pair<StartKind, OperationFactor> kinds[] = {
+        {StartKind::start, OperationFactor::group_start},
+        {StartKind::failover, OperationFactor::group_failover},
+        {StartKind::move, OperationFactor::group_move}};
+    for (const auto& [kind, factor] : kinds) {
+        CAPTURE(to_string(kind));
+        Story s;
+        auto g = s.chain(1, 1);
+        s.state.groups[g].owner = {};
+        s.begin();
+        s.give(g, k_self);
+        s.state.groups[g].start_kind = kind;
+        s.update();
+        s.run_plugins();
+        REQUIRE(s.starts.size() == 1);
+        CHECK(s.starts.front().start_kind == kind);
+        CHECK(s.starts.front().factor == factor);
+    }
+}

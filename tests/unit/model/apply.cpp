@@ -458,7 +458,7 @@ TEST_SUITE("Evict, Release, StopFailed") {
         CHECK(s.record(k_web).waits.empty());
     }
 
-    TEST_CASE("a release by a leaving node remembers where the group was, as no failover") {
+    TEST_CASE("a release by a leaving node remembers where the group was, as a move") {
         Story s;
         s.all_up();
         s.give(k_web, k_a);
@@ -466,7 +466,9 @@ TEST_SUITE("Evict, Release, StopFailed") {
         s.evict(k_web);
         s.release(k_web);
         CHECK(s.record(k_web).stranded_on == k_a);
-        CHECK(s.record(k_web).next_kind == StartKind::start);
+        CHECK(s.record(k_web).next_kind == StartKind::move);
+        s.give(k_web, k_b, StartKind::move);
+        CHECK(s.record(k_web).failover_count == 0);
     }
 
     TEST_CASE(
