@@ -12,11 +12,8 @@
 #include "consensus/raft.hpp"
 #include "detect/detector.hpp"
 #include "engine/engine.hpp"
-<<<<<<< HEAD
 #include "engine/journal.hpp"
-=======
 #include "engine/write_times.hpp"
->>>>>>> main
 #include "lifecycle/service.hpp"
 #include "membership/lease.hpp"
 #include "membership/view.hpp"
@@ -207,18 +204,16 @@ struct Engine::Impl {
     void refresh_status();
     void publish_status();
 
-<<<<<<< HEAD
     // journal_notes.cpp
     JournalEvidence evidence_about(NodeId node) const;
     void journal_proposed(LogIndex index, const std::vector<model::Command>& commands);
     void journal_batch(const wire::LogEntry& entry, const std::vector<model::Command>& commands);
     void journal_applied(const wire::LogEntry& entry, const model::Command& command);
-=======
+
     // election.cpp
     Duration write_time() const;
     Duration vote_time() const;
     void space_candidates();
->>>>>>> main
 
     // leave.cpp
     void on_leave(const Leave& input);
