@@ -80,18 +80,20 @@ void add_evidence(const Json& e, Lines& lines) {
     std::string heard;
     for (const auto& path : field(e, "paths")) {
         const auto& silence = field(path, "silence_ms");
-        heard += (heard.empty() ? "" : ", ") + text_of(path, "interconnect") + " " +
-                 (silence.is_number() ? in_ms(silence.get<double>()) : "never heard");
+        heard += (heard.empty() ? "" : ", ") + ("on " + text_of(path, "interconnect")) +
+                 (silence.is_number() ? " for " + in_ms(silence.get<double>()) : " at all");
     }
     if (!heard.empty())
-        lines.push_back({"evidence", "not heard by this node: " + heard +
-                                         (is_set(e, "of_leader") ? ", when it decided"
-                                                                 : ", when that was committed")});
-    if (const auto others = join(field(e, "silent_for")); !others.empty())
-        lines.push_back({lines.back().first == "evidence" ? "" : "evidence",
-                         "not heard either by " + others + ", by their own word"});
+        lines.push_back({"evidence", "this node had not heard it " + heard +
+                                         (is_set(e, "of_leader") ? " when it decided"
+                                                                 : " when that was committed")});
+    const auto& silent = field(e, "silent_for");
+    if (!silent.empty())
+        lines.push_back({"", join(silent) + (silent.size() == 1
+                                                 ? " did not hear it either, by its own word"
+                                                 : " did not hear it either, by their own words")});
     if (const auto others = join(field(e, "heard_by")); !others.empty())
-        lines.push_back({"", "but heard by " + others});
+        lines.push_back({"", "but " + others + " heard it"});
 }
 
 std::string replay_of(const Json& d) {

@@ -91,6 +91,7 @@ Decision Teller::decision_of(const engine::JournalStory& story) const {
     out.replay = to_string(account.replay);
     if (account.decision) {
         out.rule = account.decision->rule;
+        out.reason = account.decision->reason;
         for (const auto& one : account.decision->rejected)
             out.rejected.push_back({name(one.node), one.rule, one.reason});
     }

@@ -358,7 +358,9 @@ void Journal::leases_seen(Instant now, const model::ClusterState& state,
             if (is_over && !lease.over_at) lease.over_at = now;
             is_clear = is_clear && is_over;
         }
-        if (is_clear) clear = Mark{now, !is_leader && entry.to != self_};
+        // The end of a lease is the leader's word, on which the new owner acts.
+        const bool is_told = !entry.leases.empty() && !is_leader && entry.to != self_;
+        if (is_clear) clear = Mark{now, is_told};
     }
 }
 

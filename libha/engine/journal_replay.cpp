@@ -92,17 +92,23 @@ bool is_about(const Command& command, GroupId group) {
 
 }  // namespace
 
+/// The newest decision counts: where it was given to says more than that it had to leave.
 JournalAccount account_of(const JournalStory& story) {
     JournalAccount out;
     const auto& entry = story.entry;
     if (story.inputs.empty() && !entry.is_unplanned) return out;
     out.replay = ReplayResult::no_plan;
+    bool is_any_different = false;
+    bool is_given_kept = !entry.given_index;
     for (const auto& input : story.inputs) {
         out.digest = input.digest;
+        is_given_kept = is_given_kept || input.index == entry.given_index;
         auto replayed = replay(input);
         if (!replayed.is_same) {
-            out.replay = input.is_of_leader ? ReplayResult::different : ReplayResult::other_view;
-            break;
+            is_any_different = is_any_different || input.is_of_leader;
+            out.replay = ReplayResult::other_view;
+            out.decision.reset();
+            continue;
         }
         const bool is_planned =
             std::any_of(replayed.commands.begin(), replayed.commands.end(),
@@ -110,15 +116,10 @@ JournalAccount account_of(const JournalStory& story) {
         if (!is_planned) continue;
         out.replay = ReplayResult::same;
         for (auto& decision : replayed.decisions)
-            if (decision.group == entry.group && !out.decision) out.decision = std::move(decision);
+            if (decision.group == entry.group) out.decision = std::move(decision);
     }
-    // One of the two decisions is not kept any more: what is left shows nothing wrong.
-    const bool is_given_kept =
-        !entry.given_index ||
-        std::any_of(story.inputs.begin(), story.inputs.end(),
-                    [&](const auto& input) { return input.index == entry.given_index; });
-    if (!is_given_kept && out.replay != ReplayResult::different)
-        out.replay = ReplayResult::not_kept;
+    if (!is_given_kept) out.replay = ReplayResult::not_kept;
+    if (is_any_different) out.replay = ReplayResult::different;
     return out;
 }
 

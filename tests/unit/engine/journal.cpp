@@ -217,7 +217,11 @@ TEST_CASE("a node that leaves hands over, and says so") {
     CHECK(entry.trigger == Trigger::node_leaving);
     CHECK(entry.trigger_node == NodeId{2});
     check_order(entry, k_move);
-    CHECK(account_of(newest(cluster, 1)).replay == ReplayResult::same);
+    const auto account = account_of(newest(cluster, 1));
+    CHECK(account.replay == ReplayResult::same);
+    REQUIRE(account.decision);
+    CHECK(account.decision->node == NodeId{3});
+    CHECK(account.decision->rule == "next_in_policy");  // of the choice, not of the eviction
 }
 
 TEST_CASE("what happened before this run of the daemon has no times, and nothing to replay") {
