@@ -11,7 +11,7 @@ STATUS_UP=${STATUS_UP:-'"status": *"up"'}
 
 ours_is_installed() { :; }
 ours_targets() {
-    echo daemon/had/had daemon/hactl/hactl tests/bench/noop.so plugins/resource/fip/fip.so \
+    echo library daemon/had/had daemon/hactl/hactl tests/bench/noop.so plugins/resource/fip/fip.so \
          plugins/resource/exec/exec.so plugins/monitor/pidw/pidw.so
 }
 ours_plugins() {
