@@ -63,7 +63,7 @@ static Json render_list(const std::vector<T>& all) {
 
 /// What the policy promises, in words (cluster.md 3).
 static const char* guarantee_of(const std::string& policy) {
-    return policy == "majority" ? "never two owners" : "";
+    return policy == "majority" ? "never two owners while had runs" : "";
 }
 
 Json render(const GroupStatus& group) {

@@ -67,7 +67,7 @@ TEST_CASE("the first thing a newcomer types shows the cluster") {
     CHECK(said.code == 0);
     CHECK(said.err.empty());
     CHECK(said.out ==
-          "cluster demo  quorate  leader a  majority (never two owners)\n"
+          "cluster demo  quorate  leader a  majority (never two owners while had runs)\n"
           "this node: a  holds its lease (420 ms left)\n"
           "\n"
           "NODE  STATUS  ROLE    INTERCONNECTS                    NOTE\n"
