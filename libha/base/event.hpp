@@ -25,6 +25,9 @@ enum class EventKind : std::uint16_t {
     node_leaving = 104,       ///< a node hands its groups over before it stops
     node_suspected = 105,     ///< silent on all interconnects for the timeout
     node_heard = 106,         ///< heard again
+    fencing_requested = 107,  ///< committed: a node that is down is to be made harmless
+    node_fenced = 108,        ///< committed: it is harmless, and what it owned is released
+    fencing_failed = 109,     ///< committed: no device could do it; parameter: reason
     interconnect_silent = 110,
     interconnect_heard = 111,
     heartbeat_delayed = 112,  ///< silence passed delay_warning percent of the timeout

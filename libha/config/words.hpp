@@ -18,7 +18,15 @@ struct Words<model::Requirement> {
 };
 template <>
 struct Words<model::QuorumPolicy> {
-    static constexpr std::array<const char*, 1> k_all{"majority"};
+    static constexpr std::array<const char*, 2> k_all{"majority", "two_node"};
+};
+template <>
+struct Words<model::TieBreaker> {
+    static constexpr std::array<const char*, 4> k_all{"none", "fencing", "ping", "http"};
+};
+template <>
+struct Words<model::QuorumLoss> {
+    static constexpr std::array<const char*, 3> k_all{"stop", "freeze", "ignore"};
 };
 template <>
 struct Words<model::Startup> {

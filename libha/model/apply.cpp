@@ -29,6 +29,9 @@ class Application {
     Refusal on(const SetSpec& c);
     Refusal on(const NodeUp& c);
     Refusal on(const NodeDown& c);
+    Refusal on(const RequestFence& c);
+    Refusal on(const FenceDone& c);
+    Refusal on(const ConfirmOff& c);
     Refusal on(const NodeLeaving& c);
     Refusal on(const NodeLeft& c);
     Refusal on(const Give& c);
@@ -68,6 +71,8 @@ class Application {
     void end_waits_for(NodeId id);
     void unpin_behind(NodeId id);
     void free(GroupId id, GroupRecord& group, const std::string& reason);
+    Refusal refusal_of_fencing(NodeId id, StartNumber start) const;
+    void release_fenced(NodeId id, const std::string& reason);
     void ban(GroupRecord& group, NodeId node, const std::string& reason);
 
     ClusterState& state_;
@@ -87,6 +92,8 @@ Refusal Application::refusal_of_up(const NodeUp& c, const NodeRecord& node) cons
     if (c.start < node.start)
         return "start " + number_of(c.start) + " of " + name(c.node) + " is older than start " +
                number_of(node.start);
+    if (node.fencing == FencingState::requested)
+        return name(c.node) + " is being fenced; a late shot must not hit it when it takes part";
     if (c.start != node.start) return {};
     if (c.boot != node.boot)
         return "start " + number_of(c.start) + " of " + name(c.node) + " was of another boot";
@@ -122,6 +129,8 @@ Refusal Application::on(const NodeUp& c) {
     node->status = NodeStatus::up;
     node->boot = c.boot;
     node->start = c.start;
+    node->fencing = FencingState::none;
+    node->fencing_count = 0;
     node->reason = is_same_boot && !was_void ? "its daemon was restarted" : "takes part";
     tell(EventKind::node_up, name(c.node), {{"start", number_of(c.start)}});
     return {};
@@ -147,6 +156,59 @@ Refusal Application::on(const NodeDown& c) {
     node->taken_index = position_.index;
     node->reason = clipped_reason(c.reason);
     tell(EventKind::node_down, name(c.node), {{"reason", node->reason}});
+    return {};
+}
+
+Refusal Application::refusal_of_fencing(NodeId id, StartNumber start) const {
+    const auto it = state_.nodes.find(id);
+    if (it == state_.nodes.end()) return name(id) + " is not in the configuration";
+    if (start != it->second.start)
+        return "this is about start " + number_of(start) + " of " + name(id) +
+               ", which has start " + number_of(it->second.start) + " now";
+    if (it->second.status != NodeStatus::down)
+        return name(id) + " is not down but " + to_string(it->second.status);
+    if (it->second.fencing == FencingState::confirmed) return name(id) + " is harmless already";
+    return {};
+}
+
+/// Whatever it owned, fencing groups too: it can do nothing any more (cluster.md 4, release 2).
+void Application::release_fenced(NodeId id, const std::string& reason) {
+    auto* node = find_record(id);
+    node->fencing = FencingState::confirmed;
+    free_groups_of(id, reason);
+    end_waits_for(id);
+    tell(EventKind::node_fenced, name(id), {{"reason", std::string(clipped_reason(reason))}});
+}
+
+Refusal Application::on(const RequestFence& c) {
+    if (auto refusal = refusal_of_fencing(c.node, c.start); !refusal.empty()) return refusal;
+    auto* node = find_record(c.node);
+    if (node->fencing == FencingState::requested) return name(c.node) + " is being fenced already";
+    node->fencing = FencingState::requested;
+    node->fencing_count++;
+    tell(EventKind::fencing_requested, name(c.node),
+         {{"reason", std::string(clipped_reason(c.reason))}});
+    return {};
+}
+
+Refusal Application::on(const FenceDone& c) {
+    if (auto refusal = refusal_of_fencing(c.node, c.start); !refusal.empty()) return refusal;
+    auto* node = find_record(c.node);
+    if (node->fencing != FencingState::requested || node->fencing_count != c.count)
+        return "this is about another attempt to fence " + name(c.node);
+    if (c.is_confirmed) {
+        release_fenced(c.node, c.reason);
+        return {};
+    }
+    node->fencing = FencingState::failed;
+    tell(EventKind::fencing_failed, name(c.node),
+         {{"reason", std::string(clipped_reason(c.reason))}});
+    return {};
+}
+
+Refusal Application::on(const ConfirmOff& c) {
+    if (auto refusal = refusal_of_fencing(c.node, c.start); !refusal.empty()) return refusal;
+    release_fenced(c.node, c.reason);
     return {};
 }
 

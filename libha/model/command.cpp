@@ -48,6 +48,9 @@ const char* name_of(const Command& command) noexcept {
                           [](const ClearBans&) { return "clear_bans"; },
                           [](const SetMaintenance&) { return "set_maintenance"; },
                           [](const PauseMonitor&) { return "pause_monitor"; },
+                          [](const RequestFence&) { return "request_fence"; },
+                          [](const FenceDone&) { return "fence_done"; },
+                          [](const ConfirmOff&) { return "confirm_off"; },
                       },
                       command);
 }
@@ -87,6 +90,17 @@ std::string describe(const ClusterSpec& spec, const Command& command) {
             [&](const SetMaintenance& c) {
                 return node(c.node) + (c.on ? " goes into maintenance" : " leaves maintenance") +
                        because(c.reason);
+            },
+            [&](const RequestFence& c) {
+                return "fence " + node(c.node) + because(c.reason);
+            },
+            [&](const FenceDone& c) {
+                return node(c.node) +
+                       (c.is_confirmed ? " is harmless" : " could not be made harmless") +
+                       because(c.reason);
+            },
+            [&](const ConfirmOff& c) {
+                return node(c.node) + " is off, as an operator says" + because(c.reason);
             },
             [&](const PauseMonitor& c) {
                 return (c.paused ? "pause monitor " : "resume monitor ") +

@@ -36,6 +36,30 @@ struct NodeDown {
     std::string reason;
     bool operator==(const NodeDown&) const = default;
 };
+/// The start, which is down, is to be made harmless. Committed before the first shot (safety.md
+/// F22): until it is over the node does not take part.
+struct RequestFence {
+    NodeId node;
+    StartNumber start;
+    std::string reason;
+    bool operator==(const RequestFence&) const = default;
+};
+/// How that ended: what it owned is released (cluster.md 4, release 2), or not.
+struct FenceDone {
+    NodeId node;
+    StartNumber start;
+    std::uint32_t count = 0;  ///< NodeRecord::fencing_count of the request
+    bool is_confirmed = false;
+    std::string reason;
+    bool operator==(const FenceDone&) const = default;
+};
+/// An operator says that the start, which is down, is off (release 5).
+struct ConfirmOff {
+    NodeId node;
+    StartNumber start;
+    std::string reason;
+    bool operator==(const ConfirmOff&) const = default;
+};
 struct NodeLeaving {
     NodeId node;
     StartNumber start;
@@ -108,7 +132,8 @@ struct PauseMonitor {
 };
 
 using Command = std::variant<SetSpec, NodeUp, NodeDown, NodeLeaving, NodeLeft, Give, Evict, Release,
-                             StopFailed, SetGoal, ClearBans, SetMaintenance, PauseMonitor>;
+                             StopFailed, SetGoal, ClearBans, SetMaintenance, PauseMonitor, RequestFence,
+                             FenceDone, ConfirmOff>;
 
 const char* name_of(const Command& command) noexcept;
 /// One sentence for people: "give group web to node b: node a is down".

@@ -36,23 +36,33 @@ void fields(auto& a, Is<InterconnectSpec> auto& v) {
     a.text(v.name, k_limit_name_bytes);
 }
 
+void parameters(auto& a, auto& v) {
+    a.map(v, k_limit_parameters, [&](auto& key) { a.text(key, k_limit_name_bytes); },
+          [&](auto& value) { a.text(value, k_limit_parameter_bytes); });
+}
+
+void fields(auto& a, Is<FenceSpec> auto& v) {
+    a.text(v.name, k_limit_name_bytes);
+    a.text(v.type, k_limit_name_bytes);
+    parameters(a, v.parameters);
+    a.duration(v.timeout);
+    a.number(v.retries);
+    a.duration(v.status_timeout);
+}
+
 void fields(auto& a, Is<NodeSpec> auto& v) {
     a.id(v.id);
     a.text(v.name, k_limit_name_bytes);
     a.number(v.rank);
     a.map(v.addresses, k_limit_interconnects, [&](auto& key) { a.id(key); },
           [&](auto& value) { a.text(value, k_limit_address_bytes); });
+    a.list(v.fences, k_limit_fences, [&](auto& one) { fields(a, one); });
 }
 
 void fields(auto& a, Is<OperationSpec> auto& v) {
     a.duration(v.timeout);
     a.number(v.retries);
     a.enumeration(v.final_action, FinalAction::poweroff);
-}
-
-void parameters(auto& a, auto& v) {
-    a.map(v, k_limit_parameters, [&](auto& key) { a.text(key, k_limit_name_bytes); },
-          [&](auto& value) { a.text(value, k_limit_parameter_bytes); });
 }
 
 void node_parameters(auto& a, auto& v) {
@@ -110,7 +120,11 @@ void fields(auto& a, Is<MonitorSpec> auto& v) {
 void fields(auto& a, Is<ClusterSpec> auto& v) {
     a.id(v.revision);
     a.text(v.name, k_limit_name_bytes);
-    a.enumeration(v.quorum, QuorumPolicy::majority);
+    a.enumeration(v.quorum, QuorumPolicy::two_node);
+    a.enumeration(v.tie_breaker, TieBreaker::http);
+    a.list(v.tie_breaker_targets, k_limit_tie_breaker_targets,
+           [&](auto& one) { a.text(one, k_limit_target_bytes); });
+    a.enumeration(v.quorum_loss, QuorumLoss::ignore);
     fields(a, v.timing);
     a.number(v.parallel_operations);
     a.list(v.interconnects, k_limit_interconnects, [&](auto& one) { fields(a, one); });
@@ -125,6 +139,8 @@ void fields(auto& a, Is<NodeRecord> auto& v) {
     a.id(v.start);
     a.id(v.taken_index);
     a.boolean(v.is_in_maintenance);
+    a.enumeration(v.fencing, FencingState::failed);
+    a.number(v.fencing_count);
     a.reason(v.reason);
 }
 
@@ -234,6 +250,23 @@ void fields(auto& a, Is<SetMaintenance> auto& v) {
 void fields(auto& a, Is<PauseMonitor> auto& v) {
     a.id(v.monitor);
     a.boolean(v.paused);
+}
+void fields(auto& a, Is<RequestFence> auto& v) {
+    a.id(v.node);
+    a.id(v.start);
+    a.reason(v.reason);
+}
+void fields(auto& a, Is<FenceDone> auto& v) {
+    a.id(v.node);
+    a.id(v.start);
+    a.number(v.count);
+    a.boolean(v.is_confirmed);
+    a.reason(v.reason);
+}
+void fields(auto& a, Is<ConfirmOff> auto& v) {
+    a.id(v.node);
+    a.id(v.start);
+    a.reason(v.reason);
 }
 
 }  // namespace ha::model

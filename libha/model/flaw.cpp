@@ -38,6 +38,40 @@ Flaw flaw_of_list(const std::string& kind, const std::vector<T>& all, std::size_
     return {};
 }
 
+Flaw flaw_of_fences(const NodeSpec& node) {
+    if (node.fences.size() > k_limit_fences)
+        return "node " + node.name + " has " + std::to_string(node.fences.size()) +
+               " fence devices; at most " + std::to_string(k_limit_fences) + " are allowed";
+    std::set<std::string_view> names;
+    for (const auto& fence : node.fences) {
+        if (auto flaw = flaw_of_name("fence device", fence.name)) return flaw;
+        if (!names.insert(fence.name).second)
+            return "two fence devices of node " + node.name + " have the name " + fence.name;
+        if (fence.timeout <= Duration::zero() || fence.status_timeout <= Duration::zero())
+            return "fence device " + fence.name + " of node " + node.name +
+                   " has a timeout of zero; it must be longer";
+    }
+    return {};
+}
+
+Flaw flaw_of_quorum(const ClusterSpec& spec) {
+    const bool needs_targets =
+        spec.tie_breaker == TieBreaker::ping || spec.tie_breaker == TieBreaker::http;
+    if (spec.quorum == QuorumPolicy::majority) return {};
+    if (spec.nodes.size() != 2)
+        return "the quorum policy two_node is for two nodes, and the cluster has " +
+               std::to_string(spec.nodes.size()) + "; use majority";
+    if (needs_targets && spec.tie_breaker_targets.empty())
+        return std::string("the tie breaker ") + to_string(spec.tie_breaker) +
+               " has no target; name at least one that is outside of both nodes";
+    if (spec.tie_breaker == TieBreaker::fencing)
+        for (const auto& node : spec.nodes)
+            if (node.fences.empty())
+                return "the tie breaker is fencing, and node " + node.name +
+                       " has no fence device; each of the two needs one";
+    return {};
+}
+
 Flaw flaw_of_nodes(const ClusterSpec& spec) {
     if (spec.nodes.empty()) return std::string("the cluster has no node; it needs at least one");
     if (auto flaw = flaw_of_list("node", spec.nodes, k_limit_nodes)) return flaw;
@@ -51,8 +85,9 @@ Flaw flaw_of_nodes(const ClusterSpec& spec) {
             if (!interconnects.contains(id))
                 return "node " + node.name + " has an address on interconnect " +
                        std::to_string(id.value) + ", which does not exist";
+        if (auto flaw = flaw_of_fences(node)) return flaw;
     }
-    return {};
+    return flaw_of_quorum(spec);
 }
 
 /// Kahn's algorithm: what cannot be taken away stands in a cycle.

@@ -18,7 +18,21 @@ using Parameters = std::map<std::string, std::string>;
 
 /// Whose agreement an activation needs (cluster.md 4). The order is that of strength.
 enum class Requirement : std::uint8_t { nothing, quorum, fencing };
-enum class QuorumPolicy : std::uint8_t { majority };
+/// Who decides which nodes may go on after a partition (cluster.md 3).
+enum class QuorumPolicy : std::uint8_t { majority, two_node };
+/// two_node: what tells the survivor that it is one.
+enum class TieBreaker : std::uint8_t {
+    none,     ///< nothing: both may go on
+    fencing,  ///< the other was made harmless, for certain
+    ping,     ///< an address outside still answers
+    http,     ///< a web server outside still answers
+};
+/// What a node does with its groups when it is no part of a quorum (cluster.md 3, safety.md F13).
+enum class QuorumLoss : std::uint8_t {
+    stop,     ///< makes them harmless by the end of its lease, then stops them
+    freeze,   ///< leaves them alone: nothing is started, restarted or stopped
+    ignore,   ///< goes on with what it has, restarts in place included; gets nothing new
+};
 enum class Startup : std::uint8_t { automatic, manual };
 enum class Failover : std::uint8_t { automatic, manual };
 enum class Failback : std::uint8_t { manual, automatic };
@@ -56,11 +70,23 @@ struct InterconnectSpec {
     bool operator==(const InterconnectSpec&) const = default;
 };
 
+/// One way to make a node harmless: a device that can cut it off, and the plugin that works it.
+struct FenceSpec {
+    std::string name;                 ///< unique among those of the node
+    std::string type;                 ///< of a fence plugin
+    Parameters parameters;
+    Duration timeout{0};              ///< of one attempt to switch it off
+    std::uint32_t retries = 0;        ///< further attempts after the first, before the next device
+    Duration status_timeout{0};       ///< of the look that proves it
+    bool operator==(const FenceSpec&) const = default;
+};
+
 struct NodeSpec {
     NodeId id;
     std::string name;
     std::uint32_t rank = 0;                          ///< 0 is asked first; unique
     std::map<InterconnectId, std::string> addresses; ///< "192.0.2.1:29002", "[2001:db8::1]:29002"
+    std::vector<FenceSpec> fences;                   ///< tried in this order
     bool operator==(const NodeSpec&) const = default;
 };
 
@@ -125,6 +151,9 @@ struct ClusterSpec {
     SpecRevision revision;            ///< set when it is committed
     std::string name;
     QuorumPolicy quorum = QuorumPolicy::majority;
+    TieBreaker tie_breaker = TieBreaker::none;       ///< of two_node
+    std::vector<std::string> tie_breaker_targets;    ///< of ping and http; one answer is enough
+    QuorumLoss quorum_loss = QuorumLoss::stop;
     Timing timing;
     std::uint32_t parallel_operations = 0;  ///< per node; 0: no limit
     std::vector<InterconnectSpec> interconnects;

@@ -81,6 +81,36 @@ const char* to_string(Requirement r) noexcept {
 const char* to_string(QuorumPolicy q) noexcept {
     switch (q) {
         case QuorumPolicy::majority: return "majority";
+        case QuorumPolicy::two_node: return "two_node";
+    }
+    return "unknown";
+}
+
+const char* to_string(TieBreaker t) noexcept {
+    switch (t) {
+        case TieBreaker::none: return "none";
+        case TieBreaker::fencing: return "fencing";
+        case TieBreaker::ping: return "ping";
+        case TieBreaker::http: return "http";
+    }
+    return "unknown";
+}
+
+const char* to_string(QuorumLoss q) noexcept {
+    switch (q) {
+        case QuorumLoss::stop: return "stop";
+        case QuorumLoss::freeze: return "freeze";
+        case QuorumLoss::ignore: return "ignore";
+    }
+    return "unknown";
+}
+
+const char* to_string(FencingState s) noexcept {
+    switch (s) {
+        case FencingState::none: return "none";
+        case FencingState::requested: return "requested";
+        case FencingState::confirmed: return "confirmed";
+        case FencingState::failed: return "failed";
     }
     return "unknown";
 }

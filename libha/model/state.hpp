@@ -23,6 +23,13 @@ enum class NodeStatus : std::uint8_t {
     down,     ///< declared down at `taken_index`
 };
 
+enum class FencingState : std::uint8_t {
+    none,
+    requested,  ///< committed before the first shot; the node does not take part until it is over
+    confirmed,  ///< harmless for certain: it holds nothing
+    failed,     ///< no device could do it; tried again, or an operator confirms that it is off
+};
+
 struct NodeRecord {
     NodeStatus status = NodeStatus::absent;
     BootId boot;
@@ -31,6 +38,8 @@ struct NodeRecord {
     /// applied this one (safety.md F1, F2). Stays when the node comes up again.
     LogIndex taken_index;
     bool is_in_maintenance = false;  ///< gets nothing new
+    FencingState fencing = FencingState::none;  ///< of `start`
+    std::uint32_t fencing_count = 0; ///< requests for this start: which attempt a report is about
     std::string reason;              ///< of the status, for people
     bool operator==(const NodeRecord&) const = default;
 };
@@ -107,10 +116,13 @@ bool is_up(const ClusterState& state, NodeId node);                    ///< up o
 std::vector<GroupId> groups_of(const ClusterState& state, NodeId node);
 
 const char* to_string(NodeStatus s) noexcept;
+const char* to_string(FencingState s) noexcept;
 const char* to_string(Goal g) noexcept;
 const char* to_string(StartKind k) noexcept;
 const char* to_string(Requirement r) noexcept;
 const char* to_string(QuorumPolicy q) noexcept;
+const char* to_string(TieBreaker t) noexcept;
+const char* to_string(QuorumLoss q) noexcept;
 const char* to_string(Startup s) noexcept;
 const char* to_string(Failover f) noexcept;
 const char* to_string(Failback f) noexcept;

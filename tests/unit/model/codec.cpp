@@ -26,6 +26,10 @@ ClusterSpec full_spec() {
     s.parallel_operations = 4;
     s.interconnects = {{InterconnectId{1}, "lan1"}, {InterconnectId{2}, "lan2"}};
     s.nodes[0].addresses = {{InterconnectId{1}, "192.0.2.1:1"}, {InterconnectId{2}, "[::1]:2"}};
+    s.nodes[1].fences = {{"ipmi", "agent", {{"plug", "1"}}, 7s, 2, 3s}, {"pdu", "agent", {}, 8s, 0, 4s}};
+    s.tie_breaker = TieBreaker::ping;
+    s.tie_breaker_targets = {"192.0.2.1", ""};
+    s.quorum_loss = QuorumLoss::freeze;
     auto& group = s.groups[0];
     group.startup = Startup::manual;
     group.failover = Failover::manual;
@@ -62,7 +66,8 @@ ClusterState full_state() {
     auto state = initial_state(full_spec());
     state.cluster_version = 3;
     state.nodes[k_b] = {NodeStatus::leaving, boot_number(9), StartNumber{4},
-                        LogIndex{77},        true,           "why"};
+                        LogIndex{77},        true,           FencingState::failed,
+                        3,                   "why"};
     auto& group = state.groups[k_web];
     group.goal = Goal::online;
     group.owner = k_b;
@@ -96,7 +101,10 @@ std::vector<Command> all_commands() {
             SetGoal{k_db, Goal::online, k_b, true, "asked"},
             ClearBans{k_db, k_a},
             SetMaintenance{k_c, true, "disk"},
-            PauseMonitor{MonitorId{3}, true}};
+            PauseMonitor{MonitorId{3}, true},
+            RequestFence{k_a, StartNumber{3}, "it may still write"},
+            FenceDone{k_a, StartNumber{3}, 2, true, "switched off"},
+            ConfirmOff{k_a, StartNumber{3}, "I stand before it"}};
 }
 
 template <class Decode>

@@ -64,6 +64,9 @@ TEST_CASE("each command has a name of its own and a sentence that names what it 
         {ClearBans{k_web, {}}, "forget the failures of group web on all nodes"},
         {SetMaintenance{k_a, true, "disk"}, "node a goes into maintenance: disk"},
         {PauseMonitor{MonitorId{7}, false}, "resume monitor 7"},
+        {RequestFence{k_a, {}, "it may still write"}, "fence node a: it may still write"},
+        {FenceDone{k_a, {}, 1, true, "switched off"}, "node a is harmless: switched off"},
+        {ConfirmOff{k_a, {}, ""}, "node a is off, as an operator says"},
     };
     std::set<std::string> names;
     for (const auto& [command, sentence] : cases) {
