@@ -35,6 +35,7 @@ NodeStatus to_node(const engine::EngineStatus& status, const model::NodeSpec& sp
         out.reason = record->second.reason;
         out.is_in_maintenance = record->second.is_in_maintenance;
     }
+    if (out.is_self) out.is_voter = status.is_voter;
     for (auto& peer : status.peers) {
         if (peer.node != spec.id) continue;
         out.is_voter = peer.is_voter;

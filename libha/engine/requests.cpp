@@ -31,11 +31,20 @@ placement::Decision decide_move(model::ClusterState state, const placement::View
     return placement::explain(state, view, group);
 }
 
-std::string reasons(const model::ClusterSpec& spec, const placement::Decision& decision) {
-    std::string out = decision.reason;
-    for (const auto& rejected : decision.rejected)
-        out += "; " + model::name_of(spec, rejected.node) + ": " + rejected.rule;
-    return out;
+/// Why the group cannot go to the node that was asked for; of no node: to none at all.
+std::string reasons(const model::ClusterSpec& spec, const placement::Decision& decision,
+                    NodeId target) {
+    std::string policy;
+    for (const auto node : model::find_group(spec, decision.group)->policy)
+        policy += (policy.empty() ? "" : ", ") + model::name_of(spec, node);
+    std::string out = target ? "" : decision.reason;
+    for (const auto& rejected : decision.rejected) {
+        if (target && rejected.node != target) continue;
+        out += (out.empty() ? "" : "; ") + ("node " + model::name_of(spec, rejected.node)) + " " +
+               rejected.reason;
+    }
+    if (!out.empty()) return out;
+    return "node " + model::name_of(spec, target) + " is not in its policy: " + policy;
 }
 
 }  // namespace
@@ -282,15 +291,15 @@ struct Translate {
             const auto decision = decide_move(wanted, view, r.group, r.node);
             if (!decision.node || (r.node && decision.node != r.node))
                 return failure(FailureCode::refused, name(r.group) + " cannot start: " +
-                                                         reasons(state.spec, decision));
+                                                         reasons(state.spec, decision, r.node));
         }
         done = name(r.group) + " is to be online";
-        return {{model::SetGoal{r.group, model::Goal::online, r.node, true, "asked for"}}};
+        return {{model::SetGoal{r.group, model::Goal::online, r.node, true, k_reason_asked}}};
     }
     Commands operator()(const GroupStop& r) const {
         if (!state.groups.contains(r.group)) return unknown("group", r.group.value);
         done = name(r.group) + " is to be offline";
-        return {{model::SetGoal{r.group, model::Goal::offline, {}, false, "asked for"}}};
+        return {{model::SetGoal{r.group, model::Goal::offline, {}, false, k_reason_asked}}};
     }
     Commands operator()(const GroupMove& r) const {
         const auto found = state.groups.find(r.group);
@@ -305,11 +314,11 @@ struct Translate {
         const auto decision = decide_move(state, view, r.group, r.node);
         if (!decision.node || (r.node && decision.node != r.node))
             return failure(FailureCode::refused,
-                           name(r.group) + " cannot move: " + reasons(state.spec, decision));
+                           name(r.group) + " cannot move: " + reasons(state.spec, decision, r.node));
         done = name(r.group) + " is to move to " + name(decision.node);
         // The wish makes the group stay there; evicted alone, automatic failback would undo it.
         std::vector<model::Command> commands{model::SetGoal{
-            r.group, model::Goal::online, decision.node, false, "asked for"}};
+            r.group, model::Goal::online, decision.node, false, k_reason_asked}};
         if (record.owner && model::is_up(state, record.owner))
             commands.push_back(model::Evict{r.group, record.epoch.incarnation, decision.node, false,
                                             model::StartKind::move, "asked to move"});
@@ -325,7 +334,7 @@ struct Translate {
     Commands operator()(const NodeMaintenance& r) const {
         if (!state.nodes.contains(r.node)) return unknown("node", r.node.value);
         done = name(r.node) + (r.on ? " is in maintenance" : " is in service");
-        return {{model::SetMaintenance{r.node, r.on, "asked for"}}};
+        return {{model::SetMaintenance{r.node, r.on, k_reason_asked}}};
     }
     Commands operator()(const MonitorPause& r) const {
         const auto* monitor = model::find_monitor(state.spec, r.monitor);

@@ -16,7 +16,7 @@ namespace ha::engine {
 struct InterconnectStatus {
     InterconnectId interconnect;
     bool is_heard = false;
-    Duration silence{0};          ///< since the last heartbeat on it; meaningless if never heard
+    Duration silence{0};          ///< since the last heartbeat on it; max: none was ever heard
     Duration round_trip{0};       ///< smoothed; 0: not measured
 };
 
@@ -51,6 +51,7 @@ struct EngineStatus {
     bool is_quorate = false;      ///< we are in contact with a quorum of voters
     bool is_lease_held = false;
     Duration lease_remaining{0};
+    bool is_voter = false;
     bool is_store_lost = false;
     bool is_leaving = false;
     std::string waits_for;        ///< why this node does nothing, if so; for people

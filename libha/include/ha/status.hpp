@@ -45,7 +45,7 @@ struct MonitorStatus {
 struct InterconnectStatus {
     std::string name;
     bool is_heard = false;
-    std::chrono::nanoseconds silence{0};
+    std::chrono::nanoseconds silence{0};     ///< max(): never heard
     std::chrono::nanoseconds round_trip{0};
 };
 struct NodeStatus {
