@@ -174,6 +174,7 @@ struct Engine::Impl {
     void hand_over_if_unfit();
     void tell_blocked(const model::ClusterState& speculative, const placement::View& view);
     placement::View placement_view() const;
+    void see_if_all_are_here();
     bool is_startup_wait_over() const;
     bool is_silent_for_all(NodeId node) const;
     model::ClusterState speculative_state() const;
@@ -293,6 +294,7 @@ struct Engine::Impl {
     bool is_apply_stopped = false;     ///< an entry could not be read: wait for the document (F23)
 
     // --- leader ---
+    bool were_all_here = false;        ///< every node was up and in contact in this run
     bool is_duty_due = true;
     std::size_t planned_from = 0;      ///< of the batch under way: what follows the planner wanted
     Instant duty_due = Instant::max(); ///< time alone makes a duty due

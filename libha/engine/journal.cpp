@@ -317,7 +317,7 @@ void Journal::on_release(const Before& was, const model::GroupRecord& is,
     if (!is_wanted) close(*entry, JournalOutcome::done);
 }
 
-// --- what is seen between decisions ----------------------------------------------------------------
+// --- what is seen between decisions ----------------------------------------------------------
 
 void Journal::service_seen(Instant now, NodeId node, const lifecycle::ServiceStatus& status) {
     if (open_.empty()) return;

@@ -5,7 +5,7 @@
 // leader knows what it was deciding on, the new owner when its start began. What a node has not
 // seen stays empty; what it was told by another says so. An entry is one change of place:
 //
-//   trigger -> (evicted -> stop begun -> released | down) -> given -> clear -> start begun -> online
+//   trigger -> (evicted -> stop begun -> released | down) -> given -> clear -> start -> online
 //
 // Replay: what the planner was given is kept in small (the state without what the rules do not
 // read, the view, the commands of the batch). replay() runs the planner on it again and holds what

@@ -23,8 +23,18 @@ model::ClusterState Engine::Impl::speculative_state() const {
     return state;
 }
 
+/// The startup wait is for nodes that are on their way. Who was here and has gone since then is not
+/// waited for: a group that its owner hands over would run nowhere meanwhile.
+void Engine::Impl::see_if_all_are_here() {
+    if (were_all_here || registry.nodes.empty()) return;
+    for (const auto& [node, record] : registry.nodes)
+        if (record.status != model::NodeStatus::up || (node != self && !contact.contains(node)))
+            return;
+    were_all_here = true;
+}
+
 bool Engine::Impl::is_startup_wait_over() const {
-    return now - started >= registry.spec.timing.startup_wait;
+    return were_all_here || now - started >= registry.spec.timing.startup_wait;
 }
 
 placement::View Engine::Impl::placement_view() const {

@@ -294,12 +294,12 @@ struct Translate {
                                                          reasons(state.spec, decision, r.node));
         }
         done = name(r.group) + " is to be online";
-        return {{model::SetGoal{r.group, model::Goal::online, r.node, true, "asked for"}}};
+        return {{model::SetGoal{r.group, model::Goal::online, r.node, true, k_reason_asked}}};
     }
     Commands operator()(const GroupStop& r) const {
         if (!state.groups.contains(r.group)) return unknown("group", r.group.value);
         done = name(r.group) + " is to be offline";
-        return {{model::SetGoal{r.group, model::Goal::offline, {}, false, "asked for"}}};
+        return {{model::SetGoal{r.group, model::Goal::offline, {}, false, k_reason_asked}}};
     }
     Commands operator()(const GroupMove& r) const {
         const auto found = state.groups.find(r.group);
@@ -318,7 +318,7 @@ struct Translate {
         done = name(r.group) + " is to move to " + name(decision.node);
         // The wish makes the group stay there; evicted alone, automatic failback would undo it.
         std::vector<model::Command> commands{model::SetGoal{
-            r.group, model::Goal::online, decision.node, false, "asked for"}};
+            r.group, model::Goal::online, decision.node, false, k_reason_asked}};
         if (record.owner && model::is_up(state, record.owner))
             commands.push_back(model::Evict{r.group, record.epoch.incarnation, decision.node, false,
                                             model::StartKind::move, "asked to move"});
@@ -334,7 +334,7 @@ struct Translate {
     Commands operator()(const NodeMaintenance& r) const {
         if (!state.nodes.contains(r.node)) return unknown("node", r.node.value);
         done = name(r.node) + (r.on ? " is in maintenance" : " is in service");
-        return {{model::SetMaintenance{r.node, r.on, "asked for"}}};
+        return {{model::SetMaintenance{r.node, r.on, k_reason_asked}}};
     }
     Commands operator()(const MonitorPause& r) const {
         const auto* monitor = model::find_monitor(state.spec, r.monitor);

@@ -59,9 +59,9 @@ class OneLeader {
     std::map<Term, NodeId> leaders_;
 };
 
-/// The journal replays to the same decision: whoever planned a batch that was committed comes to the
-/// same commands again from what its journal kept. A takeover names its trigger and evidence, and
-/// nothing in an entry is earlier than what it waits for.
+/// The journal replays to the same decision: whoever planned a batch that was committed comes to
+/// the same commands again from what its journal kept. A takeover names its trigger and evidence,
+/// and nothing in an entry is earlier than what it waits for.
 class JournalReplays {
    public:
     std::string check(const Host& host);

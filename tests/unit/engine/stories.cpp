@@ -271,3 +271,29 @@ TEST_CASE("a node without a quorum that leaves stops what it runs by itself") {
     REQUIRE(cluster.run_until([&] { return cluster.is_stopped(1); }, 12s));
     CHECK(cluster.place_of(1) == 0);
 }
+
+TEST_CASE("a node that leaves soon after the start hands over at once: all had been there") {
+    EngineCluster cluster(3);
+    cluster.spec.timing.startup_wait = 60s;
+    cluster.spec.groups.push_back(EngineCluster::group(1, {2, 3, 1}));
+    cluster.start_all();
+    REQUIRE(cluster.run_until([&] { return cluster.place_of(1) == 2; }));
+    cluster.run_for(1s);
+    cluster.leave(2);
+    CHECK(cluster.run_until([&] { return cluster.place_of(1) == 3; }, 5s));
+}
+
+TEST_CASE("a node that was never there is waited for, before a group begins elsewhere") {
+    EngineCluster cluster(3);
+    cluster.spec.timing.startup_wait = 10s;
+    cluster.spec.groups.push_back(EngineCluster::group(1, {2, 3, 1}));
+    cluster.start_all();
+    REQUIRE(cluster.run_until([&] { return cluster.leader() != 0; }));
+    REQUIRE(cluster.run_until([&] { return cluster.place_of(1) == 2; }));
+    for (const std::uint16_t node : {1, 2, 3}) cluster.power_off(node);
+    cluster.start(1);
+    cluster.start(3);
+    cluster.run_for(5s);
+    CHECK(cluster.place_of(1) == 0);
+    CHECK(cluster.run_until([&] { return cluster.place_of(1) == 3; }, 10s));
+}

@@ -96,6 +96,9 @@ TEST_CASE("two nodes found a cluster, hold leases, answer requests, and go on af
     CHECK(answers.take());
     b->request(engine::GroupStop{GroupId{77}}, [&](auto r) { answers.put(r); });
     CHECK(!answers.take());
+    const auto stories = b->journal(GroupId{77}, 5);
+    REQUIRE(stories.has_value());
+    CHECK(stories->empty());
 
     a.reset();
     Mailbox<int> stopped;
