@@ -22,7 +22,10 @@ static Json render(const NodeStatus& node) {
         interconnects.push_back({{"name", one.name},
                                  {"heard", one.is_heard},
                                  {"silence_ms", in_ms(one.silence)},
-                                 {"round_trip_ms", in_ms(one.round_trip)}});
+                                 {"round_trip_ms", in_ms(one.round_trip)},
+                                 {"loss_percent", one.loss_percent},
+                                 {"jitter_ms", in_ms(one.jitter)},
+                                 {"poor", one.is_poor}});
     return {{"name", node.name},
             {"id", node.id},
             {"status", node.status},

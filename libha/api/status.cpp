@@ -18,6 +18,9 @@ std::vector<InterconnectStatus> to_interconnects(const ClusterState& state,
         line.is_heard = from.is_heard;
         line.silence = from.silence;
         line.round_trip = from.round_trip;
+        line.loss_percent = from.loss_percent;
+        line.jitter = from.jitter;
+        line.is_poor = from.is_poor;
         out.push_back(std::move(line));
     }
     return out;
@@ -35,6 +38,7 @@ NodeStatus to_node(const engine::EngineStatus& status, const model::NodeSpec& sp
         out.reason = record->second.reason;
         out.is_in_maintenance = record->second.is_in_maintenance;
     }
+    if (out.is_self) out.is_voter = status.is_voter;
     for (auto& peer : status.peers) {
         if (peer.node != spec.id) continue;
         out.is_voter = peer.is_voter;

@@ -24,7 +24,17 @@ model::ClusterState Engine::Impl::speculative_state() const {
 }
 
 bool Engine::Impl::is_startup_wait_over() const {
-    return now - started >= registry.spec.timing.startup_wait;
+    return were_all_there || now - started >= registry.spec.timing.startup_wait;
+}
+
+/// What was complete once does not start any more: who is lost or leaves after that is not waited for.
+void Engine::Impl::note_all_there() {
+    if (were_all_there || registry.nodes.empty()) return;
+    for (const auto& [node, record] : registry.nodes)
+        if (record.status != model::NodeStatus::up || (node != self && !contact.contains(node)))
+            return;
+    were_all_there = true;
+    is_duty_due = true;
 }
 
 placement::View Engine::Impl::placement_view() const {

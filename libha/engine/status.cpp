@@ -39,6 +39,7 @@ EngineStatus Engine::Impl::status(Instant at) const {
     out.lease_remaining = out.is_lease_held ? lease_end() - at : Duration::zero();
     out.is_store_lost = is_store_lost;
     out.is_leaving = is_leaving;
+    out.is_voter = is_voter();
     out.waits_for = waiting_reason(*this);
     out.state = registry;
     out.view = placement_view();
@@ -60,6 +61,12 @@ EngineStatus Engine::Impl::status(Instant at) const {
             path.silence = detector.silence(at, node, interconnect);
             const auto trip = peer.round_trip.find(interconnect);
             if (trip != peer.round_trip.end()) path.round_trip = trip->second;
+            const auto quality = peer.quality.find(interconnect);
+            if (quality != peer.quality.end()) {
+                path.loss_percent = quality->second.loss_percent();
+                path.jitter = quality->second.jitter();
+                path.is_poor = quality->second.is_poor();
+            }
             line.interconnects.push_back(path);
         }
         out.services[node] = peer.service;
