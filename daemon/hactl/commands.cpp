@@ -53,7 +53,7 @@ constexpr Command k_commands[] = {
     {"group restart", "GROUP", 1, 1, "", "stop and start it where it is", group_restart_command},
     {"group clear", "GROUP [NODE]", 1, 2, "", "forget on which nodes it failed",
      group_clear_command},
-    {"group explain", "GROUP", 1, 1, "", "why it is where it is, and not elsewhere",
+    {"group explain", "GROUP", 1, 1, "", "why it is where it is, and how it came there",
      explain_command},
     {"node list", "", 0, 0, "", "the nodes", node_list_command},
     {"node maintenance", "NODE on|off", 2, 2, "", "in maintenance it is given nothing new",

@@ -52,9 +52,11 @@ int node_list_command(Context& c);       // show.cpp
 int group_list_command(Context& c);
 int monitor_list_command(Context& c);
 int resource_list_command(Context& c);
-int explain_command(Context& c);
 int simulate_command(Context& c);
 std::string show_explanation(const Json& explanation, const Paint& paint);
+
+int explain_command(Context& c);         // explain.cpp
+std::string show_decision(const Json& decision, const Paint& paint);
 
 int group_start_command(Context& c);     // group_commands.cpp
 int group_stop_command(Context& c);

@@ -1,7 +1,5 @@
 // Events: what happened, and what happens.
-#include <ctime>
-
-#include "context.hpp"
+#include "show.hpp"
 
 namespace hactl {
 
@@ -12,16 +10,6 @@ Colour colour_of_severity(const std::string& severity) {
     if (severity == "warning") return Colour::busy;
     if (severity == "debug") return Colour::dim;
     return Colour::none;
-}
-
-std::string time_of(const Json& event) {
-    const auto us = event.value("wall_us", std::int64_t{0});
-    const std::time_t seconds = us / 1'000'000;
-    tm parts{};
-    ::localtime_r(&seconds, &parts);
-    char text[32];
-    std::string out(text, std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &parts));
-    return out + "." + std::to_string(1'000'000 + us % 1'000'000).substr(1);
 }
 
 /// All there are, which takes several questions: one answer holds a limited number.
@@ -61,7 +49,7 @@ bool show_line(Context& c, const std::string& line) {
 
 std::string show_event(const Json& event, const Paint& paint) {
     const auto severity = event.value("severity", std::string());
-    std::string out = paint(Colour::dim, time_of(event)) + " ";
+    std::string out = paint(Colour::dim, time_text(event.value("wall_us", std::int64_t{0}))) + " ";
     out += paint(colour_of_severity(severity),
                  severity + std::string(severity.size() < 7 ? 7 - severity.size() : 0, ' ') + " " +
                      printable(event.value("name", std::string())));

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdio>
+#include <ctime>
 
 namespace hactl {
 
@@ -52,6 +53,15 @@ std::string text_of(const Json& json, const char* field) {
 bool is_set(const Json& json, const char* field) {
     const auto it = json.find(field);
     return it != json.end() && it->is_boolean() && it->get<bool>();
+}
+
+std::string time_text(std::int64_t wall_us) {
+    const std::time_t seconds = wall_us / 1'000'000;
+    tm parts{};
+    ::localtime_r(&seconds, &parts);
+    char text[32];
+    std::string out(text, std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &parts));
+    return out + "." + std::to_string(1'000'000 + wall_us % 1'000'000).substr(1);
 }
 
 std::string join(const Json& list) {
@@ -178,12 +188,6 @@ std::string show_explanation(const Json& e, const Paint& paint) {
         out += text.substr(text.find('\n') + 1);
     }
     return out;
-}
-
-int explain_command(Context& c) {
-    const auto e = c.get("/v1/groups/" + escape(c.arguments.words[0]) + "/explain");
-    c.out << (c.arguments.is_json ? e.dump(2) + "\n" : show_explanation(e, c.paint));
-    return k_exit_ok;
 }
 
 int simulate_command(Context& c) {

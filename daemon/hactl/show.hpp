@@ -9,6 +9,8 @@ namespace hactl {
 std::string text_of(const Json& json, const char* field);
 /// The field is there and true.
 bool is_set(const Json& json, const char* field);
+/// Local time with microseconds, of microseconds since 1970.
+std::string time_text(std::int64_t wall_us);
 /// "web1, web2"
 std::string join(const Json& list);
 

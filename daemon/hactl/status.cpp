@@ -31,6 +31,7 @@ Json status_of(Context& c) {
         if (blocked.size() == k_limit_explained_groups) break;
         try {
             auto why = c.get("/v1/groups/" + escape(text_of(group, "name")) + "/explain");
+            why.erase("decisions");  // what led here is another question
             if (is_set(why, "blocked")) blocked.push_back(std::move(why));
         } catch (const Refused&) {
             break;  // not founded, or it changed meanwhile: the status itself still stands

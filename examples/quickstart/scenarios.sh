@@ -71,6 +71,15 @@ title_node_killed() { echo "Node killed: links of node$o cut, all its processes 
 name_node_killed() { echo "node killed"; }
 fault_node_killed() { cut_links "$o"; host_off "$o"; }
 done_node_killed() { moved_from "$o"; }
+# Why there, and on which evidence, by whoever decided it.
+check_node_killed() {
+    local leader line
+    leader=$(api "$(owner)" status | jq -r .leader)
+    told "${BOLD:-}hactl group explain web${PLAIN:-}, on $leader:"
+    "$LAB_BIN/hactl" --socket "/proc/$(host_pid "${leader#node}")/root/run/ha/socket" \
+        group explain web | sed -n '/^how it came there/,/^$/p' |
+        while IFS= read -r line; do [ -n "$line" ] && told "  $line"; done
+}
 heal_node_killed() { host_on "$o" && had_start "$o"; }
 
 # --- 6. alive, and alone ------------------------------------------------------------------------

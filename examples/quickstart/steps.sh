@@ -1,7 +1,5 @@
 # steps.sh - what comes before and after the scenarios, and how things are printed (sourced).
 
-PACKAGES="g++ meson ninja-build pkg-config libboost1.81-dev libboost-program-options1.81-dev
-    nlohmann-json3-dev doctest-dev libssl-dev libmnl-dev iproute2 util-linux curl jq nginx-light"
 failures=0
 TABLE=()
 
@@ -32,28 +30,7 @@ step() {                 # step TEXT COMMAND... : says that it is done, and how 
 }
 TOP_LOG=$(mktemp "${TMPDIR:-/tmp}/ha-quickstart.XXXXXX") || exit 1
 
-is_installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
-
-install_packages() {
-    local missing=() one policy=/usr/sbin/policy-rc.d
-    for one in $PACKAGES; do is_installed "$one" || missing+=("$one"); done
-    [ ${#missing[@]} = 0 ] && return
-    echo "installing: ${missing[*]}"
-    apt-get update || true                  # without a network the lists at hand may do
-    # nginx is wanted as a program, not as a service of this machine.
-    if [ ! -e $policy ]; then
-        printf '#!/bin/sh\nexit 101\n' >$policy && chmod +x $policy
-    else
-        policy=
-    fi
-    DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}"
-    local result=$?
-    [ -n "$policy" ] && rm -f $policy
-    case " ${missing[*]} " in
-        *" nginx-light "*) command -v systemctl >/dev/null && systemctl disable nginx || true ;;
-    esac
-    return $result
-}
+install_packages() { "$TOP/tests/install" build demo; }
 
 build_programs() {
     local compiler=g++

@@ -51,6 +51,12 @@ static Json render(const SocketStatus& socket) {
             {"send_drops", socket.send_drops},     {"oversized", socket.oversized}};
 }
 
+static Json render(const Rejection& one) {
+    return {{"node", one.node}, {"rule", one.rule}, {"reason", one.reason}};
+}
+
+static Json render(const Decision& d);
+
 template <class T>
 static Json render_list(const std::vector<T>& all) {
     auto out = Json::array();
@@ -60,7 +66,7 @@ static Json render_list(const std::vector<T>& all) {
 
 /// What the policy promises, in words (cluster.md 3).
 static const char* guarantee_of(const std::string& policy) {
-    return policy == "majority" ? "never two owners" : "";
+    return policy == "majority" ? "never two owners while had runs" : "";
 }
 
 Json render(const GroupStatus& group) {
@@ -116,17 +122,62 @@ Json render(const Notice& notice) {
             {"object", notice.object},     {"parameters", std::move(parameters)}};
 }
 
+static Json render(const Moment& moment) {
+    if (moment.boot_ns == 0) return nullptr;
+    return {{"boot_ns", moment.boot_ns}, {"wall_us", moment.wall_us}};
+}
+
+static Json render(const DecisionEvidence& e) {
+    auto paths = Json::array();
+    for (const auto& one : e.paths) {
+        const bool is_known = one.last_heard.boot_ns != 0;
+        paths.push_back({{"interconnect", one.interconnect},
+                         {"last_heard", render(one.last_heard)},
+                         {"silence_ms", is_known ? Json(in_ms(one.silence)) : Json(nullptr)}});
+    }
+    return {{"node", e.node},
+            {"reason", e.reason},
+            {"of_leader", e.is_of_leader},
+            {"paths", std::move(paths)},
+            {"silent_for", e.silent_for},
+            {"heard_by", e.heard_by}};
+}
+
+static Json render(const Decision& d) {
+    auto leases = Json::array();
+    for (const auto& one : d.leases)
+        leases.push_back({{"node", one.node}, {"over", render(one.over)}});
+    auto phases = Json::array();
+    for (const auto& one : d.phases)
+        phases.push_back({{"name", one.name}, {"seen", one.seen}, {"at", render(one.at)}});
+    return {{"number", d.number},
+            {"kind", d.kind},
+            {"outcome", d.outcome},
+            {"from", d.from},
+            {"to", d.to},
+            {"trigger",
+             {{"kind", d.trigger}, {"node", d.trigger_node}, {"text", d.trigger_text}}},
+            {"evidence", d.evidence ? render(*d.evidence) : Json(nullptr)},
+            {"leases", std::move(leases)},
+            {"rule", d.rule},
+            {"reason", d.reason},
+            {"rejected", render_list(d.rejected)},
+            {"leader", d.leader},
+            {"term", d.term},
+            {"index", d.index},
+            {"phases", std::move(phases)},
+            {"replay", {{"result", d.replay}, {"inputs", d.inputs}}}};
+}
+
 Json render(const Explanation& e) {
-    auto rejected = Json::array();
-    for (const auto& one : e.rejected)
-        rejected.push_back({{"node", one.node}, {"rule", one.rule}, {"reason", one.reason}});
     return {{"group", e.group},
             {"owner", e.owner},
             {"node", e.node},
             {"rule", e.rule},
             {"reason", e.reason},
             {"blocked", e.is_blocked},
-            {"rejected", std::move(rejected)}};
+            {"rejected", render_list(e.rejected)},
+            {"decisions", render_list(e.decisions)}};
 }
 
 Json render(const ConfigReport& report) {

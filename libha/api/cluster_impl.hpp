@@ -52,5 +52,7 @@ struct Cluster::Impl {
 Notice to_notice(const Event& event);
 /// Names in place of numbers.
 Status to_status(const runtime::NodeStatus& status);
+std::vector<Decision> to_decisions(const model::ClusterSpec& spec,
+                                   const std::vector<engine::JournalStory>& stories);
 
 }  // namespace ha

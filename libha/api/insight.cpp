@@ -42,6 +42,9 @@ Explanation to_explanation(const model::ClusterState& state, const placement::De
     return out;
 }
 
+/// So many decisions of a group are told.
+constexpr std::size_t k_limit_decisions_told = 10;
+
 runtime::NodeStatus status_of(const std::shared_ptr<runtime::Node>& node) {
     auto status = node->status();
     if (!status) throw_failure(status.error());
@@ -96,7 +99,11 @@ Explanation Cluster::explain(const std::string& group) const {
     const auto* found = model::find_group(status.state.spec, group);
     if (found == nullptr)
         throw Error(ErrorCode::not_found, "the configuration has no group '" + group + "'");
-    return to_explanation(status.state, engine::explain(status, found->id));
+    auto out = to_explanation(status.state, engine::explain(status, found->id));
+    const auto stories = impl_->running()->journal(found->id, k_limit_decisions_told);
+    if (!stories) throw_failure(stories.error());
+    out.decisions = to_decisions(status.state.spec, *stories);
+    return out;
 }
 
 std::vector<Explanation> Cluster::simulate_kill(const std::string& node) const {

@@ -97,7 +97,8 @@ model::MonitorSpec load_monitor(Loading& loading, const Value& value, model::Mon
     monitor.nodes = find_nodes(loading, reader.names("nodes"));
     load_recovery(reader, monitor);
     auto parameters = load_parameters(
-        loading, reader, {HA_KIND_MONITOR, monitor.type, nodes_used(loading, monitor)});
+        loading, reader,
+        {HA_KIND_MONITOR, monitor.type, nodes_used(loading, monitor), reader.text("resource")});
     monitor.parameters = std::move(parameters.common);
     monitor.node_parameters = std::move(parameters.on_node);
     return monitor;

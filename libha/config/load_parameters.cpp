@@ -172,7 +172,10 @@ LoadedParameters load_parameters(Loading& loading, const Reader& reader,
             loaded.on_node[ids.front()] = std::move(values);
         }
     }
-    if (loaded.descriptor != nullptr) check_required(reader, target, loaded);
+    if (loaded.descriptor == nullptr) return loaded;
+    if (!target.resource.empty() && find_parameter(*loaded.descriptor, "resource") != nullptr)
+        loaded.common.try_emplace("resource", target.resource);
+    check_required(reader, target, loaded);
     return loaded;
 }
 

@@ -51,6 +51,9 @@ struct ParameterTarget {
     std::uint32_t kind = 0;  ///< HA_KIND_*
     std::string type;
     std::vector<NodeId> used_on;
+    /// Taken where the type has a parameter `resource` and none is given: what a monitor watches
+    /// need not be named twice.
+    std::string resource = {};
 };
 struct LoadedParameters {
     model::Parameters common;

@@ -264,6 +264,7 @@ EngineBrief Engine::brief(Instant at) const {
             impl_->was_lease_held && at < impl_->lease_end(), impl_->is_admitted()};
 }
 const model::ClusterState& Engine::state() const { return impl_->registry; }
+const Journal& Engine::journal() const { return impl_->journal; }
 LogIndex Engine::applied() const { return impl_->applied; }
 Instant Engine::lease_end() const { return impl_->lease_end(); }
 

@@ -16,6 +16,7 @@
 
 #include "engine/actions.hpp"
 #include "engine/input.hpp"
+#include "engine/journal.hpp"
 #include "engine/status.hpp"
 
 namespace ha::engine {
@@ -34,6 +35,8 @@ class Engine {
     /// The agreed state, as far as it is applied here.
     const model::ClusterState& state() const;
     LogIndex applied() const;
+    /// What was decided about groups, as seen here; of this run only.
+    const Journal& journal() const;
     /// When our lease ends by our own clock; in the past, or zero, when none is held. The runtime
     /// compares it before it begins an operation that was decided earlier (safety.md F34).
     Instant lease_end() const;

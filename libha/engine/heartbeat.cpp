@@ -115,6 +115,7 @@ void Engine::Impl::on_delivery(const wire::Delivery& delivery) {
                 if (!service_status || message.version < peer.service_version) return;
                 peer.service = std::move(*service_status);
                 peer.service_version = message.version;
+                journal.service_seen(now, from, peer.service);
             } else if constexpr (std::is_same_v<T, wire::ForwardedRequest>) {
                 auto body = decode_request(message.body);
                 if (body) on_request(from, message.request, *body);
@@ -262,6 +263,10 @@ void Engine::Impl::judge_contact() {
                      {{"silence_ms", silence}});
             else if (change.from == Suspicion::red)
                 tell(EventKind::node_heard, node_object(change.node));
+            if (change.to == Suspicion::red)
+                journal.suspected(now, change.node);
+            else
+                journal.heard(change.node);
             is_duty_due = true;
             continue;
         }

@@ -13,6 +13,7 @@
 #include "detect/detector.hpp"
 #include "detect/quality.hpp"
 #include "engine/engine.hpp"
+#include "engine/journal.hpp"
 #include "engine/write_times.hpp"
 #include "lifecycle/service.hpp"
 #include "membership/lease.hpp"
@@ -211,6 +212,12 @@ struct Engine::Impl {
     void refresh_status();
     void publish_status();
 
+    // journal_notes.cpp
+    JournalEvidence evidence_about(NodeId node) const;
+    void journal_proposed(LogIndex index, const std::vector<model::Command>& commands);
+    void journal_batch(const wire::LogEntry& entry, const std::vector<model::Command>& commands);
+    void journal_applied(const wire::LogEntry& entry, const model::Command& command);
+
     // election.cpp
     Duration write_time() const;
     Duration vote_time() const;
@@ -295,6 +302,7 @@ struct Engine::Impl {
 
     // --- leader ---
     bool is_duty_due = true;
+    std::size_t planned_from = 0;      ///< of the batch under way: what follows the planner wanted
     Instant duty_due = Instant::max(); ///< time alone makes a duty due
     std::map<NodeId, std::vector<model::Command>> reports;  ///< asked since the last duty
     std::vector<PendingRequest> requests;
@@ -308,6 +316,9 @@ struct Engine::Impl {
     bool is_settle_asked = false;
     std::uint64_t status_version = 0;
     lifecycle::ServiceStatus status_sent;
+
+    // --- the journal ---
+    Journal journal{self};
 
     // --- leaving ---
     bool is_leaving = false;

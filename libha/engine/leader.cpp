@@ -161,6 +161,7 @@ std::vector<model::Command> Engine::Impl::duties(model::ClusterState& speculativ
     duty_lost_groups(speculative, out);
     duty_reports(speculative, out);
     duty_requests(speculative, out);
+    planned_from = out.size();
     // What the planner wants now may let it want more: a release in this batch frees a group.
     const auto view = placement_view();
     for (auto& command : placement::plan_commands(speculative, view))
@@ -203,6 +204,7 @@ void Engine::Impl::lead() {
     const auto commands = duties(speculative);
     if (!commands.empty()) {
         const auto index = raft->propose(now, wire::EntryKind::commands, model::encode(commands));
+        if (index) journal_proposed(*index, commands);
         for (auto& request : requests) {
             if (!request.is_in_batch) continue;
             request.is_in_batch = false;

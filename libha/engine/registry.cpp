@@ -100,6 +100,7 @@ void Engine::Impl::restore(const wire::Snapshot& snapshot) {
     applied = snapshot.index;
     applied_term = snapshot.term;
     is_apply_stopped = false;
+    journal.restored();
     actions.is_spec_changed = true;
     configure_peers();
     tell(EventKind::spec_changed, {}, {{"revision", std::to_string(registry.spec.revision.value)}});
@@ -119,16 +120,21 @@ void Engine::Impl::apply_entry(const wire::LogEntry& entry) {
             return;
         }
         const auto revision = registry.spec.revision;
+        journal_batch(entry, *commands);
         for (const auto& command : *commands) {
+            journal.before(registry, command);
             auto done = model::apply(registry, {entry.index, entry.term}, command);
             for (auto& event : done.events) {
                 event.at = now;
                 actions.events.push_back(std::move(event));
             }
-            if (done.is_ignored)
+            if (!done.is_ignored)
+                journal_applied(entry, command);
+            else
                 tell(EventKind::command_ignored, {},
                      {{"command", model::describe(registry.spec, command)}, {"rule", done.rule}});
         }
+        journal.end();
         if (registry.spec.revision != revision) {
             actions.is_spec_changed = true;
             configure_peers();

@@ -54,6 +54,7 @@ void Engine::Impl::run_service() {
     }
     // A running lease moves with every answer, and operations carry its end: so this is each step.
     const bool was_settled = wants_lease();
+    journal.leases_seen(now, registry, notes, raft->is_leader());
     service.update(now, registry, permission());
     service.tick(now, registry);
     drain_service();
@@ -122,6 +123,7 @@ void Engine::Impl::refresh_status() {
     auto status_now = service.status();
     if (status_now == status_sent) return;
     status_sent = std::move(status_now);
+    journal.service_seen(now, self, status_sent);
     status_version++;
 }
 

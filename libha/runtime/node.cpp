@@ -64,6 +64,14 @@ Result<NodeStatus> Node::status(Duration timeout) {
     return ask_loop<NodeStatus>(*impl_->outbox, timeout, [i = impl_.get()] { return i->status(); });
 }
 
+Result<std::vector<engine::JournalStory>> Node::journal(GroupId group, std::size_t count_max,
+                                                        Duration timeout) {
+    return ask_loop<std::vector<engine::JournalStory>>(
+        *impl_->outbox, timeout, [i = impl_.get(), group, count_max] {
+            return i->engine->journal().stories(group, count_max);
+        });
+}
+
 Result<model::ClusterSpec> Node::spec(Duration timeout) {
     return ask_loop<model::ClusterSpec>(*impl_->outbox, timeout,
                                         [i = impl_.get()] { return i->engine->state().spec; });

@@ -17,6 +17,7 @@
 
 #include "base/event.hpp"
 #include "engine/input.hpp"
+#include "engine/journal.hpp"
 #include "engine/status.hpp"
 #include "plugin/registry.hpp"
 #include "runtime/event_log.hpp"
@@ -84,6 +85,9 @@ class Node {
     Result<void> leave(std::string reason);
     /// Fails when the loop does not answer within `timeout`.
     Result<NodeStatus> status(Duration timeout = 5s);
+    /// What was decided about the group, newest first.
+    Result<std::vector<engine::JournalStory>> journal(GroupId group, std::size_t count_max,
+                                                      Duration timeout = 5s);
     /// The configuration in force: the committed one, else that of the file.
     Result<model::ClusterSpec> spec(Duration timeout = 5s);
     /// The newest events; readable also while a callback hangs, and after the node is gone.

@@ -155,8 +155,12 @@ def system_jobs():
 
 
 def abi_jobs():
-    check = os.path.join(ROOT, "tests/abi/headers.py")
-    return [Job("public headers", [sys.executable, check], 300)]
+    MAIN.configure()
+    MAIN.ninja([])
+    headers = os.path.join(ROOT, "tests/abi/headers.py")
+    installed = os.path.join(ROOT, "tests/abi/installed.py")
+    return [Job("public headers", [sys.executable, headers], 300),
+            Job("installed library", [sys.executable, installed, MAIN.folder], 300)]
 
 
 SUITES = [

@@ -82,4 +82,52 @@ std::string FencingEpoch::started(NodeId node, GroupId group, const Epoch& epoch
     return {};
 }
 
+namespace {
+
+using engine::Phase;
+
+std::string flaw_of(const engine::JournalEntry& entry, NodeId self) {
+    // Those that this node saw itself, in the order in which they have to happen.
+    constexpr Phase k_order[] = {Phase::down, Phase::given, Phase::clear, Phase::start_begun,
+                                 Phase::online};
+    Instant last;
+    for (const auto phase : k_order) {
+        const auto& mark = entry.phase(phase);
+        if (!mark || mark->is_told) continue;
+        if (mark->at < last) return std::string(to_string(phase)) + " before what it waits for";
+        last = mark->at;
+    }
+    const bool is_started_here = entry.to == self && entry.phase(Phase::start_begun);
+    if (is_started_here && entry.phase(Phase::given) && !entry.phase(Phase::clear))
+        return "started before the leases of lost owners were over";
+    if (entry.trigger != engine::Trigger::node_down || !entry.phase(Phase::given)) return {};
+    if (!entry.trigger_node || entry.trigger_text.empty()) return "a takeover without a trigger";
+    if (!entry.evidence || !entry.evidence->is_of_leader) return {};
+    for (const auto& word : entry.evidence->words)
+        if (word.is_hearing) return "the leader took over from a node that somebody heard";
+    return {};
+}
+
+}  // namespace
+
+std::string JournalReplays::check(const Host& host) {
+    const auto& journal = host.engine()->journal();
+    auto& seen = seen_[host.id()];
+    if (journal.inputs().empty() || journal.inputs().back().index <= seen) return {};
+    const auto here = "journal of node " + std::to_string(host.id().value);
+    for (const auto& input : journal.inputs()) {
+        if (input.index <= seen) continue;
+        const auto replayed = engine::replay(input);
+        if (input.is_of_leader && !replayed.is_same)
+            return here + ": entry " + std::to_string(input.index.value) +
+                   " replays to another decision than was committed";
+    }
+    seen = journal.inputs().back().index;
+    for (const auto& entry : journal.entries())
+        if (const auto flaw = flaw_of(entry, host.id()); !flaw.empty())
+            return here + ": group " + std::to_string(entry.group.value) + ", entry " +
+                   std::to_string(entry.index.value) + ": " + flaw;
+    return {};
+}
+
 }  // namespace ha::sim

@@ -59,12 +59,26 @@ class OneLeader {
     std::map<Term, NodeId> leaders_;
 };
 
+/// The journal replays to the same decision: whoever planned a batch that was committed comes to the
+/// same commands again from what its journal kept. A takeover names its trigger and evidence, and
+/// nothing in an entry is earlier than what it waits for.
+class JournalReplays {
+   public:
+    std::string check(const Host& host);
+    /// The daemon was started anew, with an empty journal.
+    void forget(NodeId node) { seen_.erase(node); }
+
+   private:
+    std::map<NodeId, LogIndex> seen_;  ///< newest input that was replayed
+};
+
 struct Checkers {
     OneLeader one_leader;
     OneOwner one_owner;
     FullExclusion full_exclusion;
     SameHistory same_history;
     FencingEpoch fencing_epoch;
+    JournalReplays journal_replays;
 };
 
 }  // namespace ha::sim

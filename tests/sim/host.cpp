@@ -91,6 +91,7 @@ void Host::start_daemon() {
     life_++;
     excused_until = world_.queue().now() + world_.spec().timing.lease;
     world_.checkers().same_history.forget_position(id_);
+    world_.checkers().journal_replays.forget(id_);
     engine_ = std::make_unique<engine::Engine>(local_now(), std::move(start), crypto_);
     step(engine::Tick{});
 }

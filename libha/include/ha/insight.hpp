@@ -1,7 +1,10 @@
 // What the cluster would do and why, and what is wrong with a configuration; as plain values.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +16,58 @@ struct Rejection {
     std::string rule;
     std::string reason;  ///< part of a sentence: "is in maintenance"
 };
+/// A point in time as this node knows it.
+struct Moment {
+    std::int64_t boot_ns = 0;  ///< nanoseconds of this machine's boot clock; 0: not known
+    std::int64_t wall_us = 0;  ///< microseconds since 1970, for people
+};
+/// A step of a decision that was carried out. `name`: last_heard, suspected, decided, evicted,
+/// stop_begun, released, down, given, clear, start_begun, online.
+struct DecisionPhase {
+    std::string name;
+    std::string seen;  ///< here, told (by another node: it was a little earlier), not_seen
+    Moment at;
+};
+struct SilentPath {
+    std::string interconnect;
+    Moment last_heard;                    ///< zero: never, by this process
+    std::chrono::nanoseconds silence{0};  ///< when it was decided that the node is down
+};
+/// Why a node was declared down, as this node saw it.
+struct DecisionEvidence {
+    std::string node;
+    std::string reason;
+    bool is_of_leader = false;            ///< the facts that it was decided on
+    std::vector<SilentPath> paths;        ///< from that node to this one
+    std::vector<std::string> silent_for;  ///< others who said that they do not hear it either
+    std::vector<std::string> heard_by;    ///< others who said that they hear it
+};
+/// A lease of a lost owner that had to be over before the group was started elsewhere.
+struct LeaseWaited {
+    std::string node;
+    Moment over;  ///< when this node knew; zero: not yet
+};
+/// What was decided about a group, why, and how long it took; as this node knows it.
+struct Decision {
+    std::uint64_t number = 0;   ///< grows within one run of this node
+    std::string kind;           ///< start, takeover, failover, move, failback, hand_over, stop, ...
+    std::string outcome;        ///< under_way, done, overtaken
+    std::string from, to;       ///< nodes; empty: none
+    std::string trigger;        ///< node_down, node_leaving, failure, request, policy, ...
+    std::string trigger_node;   ///< that was lost, leaves, where it failed, where it was asked
+    std::string trigger_text;
+    std::string rule, reason;   ///< rule: empty when not known here, or none was asked
+    std::vector<Rejection> rejected;
+    std::string leader;         ///< who decided; empty: not known here
+    std::uint64_t term = 0, index = 0;
+    std::optional<DecisionEvidence> evidence;
+    std::vector<LeaseWaited> leases;
+    std::vector<DecisionPhase> phases;  ///< all that it could have, in their order
+    /// The planner, run again on what is kept of its inputs, says: same, different, other_view (we
+    /// were not the leader and see other members), not_kept, no_plan (no rule was asked).
+    std::string replay;
+    std::string inputs;         ///< digest of them, 16 hexadecimal digits; empty: not kept
+};
 /// Where a group is or would be, and why.
 struct Explanation {
     std::string group;
@@ -22,6 +77,8 @@ struct Explanation {
     std::string reason;      ///< a sentence
     bool is_blocked = false; ///< it should run, and nothing can be done about it
     std::vector<Rejection> rejected;
+    /// What led here, newest first; of this run of this node. Empty in a simulation.
+    std::vector<Decision> decisions;
 };
 
 struct ConfigProblem {

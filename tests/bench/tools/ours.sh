@@ -11,7 +11,7 @@ STATUS_UP=${STATUS_UP:-'"status": *"up"'}
 
 ours_is_installed() { :; }
 ours_targets() {
-    echo daemon/had/had daemon/hactl/hactl tests/bench/noop.so plugins/resource/fip/fip.so \
+    echo library daemon/had/had daemon/hactl/hactl tests/bench/noop.so plugins/resource/fip/fip.so \
          plugins/resource/exec/exec.so plugins/monitor/pidw/pidw.so
 }
 ours_plugins() {
@@ -38,8 +38,7 @@ ours_groups() {
 X
 }
 ours_monitors() {
-    echo '  "echow": { "type": "pidw", "resource": "echo", "restart_threshold": 99,'
-    echo '    "parameters": { "resource": "echo" } }'
+    echo '  "echow": { "type": "pidw", "resource": "echo", "restart_threshold": 99 }'
 }
 ours_conf() {
     local i

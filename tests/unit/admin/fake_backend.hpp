@@ -93,6 +93,37 @@ class FakeBackend final : public Backend {
     }
 };
 
+/// A takeover as the leader saw it.
+inline Decision sample_decision() {
+    constexpr std::int64_t k_wall = 1'700'000'000'000'000;
+    const auto at = [](std::int64_t us) { return Moment{5'000'000'000 + us * 1000, k_wall + us}; };
+    Decision d;
+    d.number = 2;
+    d.kind = "takeover";
+    d.outcome = "done";
+    d.from = "c";
+    d.to = "a";
+    d.trigger = "node_down";
+    d.trigger_node = "c";
+    d.trigger_text = "silent on every interconnect";
+    d.rule = "owner_down";
+    d.reason = "node c is down; node a is the first of the policy that can take it";
+    d.rejected = {{"c", "down", "is down"}, {"b", "less_preferred", "comes later in the policy"}};
+    d.leader = "b";
+    d.term = 4;
+    d.index = 17;
+    d.evidence = DecisionEvidence{"c", d.trigger_text, true, {}, {"a"}, {}};
+    d.evidence->paths = {{"lan0", at(0), std::chrono::milliseconds(301)}, {"lan1", {}, {}}};
+    d.leases = {{"c", at(305'000)}};
+    d.phases = {{"last_heard", "here", at(0)},      {"suspected", "here", at(300'000)},
+                {"decided", "here", at(301'000)},   {"down", "here", at(302'500)},
+                {"given", "here", at(302'500)},     {"clear", "here", at(305'000)},
+                {"start_begun", "not_seen", {}},    {"online", "told", at(312'250)}};
+    d.replay = "same";
+    d.inputs = "00112233aabbccdd";
+    return d;
+}
+
 inline Status sample_status() {
     Status s;
     s.cluster = "demo";

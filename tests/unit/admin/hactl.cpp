@@ -67,7 +67,7 @@ TEST_CASE("the first thing a newcomer types shows the cluster") {
     CHECK(said.code == 0);
     CHECK(said.err.empty());
     CHECK(said.out ==
-          "cluster demo  quorate  leader a  majority (never two owners)\n"
+          "cluster demo  quorate  leader a  majority (never two owners while had runs)\n"
           "this node: a  holds its lease (420 ms left)\n"
           "\n"
           "NODE  STATUS  ROLE    INTERCONNECTS                    NOTE\n"
@@ -248,6 +248,73 @@ TEST_CASE("reasons are printed") {
           "web: a -> b\n"
           "  the first node that may run it [first_in_policy]\n");
     CHECK(f.say({"group", "explain", "x"}).code == 1);
+}
+
+TEST_CASE("how a group came where it is is told as a story with its times") {
+    Fixture f;
+    auto earlier = admin::sample_decision();
+    earlier.kind = "start";
+    earlier.outcome = "overtaken";
+    earlier.from = "";
+    earlier.to = "c";
+    earlier.trigger = "wanted";
+    for (auto& phase : earlier.phases) phase = {phase.name, "not_seen", {}};
+    f.backend.web.decisions = {admin::sample_decision(), earlier};
+    CHECK(f.say({"group", "explain", "web"}).out ==
+          "web: on a\n"
+          "  it runs there [runs]\n"
+          "  not b:  is less preferred  [less_preferred]\n"
+          "\n"
+          "how it came there: takeover c -> a, 2023-11-14 22:13:20.312250\n"
+          "  because   c was declared down: silent on every interconnect\n"
+          "  evidence  this node had not heard it on lan0 for 301.0 ms, on lan1 at all when it "
+          "decided\n"
+          "            a did not hear it either, by its own word\n"
+          "  decision  node c is down; node a is the first of the policy that can take it "
+          "[owner_down]\n"
+          "            not c: it is down [down]\n"
+          "            not b: it comes later in the policy [less_preferred]\n"
+          "  by        b in term 4, entry 17; replayed here: the same decision "
+          "(inputs 00112233aabbccdd)\n"
+          "        0.0 ms  c last heard\n"
+          "      300.0 ms  c silent for the whole timeout\n"
+          "      301.0 ms  decided by this node, the leader\n"
+          "      302.5 ms  c declared down\n"
+          "      302.5 ms  given to a\n"
+          "      305.0 ms  clear to start: the lease of c is over\n"
+          "      312.2 ms  online on a (as told by another node)\n"
+          "     not seen  start begun on a\n"
+          "\n"
+          "before that:\n"
+          "  before this daemon started  start on c: it was to be online, and nobody had it "
+          "(not finished: something else came)\n");
+    f.backend.web.decisions[0].replay = "different";
+    f.backend.web.decisions[0].trigger_text = "\x1b[31mred";
+    const auto said = f.say({"group", "explain", "web"}).out;
+    CHECK(has(said, "ANOTHER DECISION"));
+    CHECK_FALSE(has(said, "\x1b"));
+    const auto json = hactl::Json::parse(f.say({"group", "explain", "web", "--json"}).out);
+    const auto& d = json.at("decisions").at(0);
+    CHECK(d.at("trigger").at("node") == "c");
+    CHECK(d.at("evidence").at("paths").at(0).at("silence_ms") == 301.0);
+    CHECK(d.at("evidence").at("paths").at(1).at("last_heard").is_null());
+    CHECK(d.at("phases").at(6).at("at").is_null());
+    CHECK(d.at("phases").at(7).at("at").at("boot_ns") == 5'312'250'000);
+    CHECK(json.at("decisions").at(1).at("leases").size() == 1);
+    // A status tells what is, not what was.
+    f.backend.web.is_blocked = true;
+    f.backend.status_now.groups[0].owner = "";
+    const auto status = hactl::Json::parse(f.say({"status", "--json"}).out);
+    REQUIRE(status.at("blocked").size() == 1);
+    CHECK_FALSE(status.at("blocked").at(0).contains("decisions"));
+}
+
+TEST_CASE("an answer of another version is shown as far as it goes") {
+    const hactl::Paint plain(false);
+    CHECK(hactl::show_decision(hactl::Json::object(), plain).ends_with("not kept here\n"));
+    CHECK_FALSE(hactl::show_decision({{"kind", 7}, {"phases", "x"}, {"evidence", {1}},
+                                      {"trigger", nullptr}, {"rejected", {nullptr, 3}}}, plain)
+                    .empty());
 }
 
 TEST_CASE("events are one line each") {

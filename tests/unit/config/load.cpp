@@ -3,6 +3,7 @@
 
 #include "config/load.hpp"
 #include "config/timing.hpp"
+#include "types.hpp"
 
 using namespace ha;
 using namespace ha::config;
@@ -215,4 +216,22 @@ TEST_CASE("two nodes under majority are told what they lack") {
 
 TEST_CASE("a byte order mark does no harm") {
     CHECK(load("\xef\xbb\xbf{\"cluster\": \"x\", \"nodes\": {\"a\": {}}}").name == "x");
+}
+
+TEST_CASE("a monitor watches the resource that it stands beside, named once or twice") {
+    LoadOptions options;
+    options.types = test_types();
+    const auto loaded = [&](const std::string& monitor) {
+        const auto text = R"({"cluster": "c", "interconnects": ["lan"],
+            "nodes": {"a": {"lan": "10.0.0.1"}},
+            "groups": {"g": {"resources": {"one": {"type": "exec"}, "two": {"type": "exec"}}}},
+            "monitors": {"m": )" + monitor + "}}";
+        const auto spec = load_spec(text, options);
+        return spec ? spec->monitors.front().parameters.at("resource") : spec.error().context;
+    };
+    CHECK(loaded(R"({"type": "pidw", "resource": "one"})") == "one");
+    CHECK(loaded(R"({"type": "pidw", "resource": "one", "parameters": {"resource": "two"}})") ==
+          "two");
+    CHECK(loaded(R"({"type": "pidw", "group": "g"})").find("'resource' of type pidw is missing") !=
+          std::string::npos);
 }

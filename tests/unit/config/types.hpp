@@ -21,6 +21,10 @@ inline const ha_parameter_t k_test_mode{sizeof(ha_parameter_t), HA_PARAMETER_STR
 inline const ha_parameter_t* const k_test_parameters[] = {&k_test_address, &k_test_wait,
                                                           &k_test_codes, &k_test_secret,
                                                           &k_test_mode};
+inline const ha_parameter_t k_test_resource{sizeof(ha_parameter_t), HA_PARAMETER_STRING,
+                                            HA_PARAMETER_REQUIRED, 0, 1, 64, "resource", nullptr,
+                                            nullptr, "Whose process is watched."};
+inline const ha_parameter_t* const k_test_pidw_parameters[] = {&k_test_resource};
 inline const ha_descriptor_t k_test_fip{sizeof(ha_descriptor_t), HA_KIND_RESOURCE,
                                         HA_REQUIRES_QUORUM, 0, 0, "fip", "1", "A floating address.",
                                         k_test_parameters, 5, 0};
@@ -29,7 +33,7 @@ inline const ha_descriptor_t k_test_exec{sizeof(ha_descriptor_t), HA_KIND_RESOUR
                                          nullptr, 0, 0};
 inline const ha_descriptor_t k_test_pidw{sizeof(ha_descriptor_t), HA_KIND_MONITOR,
                                          HA_REQUIRES_NOTHING, 0, 0, "pidw", "1", "A process.",
-                                         nullptr, 0, 0};
+                                         k_test_pidw_parameters, 1, 0};
 
 inline TypeCatalog test_types() {
     TypeCatalog types;
