@@ -142,8 +142,8 @@ def formal_jobs():
 
 
 def sanitized_units(folder, names):
-    return meson_jobs(folder, lambda suites, name: is_of("unit", suites) and name in names,
-                      SANITIZER_ENV, 4)
+    return meson_jobs(folder, lambda suites, name: is_of("unit", suites) and
+                      name.split("-")[0] in names, SANITIZER_ENV, 4)
 
 
 def asan_jobs():
@@ -189,7 +189,7 @@ SUITES = [
           asan_jobs),
     Suite("tsan", "runtime, API and whole nodes under load with the thread sanitizer", 600,
           tsan_jobs),
-    Suite("system", "clusters and plugins on real links, in network namespaces", 900,
+    Suite("system", "clusters and plugins on real links, in network namespaces", 1100,
           system_jobs),
 ]
 
