@@ -274,7 +274,8 @@ void Engine::Impl::judge_contact() {
                           : change.to == Suspicion::yellow ? EventKind::heartbeat_delayed
                                                            : EventKind::interconnect_heard;
         if (change.from == Suspicion::yellow && change.to == Suspicion::green) continue;
-        tell(kind, node_object(change.node), {{"interconnect", interconnect_name(change.interconnect)}, {"silence_ms", silence}});
+        tell(kind, node_object(change.node),
+             {{"interconnect", interconnect_name(change.interconnect)}, {"silence_ms", silence}});
     }
     const auto heard = detector.heard_nodes();
     if (heard != hearing.heard) {

@@ -27,7 +27,7 @@ bool Engine::Impl::is_startup_wait_over() const {
     return were_all_there || now - started >= registry.spec.timing.startup_wait;
 }
 
-/// What was complete once does not start any more: who is lost or leaves after that is not waited for.
+/// What was complete once does not start any more: who is lost or leaves later is not waited for.
 void Engine::Impl::note_all_there() {
     if (were_all_there || registry.nodes.empty()) return;
     for (const auto& [node, record] : registry.nodes)

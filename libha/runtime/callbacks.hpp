@@ -22,8 +22,8 @@ class Callbacks {
     ~Callbacks();
 
     /// Runs what waits already, except the droppable ones, then ends. A callback that blocks longer
-    /// than `grace` is let go with its thread, and what waits behind it is not called any more: what
-    /// it would use may be gone by then. Not on the callback thread.
+    /// than `grace` is let go with its thread, and what waits behind it is not called any more:
+    /// what it would use may be gone by then. Not on the callback thread.
     void end(Duration grace);
 
     enum class Importance : std::uint8_t { droppable, kept };

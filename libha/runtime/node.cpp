@@ -190,8 +190,8 @@ Result<void> Node::Impl::begin(AddressBook book) {
 
 Node::Impl::~Impl() { end(); }
 
-/// In the order in which nobody is called any more: the loop first, the user last. What other threads
-/// may be using at this moment is emptied here, and destroyed with the node.
+/// In the order in which nobody is called any more: the loop first, the user last. What other
+/// threads may be using at this moment is emptied here, and destroyed with the node.
 void Node::Impl::end() {
     {
         std::lock_guard guard(requests_mutex);

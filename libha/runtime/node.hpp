@@ -74,13 +74,13 @@ class Node {
     ~Node();
 
     /// Ends at once, without leaving: to the others this node falls silent. Groups go on running,
-    /// for a later process of this boot to go on with. Then waits for the callback that runs. Not on
-    /// the callback thread; one thread, and others may go on to call what follows.
+    /// for a later process of this boot to go on with. Then waits for the callback that runs. Not
+    /// on the callback thread; one thread, and others may go on to call what follows.
     void end();
 
     // Any thread; once ended they fail with `unavailable`:
-    /// `done` is called exactly once, on the callback thread, unless the request is refused here, or
-    /// a callback before it does not return while the node ends.
+    /// `done` is called exactly once, on the callback thread, unless the request is refused here,
+    /// or a callback before it does not return while the node ends.
     Result<void> request(engine::RequestBody body, Done done);
     Result<void> leave(std::string reason);
     /// Fails when the loop does not answer within `timeout`.

@@ -85,7 +85,7 @@ class Cluster {
     /// Founds a cluster of this node alone; the others join it.
     void cluster_init(OnDone done);
 
-    /// Makes a request and waits for its outcome, which in a callback of the same cluster is in vain:
+    /// Makes a request and waits for its outcome; in vain in a callback of the same cluster:
     ///     wait([&](auto done) { cluster.group_stop("db", done); })
     static Outcome wait(const std::function<void(OnDone)>& request,
                         std::chrono::nanoseconds timeout = std::chrono::seconds(30));

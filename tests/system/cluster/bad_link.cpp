@@ -50,7 +50,7 @@ int open_port(const char* name) {
     return fd;
 }
 
-/// A virtual cable leaves checksums to the card that is not there; for UDP on IPv4 none is valid too.
+/// A virtual cable leaves checksums to a card that is not there; for UDP on IPv4 none is valid too.
 void drop_checksum(Frame& frame) {
     constexpr std::size_t k_ip = 14;
     if (frame.size() < k_ip + 20 || frame[12] != 0x08 || frame[13] != 0x00) return;
@@ -92,7 +92,8 @@ int main(int count, char** words) {
         timespec wait{1, 0};
         if (!waiting.empty()) {
             const auto left = std::max(waiting.begin()->first - Clock::now(), Clock::duration(0));
-            wait = {std::min<time_t>(left.count() / 1'000'000'000, 1), left.count() % 1'000'000'000};
+            wait = {std::min<time_t>(left.count() / 1'000'000'000, 1),
+                    left.count() % 1'000'000'000};
         }
         std::array<pollfd, 2> polled = {pollfd{ports[0], POLLIN, 0}, pollfd{ports[1], POLLIN, 0}};
         ::ppoll(polled.data(), polled.size(), &wait, nullptr);

@@ -268,7 +268,7 @@ TEST_CASE("answers that wait when callbacks end are still given, events are not"
         auto ender = Thread::start({.name = "ender"}, [&] { (*callbacks)->end(test::k_patience); });
         REQUIRE(ender);
         while ((*callbacks)->post("more", Callbacks::Importance::kept, [] {}))
-            ::usleep(100);  // until it is ending
+            ::sched_yield();  // until it is ending
         door.open();
         ender->join();
     }
