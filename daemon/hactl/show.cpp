@@ -23,9 +23,10 @@ std::string interconnects_of(const Json& node) {
     std::string out;
     for (const auto& one : node.value("interconnects", Json::array())) {
         const bool is_heard = is_set(one, "heard");
-        const auto time = one.value(is_heard ? "round_trip_ms" : "silence_ms", 0.0);
+        const auto time = one.find(is_heard ? "round_trip_ms" : "silence_ms");
         out += (out.empty() ? "" : ", ") + text_of(one, "name") + (is_heard ? "" : " silent");
-        if (time > 0) out += " " + milliseconds(time);
+        const bool is_known = time != one.end() && time->is_number();
+        if (is_known && time->get<double>() > 0) out += " " + milliseconds(time->get<double>());
         if (!is_heard || !is_set(one, "poor")) continue;
         const auto lost = one.value("loss_percent", 0);
         out += " (poor: " + (lost > 0 ? std::to_string(lost) + "% lost"

@@ -21,7 +21,9 @@ static Json render(const NodeStatus& node) {
     for (const auto& one : node.interconnects)
         interconnects.push_back({{"name", one.name},
                                  {"heard", one.is_heard},
-                                 {"silence_ms", in_ms(one.silence)},
+                                 {"silence_ms", one.silence == one.silence.max()
+                                                    ? Json()
+                                                    : Json(in_ms(one.silence))},
                                  {"round_trip_ms", in_ms(one.round_trip)},
                                  {"loss_percent", one.loss_percent},
                                  {"jitter_ms", in_ms(one.jitter)},

@@ -206,6 +206,7 @@ struct Engine::Impl {
     void drain_service();
     void send_releases();
     void forget_released();
+    bool is_noted(GroupId group, Incarnation released) const;
     bool is_admitted() const;
     bool is_caught_up() const;
     bool wants_lease() const;

@@ -153,9 +153,7 @@ void Engine::Impl::apply_entry(const wire::LogEntry& entry) {
 
 void Engine::Impl::on_applied() {
     std::erase_if(own_releases, [&](const model::Release& release) {
-        const auto record = registry.groups.find(release.group);
-        return record == registry.groups.end() || record->second.owner != self ||
-               record->second.epoch.incarnation != release.incarnation;
+        return is_noted(release.group, release.incarnation);
     });
     NodeSet learners;
     for (const auto& node : registry.spec.nodes)

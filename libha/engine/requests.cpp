@@ -31,11 +31,20 @@ placement::Decision decide_move(model::ClusterState state, const placement::View
     return placement::explain(state, view, group);
 }
 
-std::string reasons(const model::ClusterSpec& spec, const placement::Decision& decision) {
-    std::string out = decision.reason;
-    for (const auto& rejected : decision.rejected)
-        out += "; " + model::name_of(spec, rejected.node) + ": " + rejected.rule;
-    return out;
+/// Why the group cannot go to the node that was asked for; of no node: to none at all.
+std::string reasons(const model::ClusterSpec& spec, const placement::Decision& decision,
+                    NodeId target) {
+    std::string policy;
+    for (const auto node : model::find_group(spec, decision.group)->policy)
+        policy += (policy.empty() ? "" : ", ") + model::name_of(spec, node);
+    std::string out = target ? "" : decision.reason;
+    for (const auto& rejected : decision.rejected) {
+        if (target && rejected.node != target) continue;
+        out += (out.empty() ? "" : "; ") + ("node " + model::name_of(spec, rejected.node)) + " " +
+               rejected.reason;
+    }
+    if (!out.empty()) return out;
+    return "node " + model::name_of(spec, target) + " is not in its policy: " + policy;
 }
 
 }  // namespace
@@ -282,7 +291,7 @@ struct Translate {
             const auto decision = decide_move(wanted, view, r.group, r.node);
             if (!decision.node || (r.node && decision.node != r.node))
                 return failure(FailureCode::refused, name(r.group) + " cannot start: " +
-                                                         reasons(state.spec, decision));
+                                                         reasons(state.spec, decision, r.node));
         }
         done = name(r.group) + " is to be online";
         return {{model::SetGoal{r.group, model::Goal::online, r.node, true, "asked for"}}};
@@ -305,7 +314,7 @@ struct Translate {
         const auto decision = decide_move(state, view, r.group, r.node);
         if (!decision.node || (r.node && decision.node != r.node))
             return failure(FailureCode::refused,
-                           name(r.group) + " cannot move: " + reasons(state.spec, decision));
+                           name(r.group) + " cannot move: " + reasons(state.spec, decision, r.node));
         done = name(r.group) + " is to move to " + name(decision.node);
         // The wish makes the group stay there; evicted alone, automatic failback would undo it.
         std::vector<model::Command> commands{model::SetGoal{

@@ -106,15 +106,21 @@ void Engine::Impl::send_releases() {
              wire::Report{model::encode({own_releases.begin(), own_releases.end()})});
 }
 
+/// Has the state taken note of our promise? After a start it may not have come to where the group
+/// was given to us: what it says before that says nothing about the promise.
+bool Engine::Impl::is_noted(GroupId group, Incarnation released) const {
+    const auto record = registry.groups.find(group);
+    if (record == registry.groups.end()) return is_settle_asked;
+    const auto reached = record->second.epoch.incarnation;
+    return reached > released || (reached == released && record->second.owner != self);
+}
+
 /// Promises that the registry has taken note of need not be remembered any longer.
 void Engine::Impl::forget_released() {
     wire::StoreBatch batch;
-    for (const auto& released : store.released) {
-        const auto record = registry.groups.find(released.group);
-        const bool is_open = record != registry.groups.end() && record->second.owner == self &&
-                             record->second.epoch.incarnation <= released.incarnation;
-        if (!is_open) batch.released_remove.push_back(released);
-    }
+    for (const auto& released : store.released)
+        if (is_noted(released.group, released.incarnation))
+            batch.released_remove.push_back(released);
     if (!batch.released_remove.empty() && !is_store_failed) persist(std::move(batch));
 }
 

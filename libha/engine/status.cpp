@@ -37,9 +37,9 @@ EngineStatus Engine::Impl::status(Instant at) const {
     out.is_quorate = was_quorate;
     out.is_lease_held = was_lease_held && at < lease_end();
     out.lease_remaining = out.is_lease_held ? lease_end() - at : Duration::zero();
+    out.is_voter = is_voter();
     out.is_store_lost = is_store_lost;
     out.is_leaving = is_leaving;
-    out.is_voter = is_voter();
     out.waits_for = waiting_reason(*this);
     out.state = registry;
     out.view = placement_view();

@@ -16,7 +16,7 @@ namespace ha::engine {
 struct InterconnectStatus {
     InterconnectId interconnect;
     bool is_heard = false;
-    Duration silence{0};          ///< since the last heartbeat on it; meaningless if never heard
+    Duration silence{0};          ///< since the last heartbeat on it; max: none was ever heard
     Duration round_trip{0};       ///< smoothed; 0: not measured
     std::uint32_t loss_percent = 0;  ///< of what it sent lately
     Duration jitter{0};           ///< smoothed difference of one round trip to the next
@@ -54,9 +54,9 @@ struct EngineStatus {
     bool is_quorate = false;      ///< we are in contact with a quorum of voters
     bool is_lease_held = false;
     Duration lease_remaining{0};
+    bool is_voter = false;
     bool is_store_lost = false;
     bool is_leaving = false;
-    bool is_voter = false;        ///< this node; of the others: peers
     std::string waits_for;        ///< why this node does nothing, if so; for people
     std::vector<PeerStatus> peers;  ///< without this node
     /// By node, this one included; of others as they last reported.

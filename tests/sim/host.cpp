@@ -237,7 +237,8 @@ void Host::begin(const lifecycle::StartOperation& call) {
         effect(call);
     });
     world_.queue().after(takes, [this, life = life_, call, fails] {
-        if (life != life_) return;
+        // Cancelled or voided by a sever: it has been answered, and another may run by now.
+        if (life != life_ || !under_way_.contains(call.id)) return;
         const bool was_late =
             call.kind == OperationKind::start && local_now() >= call.not_after;
         if (was_late) {

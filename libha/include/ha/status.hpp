@@ -45,7 +45,7 @@ struct MonitorStatus {
 struct InterconnectStatus {
     std::string name;
     bool is_heard = false;
-    std::chrono::nanoseconds silence{0};
+    std::chrono::nanoseconds silence{0};     ///< max(): never heard
     std::chrono::nanoseconds round_trip{0};
     std::uint32_t loss_percent = 0;  ///< of what was sent to us lately
     std::chrono::nanoseconds jitter{0};

@@ -262,3 +262,18 @@ TEST_CASE("nobody founds a second cluster beside one that is there") {
     REQUIRE(cluster.answers(3, asked).size() == 1);
     CHECK_FALSE(cluster.answers(3, asked).front().ok);
 }
+
+TEST_CASE("a move that is refused says what is wrong with the node that was asked for") {
+    EngineCluster cluster(3);
+    begin(cluster, {{1, 2}});
+    const auto outside = cluster.ask(1, engine::GroupMove{GroupId{1}, NodeId{3}});
+    cluster.ask(1, engine::NodeMaintenance{NodeId{2}, true});
+    cluster.run_for(1s);
+    const auto closed = cluster.ask(2, engine::GroupMove{GroupId{1}, NodeId{2}});
+    REQUIRE(cluster.run_until([&] { return !cluster.answers(2, closed).empty(); }));
+    REQUIRE(cluster.answers(1, outside).size() == 1);
+    CHECK(cluster.answers(1, outside).front().text ==
+          "group g1 cannot move: node n3 is not in its policy: n1, n2");
+    CHECK(cluster.answers(2, closed).front().text ==
+          "group g1 cannot move: node n2 is in maintenance");
+}
