@@ -17,7 +17,8 @@ std::string milliseconds(double ms) {
     return std::string(text.data(), static_cast<std::size_t>(size));
 }
 
-/// "lan0 0.31 ms, lan1 silent 2.4 s": the round trip of what is heard, the silence of what is not.
+/// "lan0 0.31 ms, lan1 silent 2.4 s": the round trip of what is heard, the silence of what is not;
+/// and what is wrong with a path that is heard all the same: "lan1 0.4 ms (poor: 31% lost)".
 std::string interconnects_of(const Json& node) {
     std::string out;
     for (const auto& one : node.value("interconnects", Json::array())) {
@@ -26,6 +27,11 @@ std::string interconnects_of(const Json& node) {
         out += (out.empty() ? "" : ", ") + text_of(one, "name") + (is_heard ? "" : " silent");
         const bool is_known = time != one.end() && time->is_number();
         if (is_known && time->get<double>() > 0) out += " " + milliseconds(time->get<double>());
+        if (!is_heard || !is_set(one, "poor")) continue;
+        const auto lost = one.value("loss_percent", 0);
+        out += " (poor: " + (lost > 0 ? std::to_string(lost) + "% lost"
+                                      : "late by " + milliseconds(one.value("jitter_ms", 0.0))) +
+               ")";
     }
     return out;
 }

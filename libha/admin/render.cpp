@@ -24,7 +24,10 @@ static Json render(const NodeStatus& node) {
                                  {"silence_ms", one.silence == one.silence.max()
                                                     ? Json()
                                                     : Json(in_ms(one.silence))},
-                                 {"round_trip_ms", in_ms(one.round_trip)}});
+                                 {"round_trip_ms", in_ms(one.round_trip)},
+                                 {"loss_percent", one.loss_percent},
+                                 {"jitter_ms", in_ms(one.jitter)},
+                                 {"poor", one.is_poor}});
     return {{"name", node.name},
             {"id", node.id},
             {"status", node.status},

@@ -104,43 +104,51 @@ Cluster::Impl::Impl(Options o) : options(std::move(o)) {
     auto name = file_spec.name + "-" + options.node;
     if (options.state_directory.empty()) options.state_directory = "/var/lib/ha/" + name;
     if (options.run_directory.empty()) options.run_directory = "/run/ha/" + name;
+    auto loaded = std::make_shared<plugin::Registry>();
     for (auto& directory : options.plugin_directories)
-        for (auto& refused : take(registry->load_directory(directory)).refused)
+        for (auto& refused : take(loaded->load_directory(directory)).refused)
             refused_plugins.push_back(refused.context);
+    registry = std::move(loaded);
 }
 
-runtime::Node& Cluster::Impl::running() const {
-    if (!node) throw Error(ErrorCode::refused, "this node is not started");
-    return *node;
+std::shared_ptr<runtime::Node> Cluster::Impl::node() const {
+    std::lock_guard guard(mutex);
+    return node_now;
 }
 
-model::ClusterSpec Cluster::Impl::spec() const { return take(running().spec()); }
+std::shared_ptr<runtime::Node> Cluster::Impl::running() const {
+    auto out = node();
+    if (!out) throw Error(ErrorCode::refused, "this node is not started");
+    return out;
+}
+
+std::shared_ptr<const plugin::Registry> Cluster::Impl::types() const {
+    std::lock_guard guard(mutex);
+    return registry;
+}
+
+void Cluster::Impl::refuse_in_callback(const char* what) const {
+    if (auto running = node(); running && running->is_callback_thread())
+        throw Error(ErrorCode::refused,
+                    std::string(what) + " waits for the callbacks of this node, so it cannot be "
+                                        "called in one; call it on another thread");
+}
+
+model::ClusterSpec Cluster::Impl::spec() const { return take(running()->spec()); }
 
 void Cluster::Impl::request(engine::RequestBody body, OnDone done) {
-    running().request(std::move(body), [done = std::move(done)](const Result<std::string>& r) {
-        if (!done) return;
-        if (r)
-            done({true, ErrorCode::invalid, *r});
-        else
-            done({false, code_of(r.error().code), r.error().context});
-    });
+    take(running()->request(
+        std::move(body), [done = std::move(done)](const Result<std::string>& r) {
+            if (!done) return;
+            if (r)
+                done({true, ErrorCode::invalid, *r});
+            else
+                done({false, code_of(r.error().code), r.error().context});
+        }));
 }
 
-void Cluster::Impl::start() {
-    if (node) throw Error(ErrorCode::refused, "this node is started already");
-    runtime::NodeOptions o;
-    o.spec = file_spec;
-    o.self = self;
-    o.keys = keys;
-    o.state_directory = options.state_directory;
-    o.run_directory = options.run_directory;
-    o.boot = boot;
-    o.registry = registry;
-    o.is_realtime = options.is_realtime;
-    o.is_memory_locked = options.is_memory_locked;
-    o.workers_max = options.worker_threads_max;
-    o.callback_slow = options.callback_slow;
-    o.notes = refused_plugins;
+/// Nothing in these refers to the handle: a callback that hangs may outlive it.
+runtime::NodeEvents Cluster::Impl::make_events() const {
     runtime::NodeEvents e;
     if (options.on_notice)
         e.event = [call = options.on_notice](const Event& event) { call(to_notice(event)); };
@@ -156,42 +164,98 @@ void Cluster::Impl::start() {
             if (action == model::FinalAction::stop_node_service)
                 call(FinalAction::stop_node_service, reason);
         };
-    e.stopped = [this] {
+    e.stopped = [shared = shared, call = options.on_stopped] {
         {
-            std::lock_guard guard(mutex);
-            is_stopped = true;
+            std::lock_guard guard(shared->mutex);
+            shared->is_stopped = true;
         }
-        changed.notify_all();
-        if (options.on_stopped) options.on_stopped();
+        shared->changed.notify_all();
+        if (call) call();
     };
-    is_stopped = false;
-    node = take(runtime::Node::start(std::move(o), std::move(e)));
+    return e;
+}
+
+void Cluster::Impl::start() {
+    refuse_in_callback("start");
+    std::lock_guard alone(control);
+    if (node()) throw Error(ErrorCode::refused, "this node is started already");
+    runtime::NodeOptions o;
+    o.spec = file_spec;
+    o.self = self;
+    o.keys = keys;
+    o.state_directory = options.state_directory;
+    o.run_directory = options.run_directory;
+    o.boot = boot;
+    o.registry = types();
+    o.is_realtime = options.is_realtime;
+    o.is_memory_locked = options.is_memory_locked;
+    o.workers_max = options.worker_threads_max;
+    o.callback_slow = options.callback_slow;
+    o.callback_grace = options.callback_grace;
+    o.notes = refused_plugins;
+    auto fresh = std::make_shared<Shared>();
+    {
+        std::lock_guard guard(mutex);
+        shared = fresh;
+    }
+    std::shared_ptr<runtime::Node> made = take(runtime::Node::start(std::move(o), make_events()));
+    std::lock_guard guard(mutex);
+    node_now = std::move(made);
+}
+
+void Cluster::Impl::end() {
+    std::lock_guard alone(control);
+    auto ending = node();
+    if (!ending) return;
+    {
+        std::lock_guard guard(shared->mutex);
+        shared->is_ended = true;
+    }
+    shared->changed.notify_all();
+    ending->end();  // its last callbacks may still use the handle
+    std::lock_guard guard(mutex);
+    node_now.reset();
 }
 
 Cluster::Cluster(Options options) : impl_(std::make_unique<Impl>(std::move(options))) {}
-Cluster::~Cluster() { impl_->node.reset(); }  // its last callbacks still use the handle
+Cluster::~Cluster() { impl_->end(); }
 
 void Cluster::register_type(const ha_plugin_factory* factory) {
-    if (impl_->node)
+    std::lock_guard alone(impl_->control);
+    if (impl_->node())
         throw Error(ErrorCode::refused, "types are registered before the node is started");
-    take(impl_->registry->register_type(factory));
+    auto grown = std::make_shared<plugin::Registry>(*impl_->types());
+    take(grown->register_type(factory));
+    std::lock_guard guard(impl_->mutex);
+    impl_->registry = std::move(grown);
 }
 
 void Cluster::start() { impl_->start(); }
-void Cluster::stop() { impl_->node.reset(); }
-
-bool Cluster::leave(std::chrono::nanoseconds timeout, const std::string& reason) {
-    impl_->running().leave(reason);
-    std::unique_lock guard(impl_->mutex);
-    return impl_->changed.wait_for(guard, timeout, [this] { return impl_->is_stopped; });
+void Cluster::stop() {
+    impl_->refuse_in_callback("stop");
+    impl_->end();
 }
 
-Status Cluster::status() const { return to_status(take(impl_->running().status())); }
+bool Cluster::leave(std::chrono::nanoseconds timeout, const std::string& reason) {
+    impl_->refuse_in_callback("leave");
+    std::shared_ptr<Impl::Shared> shared;
+    {
+        std::lock_guard guard(impl_->mutex);
+        shared = impl_->shared;
+    }
+    take(impl_->running()->leave(reason));
+    std::unique_lock guard(shared->mutex);
+    shared->changed.wait_for(guard, timeout,
+                             [&] { return shared->is_stopped || shared->is_ended; });
+    return shared->is_stopped;
+}
+
+Status Cluster::status() const { return to_status(take(impl_->running()->status())); }
 
 std::vector<Notice> Cluster::notices(std::uint64_t after, std::size_t count_max,
                                      std::chrono::nanoseconds wait) const {
     std::vector<Notice> out;
-    for (auto& event : impl_->running().event_log()->read(after, count_max, wait)) {
+    for (auto& event : impl_->running()->event_log()->read(after, count_max, wait)) {
         out.push_back(to_notice(event.event));
         out.back().number = event.number;
         out.back().wall_us = event.wall_us;
@@ -202,7 +266,8 @@ std::vector<Notice> Cluster::notices(std::uint64_t after, std::size_t count_max,
 bool Cluster::epoch_valid(const std::string& group, const EpochValue& epoch) const {
     Epoch e{Incarnation{epoch.incarnation}, Term{epoch.term},
             NodeId{static_cast<NodeId::rep>(epoch.node)}};
-    return impl_->node && impl_->node->is_epoch_valid(group, e);
+    const auto node = impl_->node();
+    return node && node->is_epoch_valid(group, e);
 }
 
 void Cluster::group_start(const std::string& group, const std::string& node, OnDone done) {
@@ -242,7 +307,7 @@ void Cluster::monitor_pause(const std::string& monitor, bool paused, OnDone done
 void Cluster::config_apply(const std::string& text, const std::string& name, OnDone done) {
     const auto in_force = impl_->spec();
     auto spec = take(config::load_spec(
-        text, {.file = name, .types = catalog_of(impl_->registry), .previous = &in_force}));
+        text, {.file = name, .types = catalog_of(impl_->types()), .previous = &in_force}));
     if (spec.revision && spec.revision != in_force.revision)
         throw Error(ErrorCode::refused,
                     name + " was made from revision " + std::to_string(spec.revision.value) +

@@ -13,23 +13,39 @@ struct Cluster::Impl {
     explicit Impl(Options o);
 
     void start();
+    void end();
+    /// Null when none runs. Whoever holds it may go on to use it while another thread ends it.
+    std::shared_ptr<runtime::Node> node() const;
     /// The running node; throws when there is none.
-    runtime::Node& running() const;
+    std::shared_ptr<runtime::Node> running() const;
+    std::shared_ptr<const plugin::Registry> types() const;
+    /// Throws on the callback thread, which would wait for itself.
+    void refuse_in_callback(const char* what) const;
     model::ClusterSpec spec() const;
     void request(engine::RequestBody body, OnDone done);
+    runtime::NodeEvents make_events() const;
+
+    /// What callbacks that come late may still use.
+    struct Shared {
+        std::mutex mutex;
+        std::condition_variable changed;
+        bool is_stopped = false;  ///< leaving is complete
+        bool is_ended = false;    ///< or will never be
+    };
 
     Options options;
     model::ClusterSpec file_spec;
     NodeId self;
     runtime::Keys keys;
     std::optional<BootId> boot;
-    std::shared_ptr<plugin::Registry> registry = std::make_shared<plugin::Registry>();
     std::vector<std::string> refused_plugins;
-    std::unique_ptr<runtime::Node> node;
 
-    std::mutex mutex;
-    std::condition_variable changed;
-    bool is_stopped = false;  ///< leaving is complete
+    std::mutex control;           ///< one thread at a time starts and ends the node
+    mutable std::mutex mutex;     ///< of what follows
+    std::shared_ptr<runtime::Node> node_now;
+    std::shared_ptr<Shared> shared;
+    /// Never changed once it is in here: calls that hang may use it for as long as they do.
+    std::shared_ptr<const plugin::Registry> registry;
 };
 
 [[noreturn]] void throw_failure(const Failure& failure);

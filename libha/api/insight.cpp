@@ -45,8 +45,8 @@ Explanation to_explanation(const model::ClusterState& state, const placement::De
 /// So many decisions of a group are told.
 constexpr std::size_t k_limit_decisions_told = 10;
 
-runtime::NodeStatus status_of(const runtime::Node& node) {
-    auto status = const_cast<runtime::Node&>(node).status();
+runtime::NodeStatus status_of(const std::shared_ptr<runtime::Node>& node) {
+    auto status = node->status();
     if (!status) throw_failure(status.error());
     return std::move(*status);
 }
@@ -78,15 +78,15 @@ config::TypeCatalog catalog_of(std::shared_ptr<const plugin::Registry> registry)
 }
 
 std::string Cluster::config_text() const {
-    return config::write_spec(impl_->spec(), {catalog_of(impl_->registry), true});
+    return config::write_spec(impl_->spec(), {catalog_of(impl_->types()), true});
 }
 
 ConfigReport Cluster::config_check(const std::string& text, const std::string& name) const {
     config::LoadOptions options;
     options.file = name;
-    options.types = catalog_of(impl_->registry);
+    options.types = catalog_of(impl_->types());
     std::optional<model::ClusterSpec> previous;
-    if (impl_->node) {
+    if (impl_->node()) {
         previous = impl_->spec();
         options.previous = &*previous;
     }
@@ -100,7 +100,7 @@ Explanation Cluster::explain(const std::string& group) const {
     if (found == nullptr)
         throw Error(ErrorCode::not_found, "the configuration has no group '" + group + "'");
     auto out = to_explanation(status.state, engine::explain(status, found->id));
-    const auto stories = impl_->running().journal(found->id, k_limit_decisions_told);
+    const auto stories = impl_->running()->journal(found->id, k_limit_decisions_told);
     if (!stories) throw_failure(stories.error());
     out.decisions = to_decisions(status.state.spec, *stories);
     return out;

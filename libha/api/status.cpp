@@ -18,6 +18,9 @@ std::vector<InterconnectStatus> to_interconnects(const ClusterState& state,
         line.is_heard = from.is_heard;
         line.silence = from.silence;
         line.round_trip = from.round_trip;
+        line.loss_percent = from.loss_percent;
+        line.jitter = from.jitter;
+        line.is_poor = from.is_poor;
         out.push_back(std::move(line));
     }
     return out;

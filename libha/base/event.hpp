@@ -33,6 +33,8 @@ enum class EventKind : std::uint16_t {
     heartbeat_delayed = 112,  ///< silence passed delay_warning percent of the timeout
     one_sided_contact = 113,  ///< we hear a node that does not hear us
     clock_gap = 114,          ///< own time jumped: this process was paused or starved
+    interconnect_poor = 115,  ///< loses much or is uneven; parameters: loss_percent, jitter_ms
+    interconnect_good = 116,  ///< and does so no more
     leader_elected = 120,
     leader_lost = 121,
     quorum_gained = 122,

@@ -33,6 +33,8 @@ constexpr Row k_catalog[] = {
     {EventKind::heartbeat_delayed, "heartbeat_delayed", Severity::warning},
     {EventKind::one_sided_contact, "one_sided_contact", Severity::warning},
     {EventKind::clock_gap, "clock_gap", Severity::warning},
+    {EventKind::interconnect_poor, "interconnect_poor", Severity::warning},
+    {EventKind::interconnect_good, "interconnect_good", Severity::notice},
     {EventKind::leader_elected, "leader_elected", Severity::notice},
     {EventKind::leader_lost, "leader_lost", Severity::warning},
     {EventKind::quorum_gained, "quorum_gained", Severity::notice},

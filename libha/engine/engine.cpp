@@ -167,7 +167,6 @@ void Engine::Impl::corridor() {
     hand_over_if_unfit();
     forward_requests();
     expire_requests();
-    see_if_all_are_here();
     if (now >= duty_due) is_duty_due = true;
     lead();                    // 5 placement
     drain_consensus();

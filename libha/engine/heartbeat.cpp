@@ -160,6 +160,8 @@ void Engine::Impl::on_heartbeat(const wire::Delivery& from, const wire::Heartbea
     // A machine that lives with an engine that hangs is no live node (safety.md F18).
     if (heartbeat.engine_age < registry.spec.timing.engine_stall)
         detector.heard(now, from.from, from.interconnect);
+    peer.quality[from.interconnect].heard(heartbeat.seq.value);
+    judge_quality(from.from, peer, from.interconnect);
 
     const bool is_newest = !peer.has_heartbeat || heartbeat.seq > peer.heartbeat.seq;
     if (is_newest) {
@@ -223,10 +225,30 @@ void Engine::Impl::on_heartbeat_reply(const wire::Delivery& from,
         auto& smooth = peer.round_trip[from.interconnect];
         const auto trip = now - *sent;
         smooth = smooth == Duration::zero() ? trip : (smooth * 7 + trip) / 8;
+        peer.quality[from.interconnect].timed(trip);
     }
     if (reply.lease_length > Duration::zero() && is_of_this_cluster(from.from) &&
         is_voter_store(from.from, peer.heartbeat.store))
         lease.on_answer(from.from, reply.seq, reply.lease_length);
+}
+
+/// Says which path is bad, though it is heard (G3); nothing else comes of it.
+void Engine::Impl::judge_quality(NodeId node, Peer& peer, InterconnectId interconnect) {
+    auto& quality = peer.quality[interconnect];
+    if (!quality.judge(std::max(registry.spec.timing.heartbeat_interval, k_jitter_never_poor)))
+        return;
+    const auto jitter = std::chrono::duration_cast<std::chrono::milliseconds>(quality.jitter());
+    tell(quality.is_poor() ? EventKind::interconnect_poor : EventKind::interconnect_good,
+         node_object(node),
+         {{"interconnect", interconnect_name(interconnect)},
+          {"loss_percent", std::to_string(quality.loss_percent())},
+          {"jitter_ms", std::to_string(jitter.count())}});
+}
+
+std::string Engine::Impl::interconnect_name(InterconnectId id) const {
+    for (const auto& interconnect : registry.spec.interconnects)
+        if (interconnect.id == id) return interconnect.name;
+    return std::to_string(id.value);
 }
 
 void Engine::Impl::judge_contact() {
@@ -248,15 +270,12 @@ void Engine::Impl::judge_contact() {
             is_duty_due = true;
             continue;
         }
-        const auto* spec = &registry.spec;
-        std::string name = std::to_string(change.interconnect.value);
-        for (const auto& interconnect : spec->interconnects)
-            if (interconnect.id == change.interconnect) name = interconnect.name;
         const auto kind = change.to == Suspicion::red      ? EventKind::interconnect_silent
                           : change.to == Suspicion::yellow ? EventKind::heartbeat_delayed
                                                            : EventKind::interconnect_heard;
         if (change.from == Suspicion::yellow && change.to == Suspicion::green) continue;
-        tell(kind, node_object(change.node), {{"interconnect", name}, {"silence_ms", silence}});
+        tell(kind, node_object(change.node),
+             {{"interconnect", interconnect_name(change.interconnect)}, {"silence_ms", silence}});
     }
     const auto heard = detector.heard_nodes();
     if (heard != hearing.heard) {
@@ -274,6 +293,7 @@ void Engine::Impl::judge_contact() {
         contact = near;
         is_duty_due = true;
     }
+    note_all_there();
     if (raft) raft->set_reachable(now, contact);
 }
 

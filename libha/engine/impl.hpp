@@ -11,6 +11,7 @@
 
 #include "consensus/raft.hpp"
 #include "detect/detector.hpp"
+#include "detect/quality.hpp"
 #include "engine/engine.hpp"
 #include "engine/journal.hpp"
 #include "engine/write_times.hpp"
@@ -51,6 +52,9 @@ inline constexpr Duration k_step_min = 50us;
 /// A clock that is late by less than this at a wake-up was not stopped, only noisy.
 inline constexpr Duration k_gap_tolerance_min = 2ms;
 
+/// Round trips that differ by less are no news, however short the interval.
+inline constexpr Duration k_jitter_never_poor = 20ms;
+
 /// What another node told us, in the run (start number) that it is in.
 struct Peer {
     StartNumber start;
@@ -58,6 +62,7 @@ struct Peer {
     Instant heard_since;                           ///< first heartbeat of this run
     wire::Heartbeat heartbeat;                     ///< newest by sequence number
     std::map<InterconnectId, Duration> round_trip; ///< smoothed
+    std::map<InterconnectId, detect::PathQuality> quality;
     lifecycle::ServiceStatus service;
     std::uint64_t service_version = 0;
     std::uint64_t status_version_seen = 0;         ///< of ours, by it
@@ -121,7 +126,9 @@ struct Engine::Impl {
     void on_consensus(NodeId from, const Peer& peer, const T& message);
     void on_heartbeat(const wire::Delivery& from, const wire::Heartbeat& heartbeat);
     void on_heartbeat_reply(const wire::Delivery& from, const wire::HeartbeatReply& reply);
+    std::string interconnect_name(InterconnectId id) const;
     void judge_contact();
+    void judge_quality(NodeId node, Peer& peer, InterconnectId interconnect);
     void send_heartbeat_if_due();
     wire::Heartbeat make_heartbeat();
     void remember_counter(Peer& peer, NodeId node, const wire::Heartbeat& heartbeat);
@@ -174,8 +181,8 @@ struct Engine::Impl {
     void hand_over_if_unfit();
     void tell_blocked(const model::ClusterState& speculative, const placement::View& view);
     placement::View placement_view() const;
-    void see_if_all_are_here();
     bool is_startup_wait_over() const;
+    void note_all_there();
     bool is_silent_for_all(NodeId node) const;
     model::ClusterState speculative_state() const;
 
@@ -246,6 +253,7 @@ struct Engine::Impl {
     std::map<NodeId, Peer> peers;
     membership::Hearing hearing;
     NodeSet contact;                   ///< two-sided, self not in it
+    bool were_all_there = false;       ///< all nodes were up and in contact at once, since our start
     NodeSet one_sided;                 ///< told once
     std::optional<consensus::Raft> raft;
     wire::StoreState store;            ///< as it will be when everything asked is durable
@@ -294,7 +302,6 @@ struct Engine::Impl {
     bool is_apply_stopped = false;     ///< an entry could not be read: wait for the document (F23)
 
     // --- leader ---
-    bool were_all_here = false;        ///< every node was up and in contact in this run
     bool is_duty_due = true;
     std::size_t planned_from = 0;      ///< of the batch under way: what follows the planner wanted
     Instant duty_due = Instant::max(); ///< time alone makes a duty due

@@ -11,11 +11,12 @@ namespace {
 
 /// More than half of the voters answer and are not the node that dies.
 bool is_quorate_without(const EngineStatus& status, NodeId node) {
-    std::size_t voters = 0, left = 0;
+    std::size_t voters = status.is_voter ? 1 : 0;
+    std::size_t left = node == status.self ? 0 : voters;
     for (const auto& peer : status.peers) {
         if (!peer.is_voter) continue;
         voters++;
-        if (peer.node != node && (peer.is_heard || peer.node == status.self)) left++;
+        if (peer.node != node && peer.is_heard) left++;
     }
     return left * 2 > voters;
 }

@@ -23,18 +23,19 @@ model::ClusterState Engine::Impl::speculative_state() const {
     return state;
 }
 
-/// The startup wait is for nodes that are on their way. Who was here and has gone since then is not
-/// waited for: a group that its owner hands over would run nowhere meanwhile.
-void Engine::Impl::see_if_all_are_here() {
-    if (were_all_here || registry.nodes.empty()) return;
+bool Engine::Impl::is_startup_wait_over() const {
+    return were_all_there || now - started >= registry.spec.timing.startup_wait;
+}
+
+/// What was complete once does not start any more: who is lost or leaves later is not waited for,
+/// or a group that its owner hands over would run nowhere meanwhile.
+void Engine::Impl::note_all_there() {
+    if (were_all_there || registry.nodes.empty()) return;
     for (const auto& [node, record] : registry.nodes)
         if (record.status != model::NodeStatus::up || (node != self && !contact.contains(node)))
             return;
-    were_all_here = true;
-}
-
-bool Engine::Impl::is_startup_wait_over() const {
-    return were_all_here || now - started >= registry.spec.timing.startup_wait;
+    were_all_there = true;
+    is_duty_due = true;
 }
 
 placement::View Engine::Impl::placement_view() const {

@@ -61,6 +61,12 @@ EngineStatus Engine::Impl::status(Instant at) const {
             path.silence = detector.silence(at, node, interconnect);
             const auto trip = peer.round_trip.find(interconnect);
             if (trip != peer.round_trip.end()) path.round_trip = trip->second;
+            const auto quality = peer.quality.find(interconnect);
+            if (quality != peer.quality.end()) {
+                path.loss_percent = quality->second.loss_percent();
+                path.jitter = quality->second.jitter();
+                path.is_poor = quality->second.is_poor();
+            }
             line.interconnects.push_back(path);
         }
         out.services[node] = peer.service;

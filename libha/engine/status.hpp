@@ -18,6 +18,9 @@ struct InterconnectStatus {
     bool is_heard = false;
     Duration silence{0};          ///< since the last heartbeat on it; max: none was ever heard
     Duration round_trip{0};       ///< smoothed; 0: not measured
+    std::uint32_t loss_percent = 0;  ///< of what it sent lately
+    Duration jitter{0};           ///< smoothed difference of one round trip to the next
+    bool is_poor = false;         ///< too much of either
 };
 
 struct PeerStatus {
@@ -55,7 +58,7 @@ struct EngineStatus {
     bool is_store_lost = false;
     bool is_leaving = false;
     std::string waits_for;        ///< why this node does nothing, if so; for people
-    std::vector<PeerStatus> peers;
+    std::vector<PeerStatus> peers;  ///< without this node
     /// By node, this one included; of others as they last reported.
     std::map<NodeId, lifecycle::ServiceStatus> services;
     model::ClusterState state;

@@ -12,6 +12,9 @@ namespace ha::runtime {
 
 namespace {
 
+/// Whose callback runs on this thread, to tell calls that come from there.
+thread_local const void* callbacks_of_this_thread = nullptr;
+
 struct Callback {
     const char* name;
     Callbacks::Importance importance;
@@ -33,11 +36,11 @@ struct Callbacks::Impl {
     const char* running = nullptr;
     Instant running_since;
     bool is_ending = false;
-    bool is_ended = false;
-    Duration grace{1s};
+    bool is_ended = false;   ///< the thread has nothing more to do with what callbacks use
 };
 
 void Callbacks::Impl::run(const std::shared_ptr<Impl>& self) {
+    callbacks_of_this_thread = self.get();
     std::unique_lock guard(self->mutex);
     for (;;) {
         self->wake.wait(guard, [&] { return self->is_ending || !self->waiting.empty(); });
@@ -70,17 +73,23 @@ Result<std::unique_ptr<Callbacks>> Callbacks::start() {
     return std::unique_ptr<Callbacks>(new Callbacks(std::move(impl)));
 }
 
-Callbacks::~Callbacks() {
+Callbacks::~Callbacks() { end(Duration{0}); }
+
+void Callbacks::end(Duration grace) {
+    std::deque<Callback> let_go;  // destroyed without the mutex: what they own may be anything
     std::unique_lock guard(impl_->mutex);
     impl_->is_ending = true;
     impl_->wake.notify_all();
-    impl_->ended.wait_for(guard, impl_->grace, [this] { return impl_->is_ended; });
+    if (impl_->ended.wait_for(guard, grace, [this] { return impl_->is_ended; })) return;
+    let_go.swap(impl_->waiting);
+    guard.unlock();
 }
 
 bool Callbacks::post(const char* name, Importance importance, std::function<void()> callback) {
     std::lock_guard guard(impl_->mutex);
+    if (impl_->is_ending) return false;
     if (importance == Importance::droppable) {
-        if (impl_->waiting_droppable >= k_limit_waiting_callbacks || impl_->is_ending) {
+        if (impl_->waiting_droppable >= k_limit_waiting_callbacks) {
             impl_->dropped++;
             return false;
         }
@@ -102,9 +111,11 @@ std::uint64_t Callbacks::dropped() const {
     return impl_->dropped;
 }
 
-void Callbacks::set_grace(Duration grace) {
+bool Callbacks::is_full() const {
     std::lock_guard guard(impl_->mutex);
-    impl_->grace = grace;
+    return impl_->waiting_droppable >= k_limit_waiting_callbacks;
 }
+
+bool Callbacks::is_callback_thread() const { return callbacks_of_this_thread == impl_.get(); }
 
 }  // namespace ha::runtime

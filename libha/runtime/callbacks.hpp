@@ -18,13 +18,17 @@ inline constexpr std::size_t k_limit_waiting_callbacks = 4096;
 class Callbacks {
    public:
     static Result<std::unique_ptr<Callbacks>> start();
-    /// Runs what waits already, except the droppable ones, then ends. A callback that blocks longer
-    /// than `grace` is let go with its thread.
+    /// As end(0).
     ~Callbacks();
+
+    /// Runs what waits already, except the droppable ones, then ends. A callback that blocks longer
+    /// than `grace` is let go with its thread, and what waits behind it is not called any more:
+    /// what it would use may be gone by then. Not on the callback thread.
+    void end(Duration grace);
 
     enum class Importance : std::uint8_t { droppable, kept };
     /// Any thread, never blocks. `name` is a literal, said when the callback blocks. Kept ones are
-    /// answers to requests, which are bounded already. False: dropped.
+    /// answers to requests, which are bounded already. False: dropped, or ended.
     bool post(const char* name, Importance importance, std::function<void()> callback);
 
     struct Running {
@@ -35,7 +39,10 @@ class Callbacks {
     std::optional<Running> running() const;
     /// How many callbacks were dropped so far.
     std::uint64_t dropped() const;
-    void set_grace(Duration grace);
+    /// Another droppable one would be dropped.
+    bool is_full() const;
+    /// Is this called by one of these callbacks?
+    bool is_callback_thread() const;
 
    private:
     struct Impl;

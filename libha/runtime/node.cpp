@@ -24,31 +24,41 @@ Result<std::unique_ptr<Node>> Node::start(NodeOptions options, NodeEvents events
 }
 
 Node::~Node() = default;
+void Node::end() { impl_->end(); }
 
-void Node::request(engine::RequestBody body, Done done) {
-    impl_->request(std::move(body), std::move(done));
-}
-
-void Node::leave(std::string reason) {
-    impl_->outbox->post([i = impl_.get(), reason = std::move(reason)] {
-        i->step(engine::Leave{reason});
-    });
+Result<void> Node::request(engine::RequestBody body, Done done) {
+    return impl_->request(std::move(body), std::move(done));
 }
 
 namespace {
+
+/// After the calls under way when a node ends, so long is waited for those that come back at once.
+constexpr Duration k_worker_grace = 1s;
+
+Failure ended() { return failure(FailureCode::unavailable, "this node has been stopped"); }
 
 /// Runs `ask` on the loop's thread and waits for what it returns.
 template <class T>
 Result<T> ask_loop(Outbox& outbox, Duration timeout, std::function<T()> ask) {
     auto promise = std::make_shared<std::promise<T>>();
     auto future = promise->get_future();
-    outbox.post([promise, ask = std::move(ask)] { promise->set_value(ask()); });
+    // What is taken is also run, because the outbox closes before the loop stops.
+    if (!outbox.post([promise, ask = std::move(ask)] { promise->set_value(ask()); }))
+        return ended();
     if (future.wait_for(timeout) != std::future_status::ready)
         return failure(FailureCode::timed_out, "this node's engine does not answer");
     return future.get();
 }
 
 }  // namespace
+
+Result<void> Node::leave(std::string reason) {
+    bool is_asked = impl_->outbox->post([i = impl_.get(), reason = std::move(reason)] {
+        i->step(engine::Leave{reason});
+    });
+    if (!is_asked) return ended();
+    return {};
+}
 
 Result<NodeStatus> Node::status(Duration timeout) {
     return ask_loop<NodeStatus>(*impl_->outbox, timeout, [i = impl_.get()] { return i->status(); });
@@ -73,7 +83,7 @@ bool Node::is_epoch_valid(const std::string& group, const Epoch& epoch) const {
     return impl_->board->is_epoch_valid(group, epoch, now());
 }
 
-void Node::set_callback_grace(Duration grace) { impl_->callbacks->set_grace(grace); }
+bool Node::is_callback_thread() const { return impl_->callbacks->is_callback_thread(); }
 
 Node::Impl::Impl(NodeOptions o, NodeEvents e) : options(std::move(o)), events(std::move(e)) {}
 
@@ -178,24 +188,34 @@ Result<void> Node::Impl::begin(AddressBook book) {
     return {};
 }
 
-/// In the order in which nobody is called any more: the loop first, the user last.
-Node::Impl::~Impl() {
+Node::Impl::~Impl() { end(); }
+
+/// In the order in which nobody is called any more: the loop first, the user last. What other
+/// threads may be using at this moment is emptied here, and destroyed with the node.
+void Node::Impl::end() {
+    {
+        std::lock_guard guard(requests_mutex);
+        if (std::exchange(is_ended, true)) return;
+    }
+    if (outbox) outbox->close();
     if (thread.is_joinable()) {
         loop->stop();
         thread.join();
     }
-    if (outbox) outbox->close();
     executor.reset();
     transport.reset();
     storage.reset();  // what was asked of the disk is written; nobody hears of it
+    if (urgent) urgent->set_grace(k_worker_grace);
+    if (workers) workers->set_grace(k_worker_grace);
     urgent.reset();
     workers.reset();
-    for (auto& [id, done] : requests)
-        answer_later(std::move(done),
+    for (auto& [id, asked] : requests)
+        answer_later(asked.name, std::move(asked.done),
                      failure(FailureCode::unavailable,
                              "this node was stopped before the request was answered; it may have "
                              "been carried out"));
-    callbacks.reset();
+    requests.clear();
+    if (callbacks) callbacks->end(options.callback_grace);
     event_log->close();
 }
 

@@ -40,6 +40,7 @@ struct NodeOptions {
     std::size_t workers_max = k_limit_workers;
     std::vector<std::string> notes;    ///< of what came before the start; told as events
     Duration callback_slow = 1s;       ///< a callback that takes longer is told of
+    Duration callback_grace = 10s;     ///< so long the end waits for a callback
 };
 
 /// Called on the callback thread, one at a time; each may be empty.
@@ -69,14 +70,19 @@ class Node {
     /// Recovers the store, makes the threads and begins. What fails here has changed nothing but
     /// the start number.
     static Result<std::unique_ptr<Node>> start(NodeOptions options, NodeEvents events);
-    /// Ends at once, without leaving: to the others this node falls silent. Groups go on running,
-    /// for a later process of this boot to go on with. Not on the callback thread.
+    /// As end().
     ~Node();
 
-    // Any thread:
-    /// `done` is called exactly once, on the callback thread.
-    void request(engine::RequestBody body, Done done);
-    void leave(std::string reason);
+    /// Ends at once, without leaving: to the others this node falls silent. Groups go on running,
+    /// for a later process of this boot to go on with. Then waits for the callback that runs. Not
+    /// on the callback thread; one thread, and others may go on to call what follows.
+    void end();
+
+    // Any thread; once ended they fail with `unavailable`:
+    /// `done` is called exactly once, on the callback thread, unless the request is refused here,
+    /// or a callback before it does not return while the node ends.
+    Result<void> request(engine::RequestBody body, Done done);
+    Result<void> leave(std::string reason);
     /// Fails when the loop does not answer within `timeout`.
     Result<NodeStatus> status(Duration timeout = 5s);
     /// What was decided about the group, newest first.
@@ -87,8 +93,8 @@ class Node {
     /// The newest events; readable also while a callback hangs, and after the node is gone.
     std::shared_ptr<EventLog> event_log() const;
     bool is_epoch_valid(const std::string& group, const Epoch& epoch) const;
-    /// Callbacks that come too late to be waited for are let go after this, when the node ends.
-    void set_callback_grace(Duration grace);
+    /// Is this called by one of this node's callbacks?
+    bool is_callback_thread() const;
 
    private:
     struct Impl;

@@ -28,6 +28,7 @@ struct Node::Impl {
     Result<void> prepare();
     Result<void> make_threads(OpenedStore opened);
     Result<void> begin(AddressBook book);
+    void end();
 
     // node_steps.cpp, on the loop's thread
     void step(const engine::Input& input);
@@ -44,8 +45,8 @@ struct Node::Impl {
     NodeStatus status();
 
     // Any thread:
-    void request(engine::RequestBody body, Node::Done done);
-    void answer_later(Node::Done done, Result<std::string> result);
+    Result<void> request(engine::RequestBody body, Node::Done done);
+    void answer_later(const char* name, Node::Done done, Result<std::string> result);
     void log(std::uint32_t severity, const std::string& text);
 
     const NodeOptions options;
@@ -66,10 +67,15 @@ struct Node::Impl {
     std::unique_ptr<Executor> executor;
     Thread thread;
 
+    struct Asked {
+        const char* name;  ///< of the callback that answers
+        Node::Done done;
+    };
     /// Requests that are not answered yet; what is in here when the node ends is answered then.
     std::mutex requests_mutex;
-    std::map<RequestId, Node::Done> requests;
+    std::map<RequestId, Asked> requests;
     RequestId request_newest;
+    bool is_ended = false;                  ///< no request is taken any more
 
     // Of the loop's thread:
     Instant engine_deadline;

@@ -27,11 +27,11 @@ void Node::Impl::perform(engine::Actions actions) {
     for (auto& answer : actions.answers) on_answer(std::move(answer));
     for (auto& event : actions.events) publish(std::move(event));
     if (actions.node_action && events.node_action)
-        callbacks->post("node_action", Callbacks::Importance::kept,
+        callbacks->post("on_final_action", Callbacks::Importance::kept,
                         [call = events.node_action, action = *actions.node_action,
                          reason = actions.node_action_reason] { call(action, reason); });
     if (actions.is_stopped && events.stopped)
-        callbacks->post("stopped", Callbacks::Importance::kept, events.stopped);
+        callbacks->post("on_stopped", Callbacks::Importance::kept, events.stopped);
     engine_deadline = actions.next_deadline;
     arm();
 }
@@ -43,34 +43,52 @@ void Node::Impl::on_stored(const StorageDone& done) {
         step(engine::PersistFailed{done.seq, done.text});
 }
 
-void Node::Impl::answer_later(Node::Done done, Result<std::string> result) {
-    callbacks->post("request", Callbacks::Importance::kept,
+namespace {
+
+/// What the answer's callback is called when it does not return.
+struct AnswerName {
+    const char* operator()(const engine::GroupStart&) { return "done of group_start"; }
+    const char* operator()(const engine::GroupStop&) { return "done of group_stop"; }
+    const char* operator()(const engine::GroupMove&) { return "done of group_move"; }
+    const char* operator()(const engine::GroupClear&) { return "done of group_clear"; }
+    const char* operator()(const engine::ResourceRestart& r) {
+        return r.resource ? "done of resource_restart" : "done of group_restart";
+    }
+    const char* operator()(const engine::NodeMaintenance&) { return "done of node_maintenance"; }
+    const char* operator()(const engine::MonitorPause&) { return "done of monitor_pause"; }
+    const char* operator()(const engine::SpecApply&) { return "done of config_apply"; }
+    const char* operator()(const engine::ClusterInit&) { return "done of cluster_init"; }
+};
+
+}  // namespace
+
+void Node::Impl::answer_later(const char* name, Node::Done done, Result<std::string> result) {
+    callbacks->post(name, Callbacks::Importance::kept,
                     [done = std::move(done), result = std::move(result)] { done(result); });
 }
 
-void Node::Impl::request(engine::RequestBody body, Node::Done done) {
-    std::unique_lock guard(requests_mutex);
-    if (requests.size() >= k_limit_requests) {
-        guard.unlock();
-        answer_later(std::move(done),
-                     failure(FailureCode::limit, "more than " + std::to_string(k_limit_requests) +
-                                                     " requests are under way on this node"));
-        return;
-    }
+Result<void> Node::Impl::request(engine::RequestBody body, Node::Done done) {
+    std::lock_guard guard(requests_mutex);
+    if (is_ended) return failure(FailureCode::unavailable, "this node has been stopped");
+    if (requests.size() >= k_limit_requests)
+        return failure(FailureCode::limit, "more than " + std::to_string(k_limit_requests) +
+                                               " requests are under way on this node");
     request_newest.value++;
     auto id = request_newest;
-    requests.emplace(id, std::move(done));
+    requests.emplace(id, Asked{std::visit(AnswerName{}, body), std::move(done)});
+    // Not refused: the outbox closes after is_ended is set.
     outbox->post([this, request = engine::Request{id, std::move(body)}] { step(request); });
+    return {};
 }
 
 void Node::Impl::on_answer(engine::Answer answer) {
     std::unique_lock guard(requests_mutex);
     auto found = requests.find(answer.id);
     if (found == requests.end()) return;
-    auto done = std::move(found->second);
+    auto asked = std::move(found->second);
     requests.erase(found);
     guard.unlock();
-    answer_later(std::move(done), std::move(answer.result));
+    answer_later(asked.name, std::move(asked.done), std::move(answer.result));
 }
 
 void Node::Impl::on_alarm() {
@@ -105,11 +123,14 @@ void Node::Impl::watch_callbacks(Instant at) {
              "it has not returned for " + std::to_string((at - running->since) / 1ms) +
                  " ms; further callbacks wait, the cluster does not");
     }
+    // Told once there is room again: otherwise that would be dropped too, and so on.
     auto dropped = callbacks->dropped();
-    if (dropped == dropped_told) return;
+    if (dropped == dropped_told || callbacks->is_full()) return;
     auto lost = dropped - dropped_told;
     dropped_told = dropped;
-    log(2, std::to_string(lost) + " events were dropped, because a callback does not return");
+    tell(EventKind::runtime_note, "callbacks",
+         std::to_string(lost) + " calls of on_notice and on_log were left out, because a callback "
+                                "did not return; notices() still has the newest events");
 }
 
 void Node::Impl::use_spec(const model::ClusterSpec& spec) {
@@ -143,13 +164,13 @@ void Node::Impl::tell(EventKind kind, std::string object, std::string text) {
 void Node::Impl::publish(Event event) {
     event_log->add(event);
     if (!events.event) return;
-    callbacks->post("event", Callbacks::Importance::droppable,
+    callbacks->post("on_notice", Callbacks::Importance::droppable,
                     [call = events.event, event = std::move(event)] { call(event); });
 }
 
 void Node::Impl::log(std::uint32_t severity, const std::string& text) {
     if (!events.log) return;
-    callbacks->post("log", Callbacks::Importance::droppable,
+    callbacks->post("on_log", Callbacks::Importance::droppable,
                     [call = events.log, severity, text] { call(severity, text); });
 }
 

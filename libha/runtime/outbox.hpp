@@ -14,10 +14,12 @@ class Outbox {
    public:
     explicit Outbox(Loop& loop) : loop_(&loop) {}
 
-    /// Any thread. Dropped once closed.
-    void post(Loop::Task task) {
+    /// Any thread. False: dropped, because it is closed.
+    bool post(Loop::Task task) {
         std::lock_guard guard(mutex_);
-        if (loop_ != nullptr) loop_->post(std::move(task));
+        if (loop_ == nullptr) return false;
+        loop_->post(std::move(task));
+        return true;
     }
     void close() {
         std::lock_guard guard(mutex_);

@@ -12,6 +12,12 @@ from build import ROOT
 K_SEED_SECONDS = 30  # of fresh seeds, for each of two processes
 K_SANITIZER_SEEDS = 6
 
+# What the sanitizers run. Their builds are the price, so they build no more than this: address, all
+# that handles memory by hand or takes it from others; thread, all that has threads. The seeds of
+# the simulator run the floors below.
+ADDRESS_UNITS = ("wire", "plugin", "runtime", "api", "admin")
+THREAD_UNITS = ("runtime", "api", "admin")
+
 # Bugs that the simulator must find, and the seeds it may need for that.
 SEEDED_BUGS = {
     "skip_persisting_vote": 3000,
@@ -44,7 +50,6 @@ class Suite:
     seconds: int
     jobs: object  # function without arguments: builds, and gives the jobs
     is_background: bool = False
-    is_on_request: bool = False  # not part of a run that names no suite
 
 
 MAIN = build.Build("build")
@@ -136,8 +141,13 @@ def formal_jobs():
     return [script("lease, view, vote and release", "tests/formal/run", 900)]
 
 
+def sanitized_units(folder, names):
+    return meson_jobs(folder, lambda suites, name: is_of("unit", suites) and
+                      name.split("-")[0] in names, SANITIZER_ENV, 4)
+
+
 def asan_jobs():
-    jobs = meson_jobs(ASAN, lambda suites, _: is_of("unit", suites), SANITIZER_ENV, 4)
+    jobs = sanitized_units(ASAN, ADDRESS_UNITS)
     program = ASAN.executable("sim")
     jobs.append(Job("seeds of the simulator",
                     [program, "--from", "1", "--count", str(K_SANITIZER_SEEDS)], 600,
@@ -146,8 +156,7 @@ def asan_jobs():
 
 
 def tsan_jobs():
-    return meson_jobs(TSAN, lambda suites, name: is_of("unit", suites) and
-                      name.split()[0] in ("runtime", "api", "admin"), SANITIZER_ENV, 4)
+    return sanitized_units(TSAN, THREAD_UNITS)
 
 
 def system_jobs():
@@ -176,11 +185,11 @@ SUITES = [
     Suite("seeded", "known bugs, switched on, are found by the simulator", 900, seeded_jobs),
     Suite("fuzz", "decoders and loaders against mutated input, with sanitizers", 400,
           suite_of("fuzz")),
-    Suite("asan", "unit tests and seeds with address and undefined sanitizers", 900, asan_jobs,
-          is_on_request=True),
-    Suite("tsan", "runtime and API with the thread sanitizer", 600, tsan_jobs,
-          is_on_request=True),
-    Suite("system", "clusters and plugins on real links, in network namespaces", 900,
+    Suite("asan", "what handles memory, and seeds, with address and undefined sanitizers", 900,
+          asan_jobs),
+    Suite("tsan", "runtime, API and whole nodes under load with the thread sanitizer", 600,
+          tsan_jobs),
+    Suite("system", "clusters and plugins on real links, in network namespaces", 1100,
           system_jobs),
 ]
 

@@ -1,7 +1,8 @@
 // Cluster: this program's membership in a cluster, as one object.
 //
-// Several may live in one process. All functions may be called from any thread; those that wait say
-// so, and must not be called from a callback. Failures are thrown as ha::Error.
+// Several may live in one process. All functions may be called from any thread, also while another
+// one calls stop(); only the destructor has to be alone. What waits for callbacks says so, and is
+// refused in one. Failures are thrown as ha::Error.
 #pragma once
 
 #include <chrono>
@@ -39,13 +40,14 @@ class Cluster {
 
     /// Types of the program itself; before start(). The factory lives as long as the program.
     void register_type(const ha_plugin_factory* factory);
-    /// Opens the store, makes the threads, and begins to take part.
+    /// Opens the store, makes the threads, and begins to take part. Not in a callback.
     void start();
-    /// Hands all groups over, stops what is left, and tells the others; waits. False: not complete
-    /// within `timeout`, and still going on.
+    /// Hands all groups over, stops what is left, and tells the others; waits, not in a callback.
+    /// False: not complete within `timeout`, and still going on, or ended by stop().
     bool leave(std::chrono::nanoseconds timeout, const std::string& reason = "asked to leave");
     /// Ends at once: to the others this node falls silent. What runs here goes on running, for a
-    /// later start of this node to go on with. Waits for the disk.
+    /// later start of this node to go on with. Waits for the disk and, within
+    /// Options::callback_grace, for callbacks; not in a callback.
     void stop();
 
     /// Waits for the engine, which never blocks.
@@ -67,8 +69,9 @@ class Cluster {
     /// here. `name` is that of its file.
     ConfigReport config_check(const std::string& text, const std::string& name) const;
 
-    // Requests. `done` is called exactly once, on the callback thread. A name that is not in the
-    // configuration is thrown as not_found. Empty node: the policy decides.
+    // Requests. `done` is called exactly once, on the callback thread, or never when the request
+    // throws. A name that is not in the configuration is thrown as not_found. They wait for the
+    // engine alone, so a callback may make them. Empty node: the policy decides.
     void group_start(const std::string& group, const std::string& node, OnDone done);
     void group_stop(const std::string& group, OnDone done);
     void group_move(const std::string& group, const std::string& node, OnDone done);
@@ -82,7 +85,7 @@ class Cluster {
     /// Founds a cluster of this node alone; the others join it.
     void cluster_init(OnDone done);
 
-    /// Makes a request and waits for its outcome:
+    /// Makes a request and waits for its outcome; in vain in a callback of the same cluster:
     ///     wait([&](auto done) { cluster.group_stop("db", done); })
     static Outcome wait(const std::function<void(OnDone)>& request,
                         std::chrono::nanoseconds timeout = std::chrono::seconds(30));

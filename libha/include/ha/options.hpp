@@ -35,6 +35,9 @@ struct Options {
     std::size_t worker_threads_max = 256;
     /// A callback that does not return for so long is told of as an event.
     std::chrono::nanoseconds callback_slow = std::chrono::seconds(1);
+    /// So long stop() and the destructor wait for the callback that runs. One that takes longer is
+    /// let go with its thread, and what it uses has to live on; those behind it are not called.
+    std::chrono::nanoseconds callback_grace = std::chrono::seconds(10);
     /// Tests only: the boot id of a machine that is "rebooted" without being so.
     std::string boot_id;
 

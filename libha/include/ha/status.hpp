@@ -47,6 +47,9 @@ struct InterconnectStatus {
     bool is_heard = false;
     std::chrono::nanoseconds silence{0};     ///< max(): never heard
     std::chrono::nanoseconds round_trip{0};
+    std::uint32_t loss_percent = 0;  ///< of what was sent to us lately
+    std::chrono::nanoseconds jitter{0};
+    bool is_poor = false;            ///< loses much, or is very uneven
 };
 struct NodeStatus {
     std::string name;

@@ -118,7 +118,7 @@ TEST_CASE("a callback that blocks for long delays no heartbeat, and is told of b
     await(*b, [](const NodeStatus& s) { return s.engine.is_lease_held && s.engine.leader; });
     await(*a, [&](const NodeStatus& s) {
         for (auto& e : a->event_log()->read(0, SIZE_MAX))
-            if (e.event.kind == EventKind::callback_slow) return s.callback_running == "event";
+            if (e.event.kind == EventKind::callback_slow) return s.callback_running == "on_notice";
         return false;
     });
     door->open();

@@ -82,9 +82,10 @@ class Door {
         is_open_ = true;
         changed_.notify_all();
     }
+    /// Any thread, also one that outlives the test: so it says nothing of its own to doctest.
     void pass() {
         std::unique_lock guard(mutex_);
-        REQUIRE(changed_.wait_for(guard, k_patience, [this] { return is_open_; }));
+        changed_.wait_for(guard, k_patience, [this] { return is_open_; });
     }
 
    private:

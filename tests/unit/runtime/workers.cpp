@@ -42,18 +42,17 @@ TEST_CASE("threads stay within their limit, and calls beyond it wait their turn"
     REQUIRE(workers);
     auto door = std::make_shared<Door>();
     auto begun = std::make_shared<Mailbox<int>>();
-    auto running = std::make_shared<std::atomic<int>>(0);
     for (int i = 0; i < 8; i++)
         REQUIRE((*workers)->run([=] {
-            CHECK(++*running <= 3);
             begun->put(i);
             door->pass();
-            --*running;
         }));
     for (int i = 0; i < 3; i++) begun->take();
     auto load = (*workers)->load();
     CHECK(load.threads == 3);
+    CHECK(load.busy == 3);
     CHECK(load.waiting == 5);
+    CHECK(begun->is_empty());
     door->open();
     for (int i = 3; i < 8; i++) begun->take();
 }
@@ -223,29 +222,58 @@ TEST_CASE("behind a callback that blocks events are dropped at a limit, answers 
     CHECK(answers == k_more);
 }
 
-TEST_CASE("a node ends although a callback never returns, and answers that wait are still given") {
+TEST_CASE("callbacks end although one never returns, and what waits behind it is not called") {
     auto door = std::make_shared<Door>();
+    auto returned = std::make_shared<Mailbox<int>>();
+    auto waiting = std::make_shared<int>(0);
     {
         auto callbacks = Callbacks::start();
         REQUIRE(callbacks);
-        (*callbacks)->set_grace(1ms);
         auto begun = std::make_shared<Mailbox<int>>();
         (*callbacks)->post("never", Callbacks::Importance::kept, [=] {
             begun->put(1);
             door->pass();
+            returned->put(1);
         });
         begun->take();
+        (*callbacks)->post("behind it", Callbacks::Importance::kept, [waiting] { ++*waiting; });
+        CHECK(waiting.use_count() == 2);
+        (*callbacks)->end(1ms);
+        CHECK(waiting.use_count() == 1);  // gone with what it owned, not called
+        CHECK(!(*callbacks)->post("late", Callbacks::Importance::kept, [waiting] { ++*waiting; }));
     }
     door->open();
-    std::atomic<int> answered{0};
+    returned->take();
+    CHECK(*waiting == 0);
+}
+
+TEST_CASE("answers that wait when callbacks end are still given, events are not") {
+    int answers = 0, events = 0;
     {
         auto callbacks = Callbacks::start();
         REQUIRE(callbacks);
-        (*callbacks)->set_grace(test::k_patience);
-        for (int i = 0; i < 10; i++)
-            (*callbacks)->post("answer", Callbacks::Importance::kept, [&] { answered++; });
+        Door door;
+        Mailbox<bool> own;
+        (*callbacks)->post("first", Callbacks::Importance::kept, [&] {
+            own.put((*callbacks)->is_callback_thread());
+            door.pass();
+        });
+        CHECK(own.take());
+        CHECK(!(*callbacks)->is_callback_thread());
+        for (int i = 0; i < 10; i++) {
+            (*callbacks)->post("answer", Callbacks::Importance::kept, [&] { answers++; });
+            (*callbacks)->post("event", Callbacks::Importance::droppable, [&] { events++; });
+        }
+        CHECK(!(*callbacks)->is_full());
+        auto ender = Thread::start({.name = "ender"}, [&] { (*callbacks)->end(test::k_patience); });
+        REQUIRE(ender);
+        while ((*callbacks)->post("more", Callbacks::Importance::kept, [] {}))
+            ::sched_yield();  // until it is ending
+        door.open();
+        ender->join();
     }
-    CHECK(answered == 10);
+    CHECK(answers == 10);
+    CHECK(events == 0);
 }
 
 TEST_CASE("the event log numbers events without gaps, keeps the newest, and can be followed") {
