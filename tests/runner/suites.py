@@ -50,6 +50,7 @@ class Suite:
     seconds: int
     jobs: object  # function without arguments: builds, and gives the jobs
     is_background: bool = False
+    is_on_request: bool = False  # not part of a run that names no suite
 
 
 MAIN = build.Build("build")
@@ -186,7 +187,7 @@ SUITES = [
     Suite("fuzz", "decoders and loaders against mutated input, with sanitizers", 400,
           suite_of("fuzz")),
     Suite("asan", "what handles memory, and seeds, with address and undefined sanitizers", 900,
-          asan_jobs),
+          asan_jobs, is_on_request=True),
     Suite("tsan", "runtime, API and whole nodes under load with the thread sanitizer", 600,
           tsan_jobs),
     Suite("system", "clusters and plugins on real links, in network namespaces", 1100,
