@@ -18,8 +18,8 @@ inline constexpr plugin::Parameter k_parameters[] = {
      .required = true,
      .minimum = 1,
      .maximum = HA_LIMIT_NAME_BYTES,
-     .help = "Name of the exec resource, of mode async, whose process is watched. The monitor's own "
-             "\"resource\" when left out."},
+     .help = "Name of the exec resource, of mode async, whose process is watched. Left out: "
+             "the resource of the monitor."},
 };
 
 class ProcessMonitor final : public plugin::PollableMonitor {

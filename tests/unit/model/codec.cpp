@@ -26,7 +26,8 @@ ClusterSpec full_spec() {
     s.parallel_operations = 4;
     s.interconnects = {{InterconnectId{1}, "lan1"}, {InterconnectId{2}, "lan2"}};
     s.nodes[0].addresses = {{InterconnectId{1}, "192.0.2.1:1"}, {InterconnectId{2}, "[::1]:2"}};
-    s.nodes[1].fences = {{"ipmi", "agent", {{"plug", "1"}}, 7s, 2, 3s}, {"pdu", "agent", {}, 8s, 0, 4s}};
+    s.nodes[1].fences = {{"ipmi", "agent", {{"plug", "1"}}, 7s, 2, 3s},
+                         {"pdu", "agent", {}, 8s, 0, 4s}};
     s.tie_breaker = TieBreaker::ping;
     s.tie_breaker_targets = {"192.0.2.1", ""};
     s.quorum_loss = QuorumLoss::freeze;
