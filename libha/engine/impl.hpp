@@ -1,5 +1,5 @@
-// The engine's parts in one place. Each .cpp of this folder holds one subject of it; engine.cpp holds
-// the corridor that calls them in order.
+// The engine's parts in one place. Each .cpp of this folder holds one subject of it; engine.cpp
+// holds the corridor that calls them in order.
 #pragma once
 
 #include <deque>
@@ -234,7 +234,7 @@ struct Engine::Impl {
     NodeId self;
     wire::Crypto& crypto;
     BootId boot;
-    model::ClusterSpec file_spec;      ///< of our configuration file; used until there is a document
+    model::ClusterSpec file_spec;      ///< of our configuration file, until there is a document
     std::uint64_t file_spec_digest = 0;
     bool is_store_replaced = false;    ///< founds nothing
     bool is_store_lost = false;        ///< others know records that it does not: no voter (F9)
@@ -253,7 +253,7 @@ struct Engine::Impl {
     std::map<NodeId, Peer> peers;
     membership::Hearing hearing;
     NodeSet contact;                   ///< two-sided, self not in it
-    bool were_all_there = false;       ///< all nodes were up and in contact at once, since our start
+    bool were_all_there = false;       ///< since our start, at the same time
     NodeSet one_sided;                 ///< told once
     std::optional<consensus::Raft> raft;
     wire::StoreState store;            ///< as it will be when everything asked is durable
@@ -277,7 +277,7 @@ struct Engine::Impl {
     membership::LeaseHolder lease;
     membership::LeaseGranter granter;
     membership::LeaseLedger ledger;
-    std::map<NodeId, LogIndex> taken_uncommitted;  ///< newest entry in our log that takes from a node
+    std::map<NodeId, LogIndex> taken_uncommitted;  ///< newest entry in our log
     std::map<NodeId, LogIndex> notes;              ///< lease of the node over as of this index
     std::vector<wire::LeaseOver> own_notes;        ///< leader: told in heartbeats
     HeartbeatSeq heartbeat_seq;
@@ -293,7 +293,7 @@ struct Engine::Impl {
     // --- the document ---
     model::ClusterState registry;      ///< committed and applied
     LogIndex applied;
-    LogIndex applied_told;             ///< in heartbeats: not raised before its loss is severed here
+    LogIndex applied_told;             ///< not raised before its loss is severed here
     Term applied_term;
     LogIndex digest_index;
     std::uint64_t digest = 0;

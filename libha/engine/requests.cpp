@@ -314,7 +314,8 @@ struct Translate {
         const auto decision = decide_move(state, view, r.group, r.node);
         if (!decision.node || (r.node && decision.node != r.node))
             return failure(FailureCode::refused,
-                           name(r.group) + " cannot move: " + reasons(state.spec, decision, r.node));
+                           name(r.group) + " cannot move: " +
+                               reasons(state.spec, decision, r.node));
         done = name(r.group) + " is to move to " + name(decision.node);
         // The wish makes the group stay there; evicted alone, automatic failback would undo it.
         std::vector<model::Command> commands{model::SetGoal{

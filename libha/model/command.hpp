@@ -132,8 +132,8 @@ struct PauseMonitor {
 };
 
 using Command = std::variant<SetSpec, NodeUp, NodeDown, NodeLeaving, NodeLeft, Give, Evict, Release,
-                             StopFailed, SetGoal, ClearBans, SetMaintenance, PauseMonitor, RequestFence,
-                             FenceDone, ConfirmOff>;
+                             StopFailed, SetGoal, ClearBans, SetMaintenance, PauseMonitor,
+                             RequestFence, FenceDone, ConfirmOff>;
 
 const char* name_of(const Command& command) noexcept;
 /// One sentence for people: "give group web to node b: node a is down".
