@@ -38,7 +38,8 @@ ours_groups() {
 X
 }
 ours_monitors() {
-    echo '  "echow": { "type": "pidw", "resource": "echo", "restart_threshold": 99 }'
+    echo '  "echow": { "type": "pidw", "resource": "echo", "restart_threshold": 99,'
+    echo '    "parameters": { "resource": "echo" } }'
 }
 ours_conf() {
     local i
