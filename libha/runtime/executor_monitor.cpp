@@ -5,6 +5,7 @@
 //               +---- ok: again, not too fast <--------------------------------+--> report
 //               +---- bad: after the next check that says ok
 #include "base/assert.hpp"
+#include "plugin/check.hpp"
 #include "runtime/executor_impl.hpp"
 #include "runtime/machine.hpp"
 
@@ -31,6 +32,18 @@ plugin::Call call_for(const Epoch& epoch, Instant deadline) {
     return out;
 }
 
+/// What a monitor watches need not be named twice. A configuration that was read before the types
+/// were known, such as the file of a node that starts, could not fill it in.
+void name_watched(const model::ClusterSpec& cluster, const model::MonitorSpec& monitor,
+                  const plugin::Registry& registry, plugin::InstanceSpec& wanted) {
+    const auto* type = registry.find(plugin::Kind::monitor, monitor.type);
+    const auto* group = model::find_group(cluster, monitor.group);
+    if (type == nullptr || group == nullptr) return;
+    const auto* resource = model::find_resource(*group, monitor.resource);
+    if (resource != nullptr && plugin::find_parameter(*type->descriptor, "resource") != nullptr)
+        wanted.parameters.try_emplace("resource", resource->name);
+}
+
 /// Of arming and of on_ready, which are quick by contract.
 Instant quick_deadline() { return now() + 1s; }
 
@@ -45,6 +58,7 @@ void Executor::Impl::use_monitors(const model::ClusterSpec& cluster) {
         monitor.spec = m;
         monitor.wanted = instance_spec(cluster, options, m.type, m.name, m.group, m.parameters,
                                        m.node_parameters);
+        name_watched(cluster, m, *hands.registry, monitor.wanted);
         if (!monitor.holder || is_same(monitor.holder->spec(), monitor.wanted)) continue;
         // Begin anew with the new parameters.
         bool was_begun = monitor.is_begun;

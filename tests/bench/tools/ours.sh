@@ -38,8 +38,7 @@ ours_groups() {
 X
 }
 ours_monitors() {
-    echo '  "echow": { "type": "pidw", "resource": "echo", "restart_threshold": 99,'
-    echo '    "parameters": { "resource": "echo" } }'
+    echo '  "echow": { "type": "pidw", "resource": "echo", "restart_threshold": 99 }'
 }
 ours_conf() {
     local i
