@@ -12,28 +12,23 @@ done_move() { group_is "node$n" online "$n" && web_is "node$n"; }
 heal_move() { :; }
 
 # --- 2., 3. a process dies ----------------------------------------------------------------------
-title_service_killed() { echo "Service killed: kill -9 of the echo server on node$o"; }
-name_service_killed() { echo "service killed, restarted here"; }
-fault_service_killed() {
-    old_pid=$(pid_of_echo "$o")
-    kill_at_mark KILL "$old_pid"
-}
-done_service_killed() {
-    local p; p=$(pid_of_echo "$o") && [ -n "$p" ] && [ "$p" != "$old_pid" ] &&
+# PID_OF is the function that finds the process on a host.
+kill_process() { old_pid=$("$1" "$o"); kill_at_mark KILL "$old_pid"; }             # PID_OF
+is_started_anew() {                                                                # PID_OF
+    local p; p=$("$1" "$o") && [ -n "$p" ] && [ "$p" != "$old_pid" ] &&
         group_is "node$o" online "$o" && web_is "node$o"
 }
+
+title_service_killed() { echo "Service killed: kill -9 of the echo server on node$o"; }
+name_service_killed() { echo "service killed, restarted here"; }
+fault_service_killed() { kill_process pid_of_echo; }
+done_service_killed() { is_started_anew pid_of_echo; }
 heal_service_killed() { :; }
 
 title_webserver_killed() { echo "Web server killed: kill -9 of nginx's master process on node$o"; }
 name_webserver_killed() { echo "nginx killed, restarted here"; }
-fault_webserver_killed() {
-    old_pid=$(pid_of_nginx "$o")
-    kill_at_mark KILL "$old_pid"
-}
-done_webserver_killed() {
-    local p; p=$(pid_of_nginx "$o") && [ -n "$p" ] && [ "$p" != "$old_pid" ] &&
-        group_is "node$o" online "$o" && web_is "node$o"
-}
+fault_webserver_killed() { kill_process pid_of_nginx; }
+done_webserver_killed() { is_started_anew pid_of_nginx; }
 heal_webserver_killed() { :; }
 
 # --- 4. the daemon dies, the service does not ---------------------------------------------------

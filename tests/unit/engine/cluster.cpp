@@ -1,6 +1,8 @@
 // A small cluster of engines under virtual time.
 #include "cluster.hpp"
 
+#include <doctest/doctest.h>
+
 #include <algorithm>
 
 #include "base/assert.hpp"
@@ -299,6 +301,14 @@ void EngineCluster::arm(std::uint16_t number, Instant deadline) {
         const auto& node = nodes_.at(number);
         if (node.life == life && node.timer == timer) step(number, engine::Tick{});
     });
+}
+
+void begin_one_group(EngineCluster& cluster, const std::vector<std::uint16_t>& policy) {
+    cluster.spec.groups.push_back(EngineCluster::group(1, policy));
+    cluster.start_all();
+    REQUIRE(cluster.run_until([&] { return cluster.place_of(1) == policy.front(); }));
+    cluster.run_for(6s);  // the startup wait is over
+    REQUIRE(cluster.leader() == 1);
 }
 
 }  // namespace ha::test

@@ -109,4 +109,7 @@ class EngineCluster {
     ToyCrypto crypto_;
 };
 
+/// Founded, group 1 online where its policy begins, the startup wait over, and node 1 leads.
+void begin_one_group(EngineCluster& cluster, const std::vector<std::uint16_t>& policy);
+
 }  // namespace ha::test

@@ -16,16 +16,9 @@ using engine::Phase;
 using engine::ReplayResult;
 using engine::Trigger;
 using test::EngineCluster;
+using test::begin_one_group;
 
 namespace {
-
-void begin(EngineCluster& cluster, const std::vector<std::uint16_t>& policy) {
-    cluster.spec.groups.push_back(EngineCluster::group(1, policy));
-    cluster.start_all();
-    REQUIRE(cluster.run_until([&] { return cluster.place_of(1) == policy.front(); }));
-    cluster.run_for(6s);  // the startup wait is over
-    REQUIRE(cluster.leader() == 1);
-}
 
 JournalStory newest(const EngineCluster& cluster, std::uint16_t node) {
     auto stories = cluster.engine(node).journal().stories(GroupId{1}, 1);
@@ -67,7 +60,7 @@ const std::vector<Phase> k_move = {Phase::decided,    Phase::evicted, Phase::sto
 
 TEST_CASE("the leader's entry of a takeover names trigger, evidence, alternatives and phases") {
     EngineCluster cluster(3);
-    begin(cluster, {3, 2, 1});
+    begin_one_group(cluster, {3, 2, 1});
     cluster.power_off(3);
     REQUIRE(cluster.run_until([&] { return cluster.place_of(1) == 2; }, 5s));
     cluster.run_for(1s);
@@ -118,7 +111,7 @@ TEST_CASE("the leader's entry of a takeover names trigger, evidence, alternative
 
 TEST_CASE("the new owner knows its own start, and does not invent what only the leader knows") {
     EngineCluster cluster(3);
-    begin(cluster, {3, 2, 1});
+    begin_one_group(cluster, {3, 2, 1});
     cluster.power_off(3);
     REQUIRE(cluster.run_until([&] { return cluster.place_of(1) == 2; }, 5s));
     cluster.run_for(1s);
@@ -138,7 +131,7 @@ TEST_CASE("the new owner knows its own start, and does not invent what only the 
 
 TEST_CASE("a move that is asked for names the node where it was asked, and all its steps") {
     EngineCluster cluster(3);
-    begin(cluster, {2, 3, 1});
+    begin_one_group(cluster, {2, 3, 1});
     cluster.ask(2, engine::GroupMove{GroupId{1}, NodeId{3}});
     REQUIRE(cluster.run_until([&] { return cluster.place_of(1) == 3; }, 5s));
     cluster.run_for(1s);
@@ -163,7 +156,7 @@ TEST_CASE("a move that is asked for names the node where it was asked, and all i
 
 TEST_CASE("a group that cannot start somewhere fails over, and the entry says what failed") {
     EngineCluster cluster(3);
-    begin(cluster, {2, 3, 1});
+    begin_one_group(cluster, {2, 3, 1});
     cluster.is_start_failing = true;
     cluster.ask(1, engine::GroupMove{GroupId{1}, NodeId{3}});
     const auto has_failed = [&] {
@@ -183,7 +176,7 @@ TEST_CASE("a group that cannot start somewhere fails over, and the entry says wh
 
 TEST_CASE("a stop ends with the release, and a start begins with the request") {
     EngineCluster cluster(3);
-    begin(cluster, {2, 3, 1});
+    begin_one_group(cluster, {2, 3, 1});
     cluster.ask(1, engine::GroupStop{GroupId{1}});
     REQUIRE(cluster.run_until([&] { return cluster.place_of(1) == 0; }, 5s));
     cluster.run_for(1s);
@@ -208,7 +201,7 @@ TEST_CASE("a stop ends with the release, and a start begins with the request") {
 
 TEST_CASE("a node that leaves hands over, and says so") {
     EngineCluster cluster(3);
-    begin(cluster, {2, 3, 1});
+    begin_one_group(cluster, {2, 3, 1});
     cluster.leave(2);
     REQUIRE(cluster.run_until([&] { return cluster.place_of(1) == 3; }, 5s));
     cluster.run_for(1s);
@@ -226,7 +219,7 @@ TEST_CASE("a node that leaves hands over, and says so") {
 
 TEST_CASE("what happened before this run of the daemon has no times, and nothing to replay") {
     EngineCluster cluster(3);
-    begin(cluster, {2, 3, 1});
+    begin_one_group(cluster, {2, 3, 1});
     cluster.kill(3);
     cluster.start(3);
     cluster.run_for(6s);
@@ -240,7 +233,7 @@ TEST_CASE("what happened before this run of the daemon has no times, and nothing
 
 TEST_CASE("an input that was changed replays to another decision") {
     EngineCluster cluster(3);
-    begin(cluster, {3, 2, 1});
+    begin_one_group(cluster, {3, 2, 1});
     cluster.power_off(3);
     REQUIRE(cluster.run_until([&] { return cluster.place_of(1) == 2; }, 5s));
     auto story = newest(cluster, 1);

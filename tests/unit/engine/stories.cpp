@@ -5,16 +5,9 @@
 
 using namespace ha;
 using test::EngineCluster;
+using test::begin_one_group;
 
 namespace {
-
-void begin(EngineCluster& cluster, const std::vector<std::uint16_t>& policy) {
-    cluster.spec.groups.push_back(EngineCluster::group(1, policy));
-    cluster.start_all();
-    REQUIRE(cluster.run_until([&] { return cluster.place_of(1) == policy.front(); }));
-    cluster.run_for(6s);  // the startup wait is over
-    REQUIRE(cluster.leader() == 1);
-}
 
 bool holds_lease(const EngineCluster& cluster, std::uint16_t node) {
     return cluster.engine(node).brief(cluster.now()).is_lease_held;
@@ -24,7 +17,7 @@ bool holds_lease(const EngineCluster& cluster, std::uint16_t node) {
 
 TEST_CASE("the death of a leader takes the lease from nobody else") {
     EngineCluster cluster(3);
-    begin(cluster, {2, 3, 1});
+    begin_one_group(cluster, {2, 3, 1});
     const auto lost = cluster.count(EventKind::lease_lost);
     cluster.power_off(1);
     REQUIRE(cluster.run_until([&] { return cluster.leader() != 0; }, 5s));
@@ -38,7 +31,7 @@ TEST_CASE("the death of a leader takes the lease from nobody else") {
 
 TEST_CASE("the group of a node that dies is online elsewhere soon after its lease is over") {
     EngineCluster cluster(3);
-    begin(cluster, {3, 2, 1});
+    begin_one_group(cluster, {3, 2, 1});
     cluster.power_off(3);
     const auto took = cluster.run_until([&] { return cluster.place_of(1) == 2; }, 5s);
     REQUIRE(took);
@@ -48,7 +41,7 @@ TEST_CASE("the group of a node that dies is online elsewhere soon after its leas
 
 TEST_CASE("a node that is cut off severs what it runs before another begins") {
     EngineCluster cluster(3);
-    begin(cluster, {3, 2, 1});
+    begin_one_group(cluster, {3, 2, 1});
     cluster.cut_off(3);
     bool were_there_two = false;
     const auto took = cluster.run_until([&] {
@@ -66,7 +59,7 @@ TEST_CASE("a node that is cut off severs what it runs before another begins") {
 
 TEST_CASE("who hears us and is not heard is out of contact on both sides") {
     EngineCluster cluster(3);
-    begin(cluster, {2, 3, 1});
+    begin_one_group(cluster, {2, 3, 1});
     cluster.cut(3, 1);
     cluster.run_for(3s);
     CHECK(cluster.count(EventKind::one_sided_contact, "node n1") >= 1);
@@ -80,7 +73,7 @@ TEST_CASE("who hears us and is not heard is out of contact on both sides") {
 
 TEST_CASE("a restarted daemon goes on with what runs, and nothing is started anew") {
     EngineCluster cluster(3);
-    begin(cluster, {3, 2, 1});
+    begin_one_group(cluster, {3, 2, 1});
     cluster.kill(3);
     cluster.run_for(100ms);
     CHECK(cluster.place_of(1) == 3);
@@ -93,7 +86,7 @@ TEST_CASE("a restarted daemon goes on with what runs, and nothing is started ane
 
 TEST_CASE("a daemon that comes back too late stops what another node runs by then") {
     EngineCluster cluster(3);
-    begin(cluster, {3, 2, 1});
+    begin_one_group(cluster, {3, 2, 1});
     cluster.kill(3);
     REQUIRE(cluster.run_until([&] { return cluster.is_online(1, 2); }, 5s));
     cluster.start(3);
@@ -105,7 +98,7 @@ TEST_CASE("a daemon that comes back too late stops what another node runs by the
 
 TEST_CASE("a machine that booted anew has released what ran there before") {
     EngineCluster cluster(3);
-    begin(cluster, {3, 2, 1});
+    begin_one_group(cluster, {3, 2, 1});
     cluster.power_off(3);
     cluster.run_for(50ms);
     cluster.start(3);
@@ -156,7 +149,7 @@ TEST_CASE("a node asked to found a cluster does, and the others join it") {
 
 TEST_CASE("a node whose store was replaced is removed as voter and added anew with its new one") {
     EngineCluster cluster(3);
-    begin(cluster, {1, 2, 3});
+    begin_one_group(cluster, {1, 2, 3});
     cluster.kill(3);
     cluster.run_for(2s);
     cluster.replace_store(3);
@@ -178,7 +171,7 @@ TEST_CASE("a node whose store was replaced is removed as voter and added anew wi
 TEST_CASE("a pause shorter than the lease costs nothing, wherever it happens") {
     for (std::uint16_t node : {1, 2}) {
         EngineCluster cluster(3);
-        begin(cluster, {2, 3, 1});
+        begin_one_group(cluster, {2, 3, 1});
         for (int n = 0; n < 20; n++) {
             cluster.pause(node, 400ms);
             cluster.run_for(1730ms);
@@ -192,7 +185,7 @@ TEST_CASE("a pause shorter than the lease costs nothing, wherever it happens") {
 
 TEST_CASE("a pause longer than the lease severs before anything else is done") {
     EngineCluster cluster(3);
-    begin(cluster, {2, 3, 1});
+    begin_one_group(cluster, {2, 3, 1});
     cluster.pause(2, 5s);
     cluster.run_for(4900ms);
     CHECK(cluster.is_online(1, 3));
@@ -203,7 +196,7 @@ TEST_CASE("a pause longer than the lease severs before anything else is done") {
 
 TEST_CASE("a leader whose disk hangs hands over: no lease is lost, and nothing moves") {
     EngineCluster cluster(3);
-    begin(cluster, {1, 2, 3});
+    begin_one_group(cluster, {1, 2, 3});
     cluster.set_disk(1, 10s);
     cluster.ask(2, engine::NodeMaintenance{NodeId{3}, true});
     CHECK(cluster.run_until([&] { return cluster.leader() > 1; }, 5s));
@@ -219,7 +212,7 @@ TEST_CASE("a leader whose disk hangs hands over: no lease is lost, and nothing m
 
 TEST_CASE("requests are carried out from whichever node they are made at, each answered once") {
     EngineCluster cluster(3);
-    begin(cluster, {1, 2, 3});
+    begin_one_group(cluster, {1, 2, 3});
     for (std::uint16_t node : {1, 2, 3}) {
         const auto stop = cluster.ask(node, engine::GroupStop{GroupId{1}});
         CHECK(cluster.run_until([&] { return cluster.place_of(1) == 0; }, 3s));
@@ -234,7 +227,7 @@ TEST_CASE("requests are carried out from whichever node they are made at, each a
 
 TEST_CASE("all nodes have the same state after the same entries") {
     EngineCluster cluster(3);
-    begin(cluster, {1, 2, 3});
+    begin_one_group(cluster, {1, 2, 3});
     for (int n = 0; n < 140; n++) {
         cluster.ask(2, engine::NodeMaintenance{NodeId{3}, n % 2 == 0});
         cluster.run_for(30ms);
@@ -248,7 +241,7 @@ TEST_CASE("all nodes have the same state after the same entries") {
 
 TEST_CASE("a leader that leaves hands its group and its leadership over, and is gone") {
     EngineCluster cluster(3);
-    begin(cluster, {1, 2, 3});
+    begin_one_group(cluster, {1, 2, 3});
     cluster.leave(1);
     cluster.leave(1);  // asked twice: no difference
     const auto took = cluster.run_until([&] { return cluster.is_stopped(1); }, 10s);
@@ -264,7 +257,7 @@ TEST_CASE("a leader that leaves hands its group and its leadership over, and is 
 
 TEST_CASE("a node without a quorum that leaves stops what it runs by itself") {
     EngineCluster cluster(3);
-    begin(cluster, {1, 2, 3});
+    begin_one_group(cluster, {1, 2, 3});
     cluster.power_off(2);
     cluster.power_off(3);
     cluster.leave(1);

@@ -100,6 +100,28 @@ static Result<OpenedStore> open_spied(const std::string& directory, Spy& spy) {
     });
 }
 
+/// A store whose disk does not come back from a sync before the door is open.
+struct BusyDisk {
+    BusyDisk() {
+        auto opened = open_spied(directory.path(), spy);
+        REQUIRE(opened);
+        spy.before_sync = [this] {
+            sync_begun.put(1);
+            first_sync_may_end.pass();
+        };
+        auto started = Storage::start(std::move(*opened), [this](StorageDone d) { done.put(d); });
+        REQUIRE(started);
+        storage = std::move(*started);
+    }
+
+    TemporaryDirectory directory;
+    Spy spy;
+    test::Door first_sync_may_end;
+    Mailbox<int> sync_begun;
+    Mailbox<StorageDone> done;
+    std::unique_ptr<Storage> storage;
+};
+
 TEST_CASE("a new store gets an id and a start number that has never been lower") {
     TemporaryDirectory directory;
     auto opened = open_store(directory.file("deep/state"));
@@ -168,58 +190,34 @@ TEST_CASE("a file that outgrows its space gets more, and is still read back") {
 }
 
 TEST_CASE("many batches that arrive while the disk is busy become one new file, in order") {
-    TemporaryDirectory directory;
-    Spy spy;
-    auto opened = open_spied(directory.path(), spy);
-    REQUIRE(opened);
-    test::Door first_sync_may_end;
-    Mailbox<int> sync_begun;
-    spy.before_sync = [&] {
-        sync_begun.put(1);
-        first_sync_may_end.pass();
-    };
-    Mailbox<StorageDone> done;
-    auto storage = Storage::start(std::move(*opened), [&](StorageDone d) { done.put(d); });
-    REQUIRE(storage);
-    CHECK((*storage)->oldest_waiting() == Instant::max());
-    (*storage)->submit({PersistSeq{1}, entry_batch(1)});
-    sync_begun.take();
-    for (std::uint64_t i = 2; i <= 50; i++) (*storage)->submit({PersistSeq{i}, entry_batch(i)});
-    CHECK((*storage)->oldest_waiting() < Instant::max());  // what a slow disk is told by
-    CHECK(done.is_empty());
-    first_sync_may_end.open();
-    CHECK(done.take().seq == PersistSeq{1});
-    auto rest = done.take();
+    BusyDisk disk;
+    CHECK(disk.storage->oldest_waiting() == Instant::max());
+    disk.storage->submit({PersistSeq{1}, entry_batch(1)});
+    disk.sync_begun.take();
+    for (std::uint64_t i = 2; i <= 50; i++) disk.storage->submit({PersistSeq{i}, entry_batch(i)});
+    CHECK(disk.storage->oldest_waiting() < Instant::max());  // what a slow disk is told by
+    CHECK(disk.done.is_empty());
+    disk.first_sync_may_end.open();
+    CHECK(disk.done.take().seq == PersistSeq{1});
+    auto rest = disk.done.take();
     CHECK(rest.seq == PersistSeq{50});
     CHECK(rest.ok);
-    CHECK(spy.syncs == 1);
-    CHECK(spy.replaces == 2);  // the first is from opening the store
-    CHECK((*storage)->oldest_waiting() == Instant::max());
+    CHECK(disk.spy.syncs == 1);
+    CHECK(disk.spy.replaces == 2);  // the first is from opening the store
+    CHECK(disk.storage->oldest_waiting() == Instant::max());
 }
 
 TEST_CASE("a few batches that wait are written one by one: never two without a sync between them") {
-    TemporaryDirectory directory;
-    Spy spy;
-    auto opened = open_spied(directory.path(), spy);
-    REQUIRE(opened);
-    test::Door first_sync_may_end;
-    Mailbox<int> sync_begun;
-    spy.before_sync = [&] {
-        sync_begun.put(1);
-        first_sync_may_end.pass();
-    };
-    Mailbox<StorageDone> done;
-    auto storage = Storage::start(std::move(*opened), [&](StorageDone d) { done.put(d); });
-    REQUIRE(storage);
-    (*storage)->submit({PersistSeq{1}, entry_batch(1)});
-    sync_begun.take();
+    BusyDisk disk;
+    disk.storage->submit({PersistSeq{1}, entry_batch(1)});
+    disk.sync_begun.take();
     const auto last = 1 + k_records_one_by_one;
-    for (std::uint64_t i = 2; i <= last; i++) (*storage)->submit({PersistSeq{i}, entry_batch(i)});
-    first_sync_may_end.open();
-    for (std::uint64_t i = 1; i <= last; i++) CHECK(done.take().seq == PersistSeq{i});
-    CHECK(spy.syncs == static_cast<int>(last));
-    CHECK(spy.writes == static_cast<int>(last));
-    CHECK(spy.replaces == 1);
+    for (std::uint64_t i = 2; i <= last; i++) disk.storage->submit({PersistSeq{i}, entry_batch(i)});
+    disk.first_sync_may_end.open();
+    for (std::uint64_t i = 1; i <= last; i++) CHECK(disk.done.take().seq == PersistSeq{i});
+    CHECK(disk.spy.syncs == static_cast<int>(last));
+    CHECK(disk.spy.writes == static_cast<int>(last));
+    CHECK(disk.spy.replaces == 1);
 }
 
 TEST_CASE("a snapshot is written as a new file, and what follows is appended to it") {
