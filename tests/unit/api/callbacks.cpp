@@ -84,9 +84,9 @@ TEST_CASE("a callback may ask and make requests, and is refused what would wait 
     CHECK(stage().active_count_max("torch") == 1);
 }
 
-/// G23. The callback blocks until everything has been looked at: for longer than any timeout of
+/// The callback blocks until everything has been looked at: for longer than any timeout of
 /// this cluster, which the count of heartbeats shows, not a clock.
-TEST_CASE("a callback that blocks costs the cluster nothing, and is told of by its name") {
+TEST_CASE("G23: a callback that blocks costs the cluster nothing, and is told of by its name") {
     Lab lab(2);
     auto door = std::make_shared<Door>();
     auto options = lab.options(1);

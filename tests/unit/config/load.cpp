@@ -86,7 +86,7 @@ TEST_CASE("times that are not written get their defaults, and the others follow 
     CHECK(t.startup_wait == 0s);
 }
 
-TEST_CASE("the chain of times is told in numbers") {
+TEST_CASE("F35: the chain of times is told in numbers") {
     const auto t = load(k_web).timing;
     const auto rules = timing_rules(t);
     REQUIRE(rules.size() == 3);

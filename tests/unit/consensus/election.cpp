@@ -113,7 +113,7 @@ TEST_CASE("a node with an older log is not elected") {
     CHECK(cluster.applied(3) == std::vector<std::string>{"kept"});
 }
 
-TEST_CASE("a store that lost its newest record neither stands nor votes nor counts") {
+TEST_CASE("F9: a store that lost its newest record neither stands nor votes nor counts") {
     Cluster cluster(3, 3);
     REQUIRE(cluster.run_until([&] { return cluster.has_elected(); }));
     cluster.run_for(50ms);

@@ -33,7 +33,7 @@ TEST_CASE("a learner gets the whole log and has no vote") {
     CHECK(cluster.leader() == 0);
 }
 
-TEST_CASE("voters are added and removed one at a time") {
+TEST_CASE("G21: voters are added and removed one at a time") {
     Cluster cluster(4, 3);
     REQUIRE(cluster.run_until([&] { return cluster.has_elected(); }));
     cluster.run_for(100ms);
@@ -54,7 +54,7 @@ TEST_CASE("voters are added and removed one at a time") {
     CHECK(cluster.raft(3).role() == consensus::Role::learner);
 }
 
-TEST_CASE("no change of the voters before an entry of the leader's own term is committed") {
+TEST_CASE("F37: no change of the voters before an entry of the leader's own term is committed") {
     Cluster cluster(4, 3);
     cluster.drop = [](NodeId, NodeId, const wire::ConsensusMessage& message) {
         return std::holds_alternative<wire::AppendRequest>(message);
@@ -115,7 +115,7 @@ TEST_CASE("a node installed anew counts only after it was removed and added with
     REQUIRE(cluster.run_until([&] { return cluster.raft(1).committed() >= *index; }));
 }
 
-TEST_CASE("the copies of a store that the voters entry does not name commit nothing") {
+TEST_CASE("F9: the copies of a store that the voters entry does not name commit nothing") {
     Cluster cluster(3, 3);
     REQUIRE(cluster.run_until([&] { return cluster.has_elected(); }));
     cluster.run_for(100ms);

@@ -119,7 +119,7 @@ TEST_CASE("a candidate does not lead before its own vote is durable, whoever vot
     CHECK(raft.role() == Role::leader);
 }
 
-TEST_CASE("what a new leader proposes at once travels with its first entry, in one write") {
+TEST_CASE("F32: what a new leader proposes at once travels with its first entry, in one write") {
     auto raft = make(1);
     const auto now = lead(raft);
     REQUIRE(ok(raft.propose(now, wire::EntryKind::commands, {1})));

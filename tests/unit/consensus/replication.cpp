@@ -80,7 +80,7 @@ TEST_CASE("an entry of an older term is not committed by counting copies (figure
     CHECK(cluster.violations().empty());
 }
 
-TEST_CASE("followers learn of a commit at once, without another proposal or heartbeat") {
+TEST_CASE("F32: followers learn of a commit at once, without another proposal or heartbeat") {
     World world;
     world.heartbeat = 3600s;
     Cluster cluster(3, 3, world);
@@ -108,7 +108,7 @@ TEST_CASE("a follower that missed the notice of a commit is told after its next 
     REQUIRE(cluster.run_until([&] { return cluster.raft(3).committed() >= *index; }, 50ms));
 }
 
-TEST_CASE("the leader commits on the copies of others while its own disk is slow") {
+TEST_CASE("F32: the leader commits on the copies of others while its own disk is slow") {
     Cluster cluster(3, 3);
     REQUIRE(cluster.run_until([&] { return cluster.has_elected(); }));
     cluster.run_for(50ms);

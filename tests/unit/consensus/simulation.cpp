@@ -166,7 +166,7 @@ TEST_CASE("five nodes keep every promise under every fault, and recover when fau
     run_seeds(10'000, 500, {.nodes = 5, .voters = 5});
 }
 
-TEST_CASE("voters come and go one at a time under faults, and no promise breaks") {
+TEST_CASE("G21: voters come and go one at a time under faults, and no promise breaks") {
     run_seeds(20'000, 800, {.nodes = 5, .voters = 3, .changes_voters = true});
 }
 

@@ -50,7 +50,7 @@ TEST_CASE("a node that was never heard is red, and was never heard") {
     CHECK(detector.next_deadline() == Instant::max());
 }
 
-TEST_CASE("a node is green when heard, yellow at the warning, red at the timeout") {
+TEST_CASE("S9: a node is green when heard, yellow at the warning, red at the timeout") {
     auto detector = detector_of();
     detector.heard(k_begin, k_b, k_lan1);
     auto changes = detector.update(k_begin);
@@ -76,7 +76,8 @@ TEST_CASE("with a warning at 100 percent nothing is ever yellow") {
     CHECK(detector.update(k_begin + Duration{599ms}).empty());
 }
 
-TEST_CASE("one interconnect that works keeps the node, and the silent one is told alone") {
+TEST_CASE("cluster.md 2: one interconnect that works keeps the node, and the silent one is told "
+          "alone") {
     auto detector = detector_of();
     detector.heard(k_begin, k_a, k_lan1);
     hear(detector, k_begin, k_begin + Duration{600ms}, k_a, k_lan2);

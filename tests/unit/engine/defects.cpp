@@ -56,7 +56,8 @@ TEST_CASE("a move to the next node of the policy stays there as well") {
     CHECK(cluster.place_of(1) == 2);
 }
 
-TEST_CASE("a node that left without stopping a group is declared down, and the group goes on") {
+TEST_CASE("F11: a node that left without stopping a group is declared down, and the group goes "
+          "on") {
     EngineCluster cluster(3);
     begin(cluster, {{1, 2, 3}});
     cluster.is_stop_failing = true;

@@ -23,7 +23,8 @@ TEST_CASE("the time of a write is that of the slowest but one of the last 128") 
     CHECK(times.usual_max() == 1ms);
 }
 
-TEST_CASE("a leader is elected on disks that take longer than any fixed delay would allow for") {
+TEST_CASE("F33: a leader is elected on disks that take longer than any fixed delay would allow "
+          "for") {
     for (const auto latency : {1ms, 100ms, 400ms, 1500ms}) {
         CAPTURE(latency.count());
         EngineCluster cluster(3);

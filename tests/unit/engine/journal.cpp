@@ -58,7 +58,8 @@ const std::vector<Phase> k_move = {Phase::decided,    Phase::evicted, Phase::sto
 
 }  // namespace
 
-TEST_CASE("the leader's entry of a takeover names trigger, evidence, alternatives and phases") {
+TEST_CASE("G19: the leader's entry of a takeover names trigger, evidence, alternatives and "
+          "phases") {
     EngineCluster cluster(3);
     begin_one_group(cluster, {3, 2, 1});
     cluster.power_off(3);

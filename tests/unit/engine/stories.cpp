@@ -15,7 +15,7 @@ bool holds_lease(const EngineCluster& cluster, std::uint16_t node) {
 
 }  // namespace
 
-TEST_CASE("the death of a leader takes the lease from nobody else") {
+TEST_CASE("F1: the death of a leader takes the lease from nobody else") {
     EngineCluster cluster(3);
     begin_one_group(cluster, {2, 3, 1});
     const auto lost = cluster.count(EventKind::lease_lost);
@@ -71,7 +71,7 @@ TEST_CASE("who hears us and is not heard is out of contact on both sides") {
     CHECK(cluster.count_starts(1) == 1);
 }
 
-TEST_CASE("a restarted daemon goes on with what runs, and nothing is started anew") {
+TEST_CASE("F12: a restarted daemon goes on with what runs, and nothing is started anew") {
     EngineCluster cluster(3);
     begin_one_group(cluster, {3, 2, 1});
     cluster.kill(3);
@@ -84,7 +84,7 @@ TEST_CASE("a restarted daemon goes on with what runs, and nothing is started ane
     CHECK(cluster.count(EventKind::group_adopted) >= 1);
 }
 
-TEST_CASE("a daemon that comes back too late stops what another node runs by then") {
+TEST_CASE("F12: a daemon that comes back too late stops what another node runs by then") {
     EngineCluster cluster(3);
     begin_one_group(cluster, {3, 2, 1});
     cluster.kill(3);
@@ -96,7 +96,7 @@ TEST_CASE("a daemon that comes back too late stops what another node runs by the
     CHECK(holds_lease(cluster, 3));
 }
 
-TEST_CASE("a machine that booted anew has released what ran there before") {
+TEST_CASE("F11, F12: a machine that booted anew has released what ran there before") {
     EngineCluster cluster(3);
     begin_one_group(cluster, {3, 2, 1});
     cluster.power_off(3);
@@ -109,7 +109,7 @@ TEST_CASE("a machine that booted anew has released what ran there before") {
     CHECK(cluster.place_of(1) != 0);
 }
 
-TEST_CASE("nothing is founded while a configured node is missing") {
+TEST_CASE("D3: nothing is founded while a configured node is missing") {
     EngineCluster cluster(3);
     cluster.start(1);
     cluster.start(2);
@@ -121,7 +121,7 @@ TEST_CASE("nothing is founded while a configured node is missing") {
     CHECK(cluster.count(EventKind::cluster_founded) == 1);
 }
 
-TEST_CASE("nodes with different configurations found nothing") {
+TEST_CASE("D3: nodes with different configurations found nothing") {
     EngineCluster cluster(2);
     cluster.start(1);
     cluster.spec.groups.push_back(EngineCluster::group(1, {1, 2}));
@@ -131,7 +131,7 @@ TEST_CASE("nodes with different configurations found nothing") {
     CHECK(cluster.leader() == 0);
 }
 
-TEST_CASE("a node asked to found a cluster does, and the others join it") {
+TEST_CASE("D3: a node asked to found a cluster does, and the others join it") {
     EngineCluster cluster(3);
     cluster.spec.groups.push_back(EngineCluster::group(1, {1, 2, 3}));
     cluster.start(1);
@@ -147,7 +147,8 @@ TEST_CASE("a node asked to found a cluster does, and the others join it") {
     CHECK(cluster.run_until([&] { return cluster.place_of(1) == 1; }, 10s));
 }
 
-TEST_CASE("a node whose store was replaced is removed as voter and added anew with its new one") {
+TEST_CASE("F9: a node whose store was replaced is removed as voter and added anew with its new "
+          "one") {
     EngineCluster cluster(3);
     begin_one_group(cluster, {1, 2, 3});
     cluster.kill(3);
@@ -168,7 +169,7 @@ TEST_CASE("a node whose store was replaced is removed as voter and added anew wi
     CHECK(cluster.place_of(1) == 1);
 }
 
-TEST_CASE("a pause shorter than the lease costs nothing, wherever it happens") {
+TEST_CASE("F34, G1: a pause shorter than the lease costs nothing, wherever it happens") {
     for (std::uint16_t node : {1, 2}) {
         EngineCluster cluster(3);
         begin_one_group(cluster, {2, 3, 1});
@@ -183,7 +184,7 @@ TEST_CASE("a pause shorter than the lease costs nothing, wherever it happens") {
     }
 }
 
-TEST_CASE("a pause longer than the lease severs before anything else is done") {
+TEST_CASE("F34: a pause longer than the lease severs before anything else is done") {
     EngineCluster cluster(3);
     begin_one_group(cluster, {2, 3, 1});
     cluster.pause(2, 5s);
@@ -194,7 +195,7 @@ TEST_CASE("a pause longer than the lease severs before anything else is done") {
     CHECK(cluster.place_of(1) == 3);
 }
 
-TEST_CASE("a leader whose disk hangs hands over: no lease is lost, and nothing moves") {
+TEST_CASE("F32, G4: a leader whose disk hangs hands over: no lease is lost, and nothing moves") {
     EngineCluster cluster(3);
     begin_one_group(cluster, {1, 2, 3});
     cluster.set_disk(1, 10s);
@@ -225,7 +226,7 @@ TEST_CASE("requests are carried out from whichever node they are made at, each a
     }
 }
 
-TEST_CASE("all nodes have the same state after the same entries") {
+TEST_CASE("cluster.md 3: all nodes have the same state after the same entries") {
     EngineCluster cluster(3);
     begin_one_group(cluster, {1, 2, 3});
     for (int n = 0; n < 140; n++) {
@@ -239,7 +240,7 @@ TEST_CASE("all nodes have the same state after the same entries") {
     CHECK(cluster.engine(1).applied().value > 128);
 }
 
-TEST_CASE("a leader that leaves hands its group and its leadership over, and is gone") {
+TEST_CASE("S31: a leader that leaves hands its group and its leadership over, and is gone") {
     EngineCluster cluster(3);
     begin_one_group(cluster, {1, 2, 3});
     cluster.leave(1);
@@ -255,7 +256,7 @@ TEST_CASE("a leader that leaves hands its group and its leadership over, and is 
     CHECK(cluster.count(EventKind::node_down) == 0);
 }
 
-TEST_CASE("a node without a quorum that leaves stops what it runs by itself") {
+TEST_CASE("F31: a node without a quorum that leaves stops what it runs by itself") {
     EngineCluster cluster(3);
     begin_one_group(cluster, {1, 2, 3});
     cluster.power_off(2);

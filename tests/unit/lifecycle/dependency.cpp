@@ -46,7 +46,7 @@ TEST_CASE("a group without resources has an empty order") {
     CHECK(d->order.empty());
 }
 
-TEST_CASE("what is needed stands before what needs it, even when listed after") {
+TEST_CASE("cluster.md 7: what is needed stands before what needs it, even when listed after") {
     auto d = plan_dependencies(group_of({{1}, {2}, {}}));
     REQUIRE(d.has_value());
     CHECK(d->order == std::vector<std::size_t>{2, 1, 0});

@@ -215,7 +215,7 @@ TEST_CASE("a final action for the node is told, with its reason") {
     CHECK(*s.node_action == model::FinalAction::reboot);
 }
 
-TEST_CASE("a group that does not stop is reported, stays held, and is never released") {
+TEST_CASE("F11: a group that does not stop is reported, stays held, and is never released") {
     Story s;
     auto g = s.chain(1, 3);
     s.begin();
@@ -318,7 +318,7 @@ TEST_CASE("a cancelled start that had not begun needs no stop") {
     CHECK(s.is_released(g));
 }
 
-TEST_CASE("a start that the runtime found too late is begun again under a longer lease") {
+TEST_CASE("F34: a start that the runtime found too late is begun again under a longer lease") {
     Story s;
     auto g = s.chain(1, 1);
     s.begin();
@@ -369,7 +369,7 @@ TEST_CASE("a hung stop is a failed stop, and what comes of it late is not lost")
     CHECK(s.is_released(g));
 }
 
-TEST_CASE("a hung operation delays no other group and no independent resource") {
+TEST_CASE("cluster.md 7: a hung operation delays no other group and no independent resource") {
     Story s;
     auto g = s.group(1, {{}, {}, {2}});
     auto h = s.chain(2, 3);

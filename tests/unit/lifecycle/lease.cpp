@@ -20,7 +20,8 @@ Epoch epoch(std::uint64_t incarnation) {
 
 }  // namespace
 
-TEST_CASE("nothing starts before settling, admission, lease and the leader's note are all there") {
+TEST_CASE("F2: nothing starts before settling, admission, lease and the leader's note are all "
+          "there") {
     Story s;
     auto g = s.chain(1, 1);
     s.update();

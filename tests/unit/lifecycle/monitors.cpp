@@ -31,7 +31,8 @@ struct Watched : Story {
 
 }  // namespace
 
-TEST_CASE("a monitor of an active group begins when the group is online, and ends when it stops") {
+TEST_CASE("S10: a monitor of an active group begins when the group is online, and ends when it "
+          "stops") {
     Story s;
     auto g = s.chain(1, 1);
     s.monitor(1, g, 1);
@@ -48,7 +49,7 @@ TEST_CASE("a monitor of an active group begins when the group is online, and end
     CHECK(s.count_events(EventKind::recovery_started) == 0);
 }
 
-TEST_CASE("a monitor for always runs without any group, on its nodes only") {
+TEST_CASE("S41: a monitor for always runs without any group, on its nodes only") {
     Story s;
     for (std::uint32_t id : {1u, 2u, 3u}) {
         auto& m = s.monitor(id, GroupId{}, 0);
@@ -60,7 +61,7 @@ TEST_CASE("a monitor for always runs without any group, on its nodes only") {
     CHECK(s.take_calls() == Calls{"begin m1", "check m1", "begin m3", "check m3"});
 }
 
-TEST_CASE("checks come at the interval after the start delay, and never overlap") {
+TEST_CASE("S11: checks come at the interval after the start delay, and never overlap") {
     Watched s([](auto& m) { m.start_delay = 2s; });
     CHECK(s.take_calls().empty());
     s.pass(1999ms);
@@ -123,7 +124,7 @@ TEST_CASE("unknown is neither ok nor bad, unless it is said to be bad") {
     }
 }
 
-TEST_CASE("the escalation: restarts, then failovers, then the final action once") {
+TEST_CASE("cluster.md 8: the escalation: restarts, then failovers, then the final action once") {
     struct Row {
         std::uint32_t restarts, failovers;
         model::FinalAction final_action;
@@ -243,7 +244,7 @@ TEST_CASE("a check that hangs is bad at its timeout, and again at each interval 
     CHECK(s.take_calls() == Calls{"check m1"});
 }
 
-TEST_CASE("a check that takes most of its timeout is told as slow") {
+TEST_CASE("S9: a check that takes most of its timeout is told as slow") {
     Watched s;
     s.pass(2500ms);
     s.check_answers(k_m, Verdict::ok);
@@ -254,7 +255,7 @@ TEST_CASE("a check that takes most of its timeout is told as slow") {
     CHECK(quiet.count_events(EventKind::monitor_slow) == 0);
 }
 
-TEST_CASE("a paused monitor does nothing, and begins anew when it is resumed") {
+TEST_CASE("S8: a paused monitor does nothing, and begins anew when it is resumed") {
     Watched s;
     s.state.paused_monitors.insert(k_m);
     s.update();
@@ -273,7 +274,8 @@ TEST_CASE("a paused monitor does nothing, and begins anew when it is resumed") {
     CHECK(s.take_calls() == Calls{"check m1"});
 }
 
-TEST_CASE("a monitor for always never acts on a group that is starting, stopping or elsewhere") {
+TEST_CASE("B6: a monitor for always never acts on a group that is starting, stopping or "
+          "elsewhere") {
     Story s;
     auto g = s.chain(1, 2);
     s.monitor(1, g, 1).timing = model::MonitorTiming::always;

@@ -19,7 +19,7 @@ Instant at(Duration after) { return k_begin + after; }
 
 }  // namespace
 
-TEST_CASE("a lease counts from the send time of what a quorum has answered") {
+TEST_CASE("F1: a lease counts from the send time of what a quorum has answered") {
     LeaseHolder holder(NodeId{1});
     CHECK(holder.end(k_voters) == Instant{});
     holder.set_own_answer(600ms);
@@ -88,13 +88,14 @@ TEST_CASE("the granter holds a lease to run longer than the holder does, by the 
     CHECK(granter.remaining(at(2s), NodeId{2}) >= Duration{600ms});
 }
 
-TEST_CASE("a granter that was restarted answers for a lease that it has forgotten") {
+TEST_CASE("F1: a granter that was restarted answers for a lease that it has forgotten") {
     LeaseGranter granter(k_begin, 600ms, 1000);
     CHECK(granter.remaining(k_begin, NodeId{5}) >= Duration{600ms});
     CHECK(granter.remaining(at(602ms), NodeId{5}) == Duration::zero());
 }
 
-TEST_CASE("a lease is over only when a quorum without its holder says so, and time has passed") {
+TEST_CASE("F1: a lease is over only when a quorum without its holder says so, and time has "
+          "passed") {
     LeaseLedger ledger;
     const NodeId x{3};
     const LogIndex index{7};

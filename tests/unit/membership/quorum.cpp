@@ -45,7 +45,8 @@ TEST_CASE("nodes that are no voters count for nothing") {
     CHECK(has_quorum(voters, {NodeId{2}, NodeId{3}, NodeId{9}}));
 }
 
-TEST_CASE("any two quorums of the same voters share a voter, and so do those of one voter more") {
+TEST_CASE("F31: any two quorums of the same voters share a voter, and so do those of one voter "
+          "more") {
     for (std::uint16_t count = 1; count <= 6; count++) {
         const auto voters = nodes(count);
         const auto more = nodes(static_cast<std::uint16_t>(count + 1));

@@ -29,7 +29,7 @@ Hearing all_hear() {
 
 }  // namespace
 
-TEST_CASE("nodes that hear us and that we hear are contacts, all others are not") {
+TEST_CASE("cluster.md 2: nodes that hear us and that we hear are contacts, all others are not") {
     auto hearing = all_hear();
     CHECK(contacts(hearing) == set_of({2, 3, 4}));
     hearing.told[NodeId{2}] = set_of({3, 4});  // does not hear us
@@ -47,7 +47,7 @@ TEST_CASE("the membership is all of us when all have contact, and includes us wh
     CHECK(membership::membership(alone) == set_of({1}));
 }
 
-TEST_CASE("of a pair without contact the one that misses more goes, then the higher number") {
+TEST_CASE("F30: of a pair without contact the one that misses more goes, then the higher number") {
     auto hearing = all_hear();
     hearing.told[NodeId{2}] = set_of({1, 4});  // 2 and 3 have no contact
     CHECK(membership::membership(hearing) == set_of({1, 2, 4}));

@@ -99,7 +99,7 @@ TEST_SUITE("NodeUp") {
         CHECK(s.record(k_web).owner == k_a);
     }
 
-    TEST_CASE("another boot id releases all that the node owned, at once, without a down") {
+    TEST_CASE("F11: another boot id releases all that the node owned, at once, without a down") {
         Story s;
         s.all_up();
         s.give(k_web, k_a);
@@ -446,7 +446,7 @@ TEST_SUITE("Evict, Release, StopFailed") {
         CHECK(s.rule == "node a is not there to stop group web");
     }
 
-    TEST_CASE("a release of a node that is down counts: it was durable before it was sent") {
+    TEST_CASE("F11: a release of a node that is down counts: it was durable before it was sent") {
         Story s;
         s.all_up();
         s.give(k_web, k_a);

@@ -178,7 +178,7 @@ TEST_CASE("one kind of document is not taken for another, nor one format for ano
     CHECK(decode_spec(Bytes{}).error().code == FailureCode::corrupt);
 }
 
-TEST_CASE("an unknown command stops the decoding of its batch and is named") {
+TEST_CASE("F23: an unknown command stops the decoding of its batch and is named") {
     Bytes bytes = encode(std::vector<Command>{PauseMonitor{MonitorId{1}, true}});
     bytes[6] = 200;
     CHECK(decode_commands(bytes).error().context == "command batch holds the unknown command 200");

@@ -36,7 +36,7 @@ TEST_CASE("a node or group that is gone still has something to be called by") {
     CHECK(name_of(spec, NodeId{}) == "no node");
 }
 
-TEST_CASE("a group requires what the strictest of its resources requires") {
+TEST_CASE("F28: a group requires what the strictest of its resources requires") {
     auto group = group_spec(1, "web");
     group.resources.push_back(resource_spec(11));
     group.resources[0].requirement = Requirement::nothing;

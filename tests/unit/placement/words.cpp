@@ -44,7 +44,8 @@ Large large_cluster() {
 
 }  // namespace
 
-TEST_CASE("decisions are in the order of group ids, and each names the other nodes of its policy") {
+TEST_CASE("cluster.md 5: decisions are in the order of group ids, and each names the other nodes "
+          "of its policy") {
     Story s;
     s.all_up();
     const auto made = plan(s.state, {{k_a, k_b, k_c}, true});

@@ -411,7 +411,7 @@ TEST_CASE("a start does not begin after the time that its lease allows") {
     CHECK(!has_begun);
 }
 
-TEST_CASE("a start during which the lease runs out is severed at once and has failed") {
+TEST_CASE("F34: a start during which the lease runs out is severed at once and has failed") {
     Bench bench({"outlived"});
     std::atomic<int> severed{0};
     on_start("outlived", [&](const ha_operation_t*) {

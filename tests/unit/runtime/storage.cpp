@@ -281,7 +281,8 @@ TEST_CASE("a failed sync or write fails all that waits, and nothing is ever trie
     }
 }
 
-TEST_CASE("a store that lost a durable record is set aside, and its node comes as another voter") {
+TEST_CASE("F9: a store that lost a durable record is set aside, and its node comes as another "
+          "voter") {
     TemporaryDirectory directory;
     fill(directory.path(), 1, 30);
     StoreId before;

@@ -32,7 +32,7 @@ TimeoutNow numbered(std::uint64_t n) { return {Term{n}}; }
 
 }  // namespace
 
-TEST_CASE("two nodes that begin at once have a session within one round trip") {
+TEST_CASE("D8: two nodes that begin at once have a session within one round trip") {
     ChannelNet net(1);
     net.start(k_a);
     net.start(k_b);
@@ -42,7 +42,8 @@ TEST_CASE("two nodes that begin at once have a session within one round trip") {
     CHECK(net[k_a].start_of(k_b) == StartNumber{1});
 }
 
-TEST_CASE("a node that begins later has a session with the other after one and a half round trips") {
+TEST_CASE("a node that begins later has a session with the other after one and a half round "
+          "trips") {
     ChannelNet net(2);
     net.start(k_a);
     net.start(k_b);
@@ -204,7 +205,7 @@ TEST_CASE("a session makes room for a new one when its packets are used up, and 
     CHECK(counter_max < 40);
 }
 
-TEST_CASE("a key is replaced without a message being lost, then the old one is refused") {
+TEST_CASE("F17: a key is replaced without a message being lost, then the old one is refused") {
     ChannelNet net(8);
     net.start(k_a);
     net.start(k_b);

@@ -90,7 +90,7 @@ TEST_CASE("a replayed packet is delivered no second time, on its own or another 
     check_works(net);
 }
 
-TEST_CASE("nothing recorded in an earlier run is evidence of anything in a later one") {
+TEST_CASE("F17: nothing recorded in an earlier run is evidence of anything in a later one") {
     ChannelNet net(4);
     net.start(k_a);
     net.start(k_b);
@@ -113,7 +113,7 @@ TEST_CASE("nothing recorded in an earlier run is evidence of anything in a later
     CHECK_FALSE(net[k_b].start_of(k_a));
 }
 
-TEST_CASE("a hello of an earlier start is refused once the later one is proven") {
+TEST_CASE("F17: a hello of an earlier start is refused once the later one is proven") {
     ChannelNet net(5);
     net.start(k_a);
     net.start(k_b);
@@ -275,7 +275,7 @@ TEST_CASE("replayed hellos are answered at a bounded pace") {
     CHECK(net.datagrams - before <= 130);
 }
 
-TEST_CASE("no nonce is used by two handshakes, whatever is replayed") {
+TEST_CASE("F17: no nonce is used by two handshakes, whatever is replayed") {
     ChannelNet net(14);
     net.start(k_a);
     net.start(k_b);

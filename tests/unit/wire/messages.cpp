@@ -129,7 +129,7 @@ TEST_CASE("a number has one varint: the shortest") {
     }
 }
 
-TEST_CASE("every event has a name and a severity") {
+TEST_CASE("cluster.md 9: every event has a name and a severity") {
     CHECK(name_of(EventKind::node_started) == "node_started");
     CHECK(name_of(EventKind::plugin_note) == "plugin_note");
     CHECK(severity_of(EventKind::store_lost) == Severity::alert);
