@@ -44,6 +44,7 @@ enum class EventKind : std::uint16_t {
     voter_removed = 126,
     spec_changed = 127,       ///< a new configuration is committed
     command_ignored = 128,    ///< a committed command did not apply; parameter: rule
+    leader_misplaced = 129,   ///< it hands over to a node with more contacts; parameter: successor
     lease_held = 130,
     lease_lost = 131,
     lease_blocked = 132,      ///< a voter answers a node no more
@@ -53,6 +54,7 @@ enum class EventKind : std::uint16_t {
     store_slow = 142,
     peer_refused = 143,       ///< a packet or session was refused; parameter: reason
     state_diverged = 144,     ///< a digest of the state differs from the leader's
+    state_restored = 145,     ///< the leader's document took the place of our state
     group_given = 150,        ///< committed: a group has an owner
     group_starting = 151,
     group_online = 152,

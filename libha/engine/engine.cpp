@@ -164,7 +164,11 @@ void Engine::Impl::corridor() {
     found_if_all_are_here();
     raft->tick(now);           // 3 consensus, 4 apply
     drain_consensus();
+    take_document();
+    ask_for_document();
     hand_over_if_unfit();
+    hand_over_if_misplaced();
+    note_silent_voters();
     forward_requests();
     expire_requests();
     if (now >= duty_due) is_duty_due = true;
@@ -235,7 +239,9 @@ Instant Engine::Impl::next_deadline() const {
                           channels.next_deadline(), service.next_deadline()});
     if (was_lease_held) next = std::min(next, lease_end() - registry.spec.timing.sever_bound);
     if (is_heir) next = std::min(next, heir_deadline());
-    if (raft->is_leader()) next = std::min(next, listening_deadline());
+    if (wants_document() && raft->leader() && raft->leader() != self)
+        next = std::min(next, document_due);
+    if (raft->is_leader()) next = std::min({next, listening_deadline(), standing_deadline()});
     if (raft->is_leader()) {
         const auto voters = voter_nodes();
         for (const auto& [node, index] : leases_to_end()) {

@@ -121,6 +121,10 @@ void Engine::Impl::on_delivery(const wire::Delivery& delivery) {
                 if (body) on_request(from, message.request, *body);
             } else if constexpr (std::is_same_v<T, wire::RequestAnswer>) {
                 on_request_answer(message);
+            } else if constexpr (std::is_same_v<T, wire::DocumentRequest>) {
+                on_document_request(from, message);
+            } else if constexpr (std::is_same_v<T, wire::DocumentReply>) {
+                on_document(from, message);
             } else {
                 on_consensus(from, peer, message);
             }
@@ -189,13 +193,7 @@ void Engine::Impl::on_heartbeat(const wire::Delivery& from, const wire::Heartbea
         }
         if (raft && is_of_this_cluster(from.from))
             raft->observe(now, from.from, {heartbeat.term, heartbeat.leader, heartbeat.committed});
-        if (digest_index && heartbeat.digest_index == digest_index &&
-            heartbeat.state_digest != digest && heartbeat.leader == from.from &&
-            diverged_told != digest_index) {
-            diverged_told = digest_index;
-            tell(EventKind::state_diverged, node_object(self),
-                 {{"index", std::to_string(digest_index.value)}});
-        }
+        judge_digest(from.from, heartbeat);
     }
 
     wire::HeartbeatReply reply;

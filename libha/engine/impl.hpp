@@ -29,6 +29,8 @@ namespace ha::engine {
 inline constexpr std::uint64_t k_digest_interval_entries = 64;
 inline constexpr Duration k_founding_resend = 500ms;
 inline constexpr Duration k_status_resend = 500ms;
+/// Longer than the largest document travels on a bad link.
+inline constexpr Duration k_document_resend = 5s;
 inline constexpr Duration k_request_timeout = 15s;
 /// A request that was not answered yet is told to the leader again.
 inline constexpr Duration k_request_resend = 500ms;
@@ -161,6 +163,14 @@ struct Engine::Impl {
     void on_applied();
     void compact_if_long();
 
+    // document.cpp: the leader's document for a state that cannot be right
+    bool wants_document() const { return is_apply_stopped || is_state_diverged; }
+    void judge_digest(NodeId from, const wire::Heartbeat& heartbeat);
+    void ask_for_document();
+    void on_document_request(NodeId from, const wire::DocumentRequest& request);
+    void on_document(NodeId from, const wire::DocumentReply& reply);
+    void take_document();
+
     // founding.cpp
     void found_if_all_are_here();
     void found(std::vector<wire::Voter> voters);
@@ -179,6 +189,13 @@ struct Engine::Impl {
     void duty_requests(model::ClusterState& speculative, std::vector<model::Command>& out);
     bool maintain_voters();
     void hand_over_if_unfit();
+    // standing.cpp: who is placed well to lead, and which voters are lost for long
+    void hand_over_if_misplaced();
+    std::optional<wire::Voter> find_ready_learner() const;
+    void note_silent_voters();
+    Duration voter_patience() const;
+    bool is_lost_voter(NodeId node) const;
+    Instant standing_deadline() const;
     void tell_blocked(const model::ClusterState& speculative, const placement::View& view);
     placement::View placement_view() const;
     bool is_startup_wait_over() const;
@@ -300,6 +317,9 @@ struct Engine::Impl {
     LogIndex diverged_told;            ///< checkpoint at which our state was seen to differ
     bool is_divergence_told = false;   ///< two histories
     bool is_apply_stopped = false;     ///< an entry could not be read: wait for the document (F23)
+    bool is_state_diverged = false;    ///< it differs from the leader's at the same checkpoint
+    Instant document_due;              ///< when it is asked for, again
+    std::optional<wire::DocumentReply> document;  ///< of an entry that is not committed here yet
 
     // --- leader ---
     bool is_duty_due = true;
@@ -309,6 +329,9 @@ struct Engine::Impl {
     std::vector<PendingRequest> requests;
     std::deque<AnswerKept> answers_kept;
     std::map<GroupId, std::string> blocked_told;
+    std::map<NodeId, Instant> voters_silent_since;
+    Instant misplaced_since = Instant::max();
+    Instant hand_over_rest;            ///< not before: one hand-over must settle first (F30)
 
     // --- service wing ---
     lifecycle::Service service;

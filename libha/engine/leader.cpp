@@ -242,23 +242,22 @@ bool Engine::Impl::maintain_voters() {
         voters.erase(voter);
         return propose();
     }
-    if (voters.size() >= k_limit_voters) return false;
-    for (const auto& node : registry.spec.nodes) {
-        const bool is_voter_now = std::any_of(voters.begin(), voters.end(), [&](const auto& voter) {
-            return voter.node == node.id;
-        });
-        if (is_voter_now || node.id == self || !contact.contains(node.id)) continue;
-        const auto& peer = peers[node.id];
-        if (!is_of_this_cluster(node.id) || peer.heartbeat.store_lost || peer.is_store_behind)
-            continue;
-        if (raft->match_of(node.id).value + consensus::k_limit_voter_lag_entries <
-            raft->last_index().value)
-            continue;
-        if (raft->store_of(node.id) != peer.heartbeat.store) continue;
-        voters.push_back({node.id, peer.heartbeat.store});
+    const auto learner = find_ready_learner();
+    if (!learner) return false;
+    if (voters.size() < k_limit_voters) {
+        voters.push_back(*learner);
         return propose();
     }
-    return false;
+    // Losing half of a large cluster in steps keeps a quorum: the lost give way to the present, one
+    // change at a time (safety.md F29).
+    const auto lost = std::find_if(voters.begin(), voters.end(), [&](const auto& voter) {
+        return is_lost_voter(voter.node);
+    });
+    if (lost == voters.end()) return false;
+    tell(EventKind::voter_removed, node_object(lost->node),
+         {{"reason", "silent for long; " + node_object(learner->node) + " takes its place"}});
+    voters.erase(lost);
+    return propose();
 }
 
 /// A leader whose own disk lags behind is worse than any voter whose disk does not (F32); one that

@@ -99,7 +99,8 @@ void Engine::Impl::restore(const wire::Snapshot& snapshot) {
     registry = std::move(*state);
     applied = snapshot.index;
     applied_term = snapshot.term;
-    is_apply_stopped = false;
+    is_apply_stopped = is_state_diverged = false;
+    document.reset();
     journal.restored();
     actions.is_spec_changed = true;
     configure_peers();

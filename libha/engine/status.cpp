@@ -11,6 +11,7 @@ std::string waiting_reason(const Engine::Impl& e) {
         return e.is_store_replaced ? "its store was lost: it waits to be added anew"
                                : "the cluster is not founded: waiting for all configured nodes";
     if (e.is_apply_stopped) return "it could not read an entry of the log: waits for the document";
+    if (e.is_state_diverged) return "its state differs from the leader's: waits for the document";
     if (e.raft->has_diverged())
         return "its history contradicts that of the leader: its store must be made anew";
     if (!e.raft->leader()) return "no leader: not in contact with a quorum of voters";

@@ -28,14 +28,17 @@ NodeSet contacts(const Hearing& hearing) {
     return out;
 }
 
-NodeSet membership(const Hearing& hearing) {
+namespace {
+
+/// All in contact with self, less the fewest it takes until every pair has contact.
+NodeSet connected_set(const Hearing& hearing, bool is_self_kept) {
     auto members = contacts(hearing);
     members.insert(hearing.self);
     for (;;) {
         NodeId worst;
         std::size_t worst_count = 0;
         for (auto node : members) {
-            if (node == hearing.self) continue;
+            if (is_self_kept && node == hearing.self) continue;
             const auto count = missing_contacts(hearing, members, node);
             if (count > 0 && count >= worst_count) {
                 worst = node;
@@ -45,6 +48,21 @@ NodeSet membership(const Hearing& hearing) {
         if (!worst) return members;
         members.erase(worst);
     }
+}
+
+}  // namespace
+
+NodeSet membership(const Hearing& hearing) { return connected_set(hearing, true); }
+
+NodeSet best_membership(const Hearing& hearing) {
+    auto with_self = connected_set(hearing, true);
+    auto best = connected_set(hearing, false);
+    return best.size() > with_self.size() ? best : with_self;
+}
+
+std::size_t contacts_within(const Hearing& hearing, const NodeSet& members, NodeId node) {
+    return members.size() - (members.contains(node) ? 1 : 0) -
+           missing_contacts(hearing, members, node);
 }
 
 bool is_heard_by_anyone(const Hearing& hearing, NodeId node) {

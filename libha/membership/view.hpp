@@ -26,6 +26,12 @@ NodeSet contacts(const Hearing& hearing);
 /// one with the most missing contacts, then the higher number; self never goes.
 NodeSet membership(const Hearing& hearing);
 
+/// A larger one without self where there is one: then self is badly placed to lead (F30).
+NodeSet best_membership(const Hearing& hearing);
+
+/// With how many others of `members` the node has two-sided contact.
+std::size_t contacts_within(const Hearing& hearing, const NodeSet& members, NodeId node);
+
 /// Is there anybody, self or a contact of ours, who still hears `node`? Then it is not dead,
 /// whatever else it is: a takeover needs evidence from all who could hear (pains.md 2).
 bool is_heard_by_anyone(const Hearing& hearing, NodeId node);

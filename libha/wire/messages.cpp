@@ -309,10 +309,28 @@ void get(Reader& r, RequestAnswer& m) {
     m.text = r.text(k_limit_document_bytes);
 }
 
+void put(Writer& w, const DocumentRequest& m) { w.id(m.applied); }
+
+void get(Reader& r, DocumentRequest& m) { m.applied = r.id<LogIndex>(); }
+
+void put(Writer& w, const DocumentReply& m) {
+    w.id(m.index);
+    w.id(m.term);
+    w.blob(m.document);
+}
+
+void get(Reader& r, DocumentReply& m) {
+    m.index = r.id<LogIndex>();
+    m.term = r.id<Term>();
+    const auto document = r.blob(k_limit_document_bytes);
+    m.document.assign(document.begin(), document.end());
+}
+
 constexpr const char* k_names[] = {
     "Heartbeat",       "HeartbeatReply", "VoteRequest",  "VoteReply",        "AppendRequest",
     "AppendReply",     "SnapshotRequest", "SnapshotReply", "TimeoutNow",     "Founding",
     "DownNotice",      "Report",         "StatusReport", "ForwardedRequest", "RequestAnswer",
+    "DocumentRequest", "DocumentReply",
 };
 constexpr std::size_t k_kinds = std::variant_size_v<Message>;
 static_assert(std::size(k_names) == k_kinds);

@@ -169,13 +169,26 @@ struct RequestAnswer {
     bool operator==(const RequestAnswer&) const = default;
 };
 
+/// A follower whose state cannot be right any more asks its leader for the document (safety.md F23).
+struct DocumentRequest {
+    LogIndex applied;                   ///< nothing older is of use
+    bool operator==(const DocumentRequest&) const = default;
+};
+struct DocumentReply {
+    LogIndex index;                     ///< the document as of this entry
+    Term term;
+    Bytes document;                     ///< model::encode of the state
+    bool operator==(const DocumentReply&) const = default;
+};
+
 /// Consensus speaks only these.
 using ConsensusMessage = std::variant<VoteRequest, VoteReply, AppendRequest, AppendReply,
                                       SnapshotRequest, SnapshotReply, TimeoutNow>;
 
 using Message = std::variant<Heartbeat, HeartbeatReply, VoteRequest, VoteReply, AppendRequest,
                              AppendReply, SnapshotRequest, SnapshotReply, TimeoutNow, Founding,
-                             DownNotice, Report, StatusReport, ForwardedRequest, RequestAnswer>;
+                             DownNotice, Report, StatusReport, ForwardedRequest, RequestAnswer,
+                             DocumentRequest, DocumentReply>;
 
 /// One message: kind (its place in the variant), then its fields.
 Bytes encode(const Message& message);

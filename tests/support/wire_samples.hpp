@@ -81,6 +81,8 @@ inline std::vector<wire::Message> sample_messages() {
         StatusReport{6, Bytes{5, 6}},
         ForwardedRequest{RequestId{8}, Bytes{7}},
         RequestAnswer{RequestId{8}, true, FailureCode::limit, "moved \"db\" to web2"},
+        DocumentRequest{LogIndex{12}},
+        DocumentReply{LogIndex{13}, Term{4}, Bytes{3, 1, 4}},
     };
 }
 

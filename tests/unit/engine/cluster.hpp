@@ -33,6 +33,8 @@ class EngineCluster {
     void kill(std::uint16_t node);       ///< the daemon only: what runs there runs on
     void pause(std::uint16_t node, Duration how_long);
     void leave(std::uint16_t node);
+    /// What its disk holds, to be changed while it is not running.
+    wire::StoreState& disk(std::uint16_t node) { return nodes_.at(node).disk; }
     void replace_store(std::uint16_t node);  ///< while it is not running: its records are lost
 
     // Surroundings.
