@@ -82,6 +82,9 @@ enum class EventKind : std::uint16_t {
     callback_slow = 193,      ///< a callback of the embedding program does not return
 };
 
+/// All kinds, in the order of their numbers.
+std::vector<EventKind> all_event_kinds();
+
 /// Stable name of a kind, such as "node_down", and its usual severity.
 std::string_view name_of(EventKind kind) noexcept;
 Severity severity_of(EventKind kind) noexcept;

@@ -106,6 +106,12 @@ const char* to_string(Severity severity) noexcept {
     return "unknown";
 }
 
+std::vector<EventKind> all_event_kinds() {
+    std::vector<EventKind> kinds;
+    for (const auto& row : k_catalog) kinds.push_back(row.kind);
+    return kinds;
+}
+
 std::string_view name_of(EventKind kind) noexcept { return row_of(kind).name; }
 
 Severity severity_of(EventKind kind) noexcept { return row_of(kind).severity; }

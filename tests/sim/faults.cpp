@@ -1,13 +1,15 @@
 // Faults: what goes wrong, when, and when it is mended. Each seed allows a random subset of the
 // kinds (swarm testing), so that rare ones are not drowned by common ones.
+#include <algorithm>
+
 #include "world.hpp"
 
 namespace ha::sim {
 namespace {
 
 enum FaultKind : std::uint32_t {
-    partition, one_way, lossy, slow_link, corrupting, replaying, power, daemon_kill, pausing,
-    slow_disk, failing_disk, lost_record, plugin_trouble, operators, leaving, election_storm,
+    partition, one_way, cut_pairs, lossy, slow_link, corrupting, replaying, power, daemon_kill,
+    pausing, slow_disk, failing_disk, lost_record, plugin_trouble, operators, leaving, election_storm,
     amnesia, half_healed, fault_kinds
 };
 
@@ -52,6 +54,7 @@ void World::one_network_fault(std::uint32_t kind) {
     const auto chosen = InterconnectId{static_cast<std::uint16_t>(1 + random_.below(all))};
     const auto heal_after = Duration{100ms} + random_.up_to(6s);
     const auto from_mask = random_.next();
+    const auto pair_mask = random_.next() & random_.next();  // one pair in four
     const auto a = NodeId{static_cast<std::uint16_t>(1 + random_.below(hosts_.size()))};
     const auto b = NodeId{static_cast<std::uint16_t>(1 + random_.below(hosts_.size()))};
     if (kind == replaying) {
@@ -64,9 +67,14 @@ void World::one_network_fault(std::uint32_t kind) {
                 if (from.id == to.id) continue;
                 const bool is_split = ((from_mask >> from.id.value) & 1) !=
                                       ((from_mask >> to.id.value) & 1);
-                const bool is_hit = kind == partition ? is_split
-                                    : kind == one_way ? from.id == a && to.id == b
-                                                      : from.id == a || to.id == a;
+                // Each pair by itself: everybody sees somebody, and nobody sees all.
+                const auto pair = std::minmax(from.id.value, to.id.value);
+                const auto place = (pair.first * 11 + pair.second) % 64;
+                const bool is_pair_cut = ((pair_mask >> place) & 1) != 0;
+                const bool is_hit = kind == partition   ? is_split
+                                    : kind == one_way   ? from.id == a && to.id == b
+                                    : kind == cut_pairs ? is_pair_cut
+                                                        : from.id == a || to.id == a;
                 if (!is_hit) continue;
                 for (const auto& on : spec_.interconnects)
                     if (!is_one_only || on.id == chosen) change(network_.link(from.id, to.id, on.id));
@@ -77,14 +85,15 @@ void World::one_network_fault(std::uint32_t kind) {
     each([&](LinkFaults& link) {
         switch (kind) {
             case partition:
-            case one_way: link.is_cut = true; break;
+            case one_way:
+            case cut_pairs: link.is_cut = true; break;
             case lossy: link.loss_per_million = loss; link.double_per_million = loss / 2; break;
             case slow_link: link.delay_max = slow; break;
             default: link.corrupt_per_million = loss / 2; break;
         }
     });
-    static const char* const names[] = {"partition", "one-way cut", "lossy links", "slow links",
-                                        "corrupting links"};
+    static const char* const names[] = {"partition",   "one-way cut", "cut pairs",
+                                        "lossy links", "slow links",  "corrupting links"};
     note(std::string(names[kind]) + " around node " + std::to_string(a.value) +
          (is_one_only ? " on one interconnect" : ""));
     queue_.after(heal_after, [this] {

@@ -3,10 +3,12 @@
 //   sim --seed 7 [--trace|--verbose]        one seed, as one line per transition
 //   sim --from 1 --count 100 [--jobs 2]     many seeds
 //   sim --fresh 60                          new seeds for 60 seconds of this process' CPU time
+//   sim --coverage --count 200              which kinds of events those seeds reached
 //   sim --bug NAME --from 1 --count 500     (builds with seeded bugs) how many seeds it takes
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/program_options.hpp>
 #include <chrono>
 #include <cstdio>
@@ -32,7 +34,13 @@ constexpr std::pair<const char*, SeededBug> k_bugs[] = {
 
 struct Totals {
     std::uint64_t seeds = 0, steps = 0, takeovers = 0, starts = 0;
+    std::map<EventKind, std::uint64_t> events;
 };
+
+/// Told by hands that the simulated world does not have; all other kinds must be reached.
+constexpr EventKind k_not_simulated[] = {EventKind::peer_refused, EventKind::plugin_failed,
+                                         EventKind::plugin_note, EventKind::runtime_note,
+                                         EventKind::callback_slow};
 
 /// Runs one seed; every 50th twice, because equal inputs must give equal outputs (invariant 8).
 bool run_seed(sim::Options options, Totals& totals) {
@@ -41,6 +49,7 @@ bool run_seed(sim::Options options, Totals& totals) {
     totals.steps += verdict.steps;
     totals.takeovers += verdict.takeovers;
     totals.starts += verdict.starts;
+    for (const auto& [kind, count] : verdict.events) totals.events[kind] += count;
     std::string violation = verdict.violation;
     if (violation.empty() && options.seed % 50 == 0 &&
         sim::run(options).fingerprint != verdict.fingerprint)
@@ -63,6 +72,22 @@ void print_totals(const Totals& totals, std::uint64_t failed) {
     std::fflush(stdout);
 }
 
+/// True when every kind of event that the core can tell was told at least once.
+bool print_coverage(const Totals& totals) {
+    bool is_whole = true;
+    for (const auto kind : all_event_kinds()) {
+        const auto found = totals.events.find(kind);
+        const auto count = found == totals.events.end() ? 0 : found->second;
+        const bool is_excused = std::find(std::begin(k_not_simulated), std::end(k_not_simulated),
+                                          kind) != std::end(k_not_simulated);
+        if (count == 0 && !is_excused) is_whole = false;
+        std::printf("  %-22s %10llu%s\n", std::string(name_of(kind)).c_str(),
+                    static_cast<unsigned long long>(count),
+                    count != 0 ? "" : is_excused ? "  not simulated" : "  NEVER REACHED");
+    }
+    return is_whole;
+}
+
 /// CPU seconds of this process.
 double cpu_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
 
@@ -72,6 +97,7 @@ struct Arguments {
     double fresh = 0, seconds = 40;
     unsigned jobs = 1;
     bool stops_at_first = false;
+    bool is_coverage_wanted = false;
 };
 
 int run_many(const Arguments& arguments, unsigned job) {
@@ -86,6 +112,7 @@ int run_many(const Arguments& arguments, unsigned job) {
         if (arguments.stops_at_first) break;
     }
     print_totals(totals, failed);
+    if (arguments.is_coverage_wanted && !print_coverage(totals)) return 1;
     return failed == 0 ? 0 : 1;
 }
 
@@ -122,6 +149,7 @@ int main(int argc, char** argv) {
     add("fresh", po::value(&arguments.fresh), "new seeds for so many seconds of CPU time");
     add("jobs", po::value(&arguments.jobs), "processes at once");
     add("seconds", po::value(&arguments.seconds), "virtual seconds with faults per seed");
+    add("coverage", "print which kinds of events were told; fails when one never was");
     add("bug", po::value(&bug), "seeded bug to switch on; stops at the first violation");
     po::variables_map given;
     try {
@@ -135,6 +163,7 @@ int main(int argc, char** argv) {
         std::cout << description;
         return 0;
     }
+    arguments.is_coverage_wanted = given.count("coverage") != 0;
     auto& options = arguments.options;
     options.is_verbose = given.count("verbose") != 0;
     options.is_traced = options.is_verbose || given.count("trace") != 0;

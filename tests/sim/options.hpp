@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 
+#include "base/event.hpp"
 #include "base/seeded_bug.hpp"
 #include "base/time.hpp"
 
@@ -23,6 +25,7 @@ struct Verdict {
     std::uint64_t steps = 0;
     std::uint64_t takeovers = 0;   ///< groups given after their owner was declared down
     std::uint64_t starts = 0;      ///< of groups
+    std::map<EventKind, std::uint64_t> events;  ///< coverage: how often each was told
     Duration outage_max{0};        ///< longest time a wanted group was nowhere while a quorum was well
 };
 

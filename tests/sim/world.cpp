@@ -38,6 +38,7 @@ void World::after_step(const Host& host) {
 }
 
 void World::told(const Host& host, const Event& event) {
+    verdict_.events[event.kind]++;
     if (event.kind == EventKind::group_given)
         for (const auto& [key, value] : event.parameters)
             if (key == "kind" && value == "failover") verdict_.takeovers++;
