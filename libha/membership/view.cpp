@@ -30,16 +30,15 @@ NodeSet contacts(const Hearing& hearing) {
 
 namespace {
 
-/// All in contact with self, less the fewest it takes until every pair has contact.
-NodeSet connected_set(const Hearing& hearing, bool is_self_kept) {
-    auto members = contacts(hearing);
-    members.insert(hearing.self);
+/// `members`, less the fewest nodes it takes until no pair misses contact.
+template <class Missing>
+NodeSet connected_set(NodeSet members, NodeId kept, Missing missing) {
     for (;;) {
         NodeId worst;
         std::size_t worst_count = 0;
         for (auto node : members) {
-            if (is_self_kept && node == hearing.self) continue;
-            const auto count = missing_contacts(hearing, members, node);
+            if (node == kept) continue;
+            const std::size_t count = missing(members, node);
             if (count > 0 && count >= worst_count) {
                 worst = node;
                 worst_count = count;
@@ -50,19 +49,51 @@ NodeSet connected_set(const Hearing& hearing, bool is_self_kept) {
     }
 }
 
+/// As far as self can know: of a node that it does not hear itself it takes the word of those who
+/// do, and of two such nodes the best.
+std::size_t missing_by_hearsay(const Hearing& hearing, const NodeSet& near, const NodeSet& members,
+                               NodeId node) {
+    const auto has_contact = [&](NodeId other) {
+        const bool is_near = near.contains(node), is_other_near = near.contains(other);
+        if (!is_near && !is_other_near) return true;
+        return (!is_near || hears(hearing, node, other)) &&
+               (!is_other_near || hears(hearing, other, node));
+    };
+    return static_cast<std::size_t>(std::count_if(members.begin(), members.end(), [&](NodeId m) {
+        return m != node && !has_contact(m);
+    }));
+}
+
 }  // namespace
 
-NodeSet membership(const Hearing& hearing) { return connected_set(hearing, true); }
+NodeSet membership(const Hearing& hearing) {
+    auto members = contacts(hearing);
+    members.insert(hearing.self);
+    return connected_set(std::move(members), hearing.self,
+                         [&](const NodeSet& of, NodeId node) {
+                             return missing_contacts(hearing, of, node);
+                         });
+}
 
 NodeSet best_membership(const Hearing& hearing) {
-    auto with_self = connected_set(hearing, true);
-    auto best = connected_set(hearing, false);
+    auto near = contacts(hearing);
+    near.insert(hearing.self);
+    auto all = near;
+    for (auto node : near)
+        if (const auto told = hearing.told.find(node); told != hearing.told.end())
+            for (auto other : told->second) all.insert(other);
+    auto best = connected_set(std::move(all), NodeId{}, [&](const NodeSet& of, NodeId node) {
+        return missing_by_hearsay(hearing, near, of, node);
+    });
+    auto with_self = membership(hearing);
     return best.size() > with_self.size() ? best : with_self;
 }
 
 std::size_t contacts_within(const Hearing& hearing, const NodeSet& members, NodeId node) {
+    auto near = contacts(hearing);
+    near.insert(hearing.self);
     return members.size() - (members.contains(node) ? 1 : 0) -
-           missing_contacts(hearing, members, node);
+           missing_by_hearsay(hearing, near, members, node);
 }
 
 bool is_heard_by_anyone(const Hearing& hearing, NodeId node) {

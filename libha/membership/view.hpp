@@ -29,7 +29,7 @@ NodeSet membership(const Hearing& hearing);
 /// A larger one without self where there is one: then self is badly placed to lead (F30).
 NodeSet best_membership(const Hearing& hearing);
 
-/// With how many others of `members` the node has two-sided contact.
+/// With how many others of `members` the node has contact, by what self knows.
 std::size_t contacts_within(const Hearing& hearing, const NodeSet& members, NodeId node);
 
 /// Is there anybody, self or a contact of ours, who still hears `node`? Then it is not dead,

@@ -78,3 +78,18 @@ TEST_CASE("the word of a node that does not hear us is too old to count") {
     hearing.told[NodeId{3}] = set_of({1, 2});
     CHECK_FALSE(is_heard_by_anyone(hearing, NodeId{4}));
 }
+
+TEST_CASE("F30: the best membership is a larger one without self, where others see more") {
+    Hearing hearing;
+    hearing.self = NodeId{1};
+    hearing.heard = set_of({2, 3});
+    hearing.told[NodeId{2}] = set_of({1, 3, 4, 5});
+    hearing.told[NodeId{3}] = set_of({1, 2, 4, 5});
+    CHECK(membership::membership(hearing) == set_of({1, 2, 3}));
+    CHECK(membership::best_membership(hearing) == set_of({2, 3, 4, 5}));
+    CHECK(membership::contacts_within(hearing, set_of({2, 3, 4, 5}), NodeId{2}) == 3);
+    // As large as ours: ours it is.
+    hearing.told[NodeId{2}] = set_of({1, 3, 4});
+    hearing.told[NodeId{3}] = set_of({1, 2});
+    CHECK(membership::best_membership(hearing) == set_of({1, 2, 3}));
+}
