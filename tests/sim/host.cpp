@@ -218,7 +218,7 @@ void Host::begin(const lifecycle::StartOperation& call) {
     }
     const bool is_changing = call.kind != OperationKind::probe;
     Duration takes = Duration{100us} + random.up_to(5ms);
-    if (is_changing && random.chance(plugin_faults.slow_per_million)) takes += random.up_to(800ms);
+    if (is_changing && random.chance(plugin_faults.slow_per_million)) takes += random.up_to(1900ms);
     if (is_changing && random.chance(plugin_faults.hang_per_million)) {
         const auto hung = call.deadline - local_now();
         world_.queue().after(std::max(hung, Duration{1ms}), [this, life = life_, call] {
@@ -302,7 +302,9 @@ void Host::finish(const lifecycle::StartOperation& call, lifecycle::Outcome outc
 void Host::check_monitor(const lifecycle::CheckMonitor& call) {
     auto& random = world_.random();
     const bool is_bad = random.chance(plugin_faults.fail_per_million / 50);
-    world_.queue().after(random.up_to(3ms), [this, life = life_, call, is_bad] {
+    const bool is_slow = random.chance(plugin_faults.slow_per_million / 4);
+    const auto takes = is_slow ? 900ms : random.up_to(3ms);
+    world_.queue().after(takes, [this, life = life_, call, is_bad] {
         if (life != life_ || !is_running()) return;
         lifecycle::MonitorReport report;
         report.monitor = call.monitor;
