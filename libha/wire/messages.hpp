@@ -169,7 +169,7 @@ struct RequestAnswer {
     bool operator==(const RequestAnswer&) const = default;
 };
 
-/// A follower whose state cannot be right any more asks its leader for the document (safety.md F23).
+/// A follower whose state cannot be right any more asks its leader for the document (F23).
 struct DocumentRequest {
     LogIndex applied;                   ///< nothing older is of use
     bool operator==(const DocumentRequest&) const = default;

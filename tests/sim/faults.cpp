@@ -8,9 +8,9 @@ namespace ha::sim {
 namespace {
 
 enum FaultKind : std::uint32_t {
-    partition, one_way, cut_pairs, lossy, slow_link, corrupting, replaying, power, daemon_kill,
-    pausing, slow_disk, failing_disk, lost_record, plugin_trouble, operators, leaving, election_storm,
-    amnesia, half_healed, fault_kinds
+    partition, one_way, cut_pairs, lossy, slow_link, corrupting, replaying, power,
+    daemon_kill, pausing, slow_disk, failing_disk, lost_record, plugin_trouble, operators,
+    leaving, election_storm, amnesia, half_healed, fault_kinds
 };
 
 }  // namespace

@@ -1,4 +1,4 @@
-"""Each clause of what the cluster promises is carried by a test, in its name (tests/tidy/clauses.txt).
+"""Each clause of what the cluster promises (tests/tidy/clauses.txt) is named by a test.
 
 A citation is the clause's number in the name of a doctest case, in the title of a scenario
 ("== ..."), or on a line "# cites: ..." of a script that is a test.
