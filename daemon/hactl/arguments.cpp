@@ -18,7 +18,7 @@ std::vector<std::string> split(const char* text) {
     return out;
 }
 
-constexpr const char* k_value_options = "--socket --timeout --since --kill";
+constexpr const char* k_value_options = "--socket --timeout --since --kill --deadline --for";
 constexpr const char* k_common_options = "--socket --json --help --version";
 
 bool is_in(const std::string& word, const char* list) {
@@ -29,6 +29,12 @@ bool is_in(const std::string& word, const char* list) {
 std::string set_value(Arguments& a, const std::string& option, const std::string& value) {
     if (option == "--socket") a.socket = value;
     if (option == "--kill") a.kill = value;
+    if (option == "--deadline" || option == "--for") {
+        const auto time = ha::plugin::parse_duration(value);
+        if (!time || time->count() <= 0)
+            return option + " takes a time such as 30s or 2min, not '" + value + "'";
+        (option == "--for" ? a.duration : a.deadline) = value;
+    }
     if (option == "--since") {
         const auto number = ha::plugin::parse_integer(value);
         if (!number || *number < 0)
@@ -50,6 +56,9 @@ bool set_flag(Parsed& parsed, const std::string& option) {
     if (option == "--watch") return a.is_watching = true;
     if (option == "--follow") return a.is_following = true;
     if (option == "--no-wait") return !(a.is_waiting = false);
+    if (option == "--dry-run") return a.is_dry_run = true;
+    if (option == "--reset") return a.is_reset = true;
+    if (option == "--off") return a.is_off = true;
     if (option == "--help" || option == "-h") return parsed.wants_help = true;
     if (option == "--version") return parsed.wants_version = true;
     return false;

@@ -13,6 +13,8 @@ struct Arguments {
     std::vector<std::string> words;  ///< after the command's own words
     std::string socket = "/run/ha/had.sock";
     std::string kill;                ///< of simulate
+    std::string deadline;            ///< of a move: it goes back unless it is done by then
+    std::string duration;            ///< of what has an end: "10min"
     std::uint64_t since = 0;
     std::chrono::milliseconds timeout{120'000};
     bool is_json = false;
@@ -20,6 +22,9 @@ struct Arguments {
     bool is_following = false;
     bool is_waiting = true;
     bool is_quiet = false;
+    bool is_dry_run = false;         ///< only what it would do
+    bool is_reset = false;
+    bool is_off = false;
 };
 
 class Context;

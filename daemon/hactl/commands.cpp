@@ -1,5 +1,6 @@
 // The table of commands, the small ones among them, and the way from words to an exit code.
 #include "context.hpp"
+#include "ha/plugin/values.hpp"
 
 namespace hactl {
 
@@ -15,14 +16,69 @@ int maintenance_command(Context& c) {
                         {{"on", word == "on"}}));
 }
 
-int resource_restart_command(Context& c) {
-    return c.say(c.post("/v1/resources/" + escape(c.arguments.words[0]) + "/restart"));
+/// One monitor by its name; "--all" is spelt by leaving it out.
+std::string monitor_path(const Context& c, const char* verb) {
+    const auto& words = c.arguments.words;
+    return "/v1/monitors" + (words.empty() ? "" : "/" + escape(words[0])) + "/" + verb;
+}
+Json with_duration(const Context& c) {
+    auto body = Json::object();
+    if (!c.arguments.duration.empty()) body["for"] = c.arguments.duration;
+    return body;
 }
 int monitor_pause_command(Context& c) {
-    return c.say(c.post("/v1/monitors/" + escape(c.arguments.words[0]) + "/pause"));
+    return c.say(c.post(monitor_path(c, "pause"), with_duration(c)));
 }
-int monitor_resume_command(Context& c) {
-    return c.say(c.post("/v1/monitors/" + escape(c.arguments.words[0]) + "/resume"));
+int monitor_resume_command(Context& c) { return c.say(c.post(monitor_path(c, "resume"))); }
+int monitor_inject_command(Context& c) {
+    auto body = with_duration(c);
+    body["off"] = c.arguments.is_off;
+    return c.say(c.post(monitor_path(c, "inject"), body));
+}
+
+std::string seconds_text(double ms) {
+    return std::to_string(static_cast<long>(ms / 1000)) + " s";
+}
+
+int ratio_command(Context& c) {
+    const auto& words = c.arguments.words;
+    if (!words.empty()) {
+        const auto ratio = ha::plugin::parse_integer(words[0]);
+        if (!ratio || *ratio < 1) {
+            c.err << "hactl: a ratio is a whole number from 1 to 10000, not '" << words[0] << "'\n";
+            return k_exit_usage;
+        }
+        auto body = with_duration(c);
+        body["ratio"] = *ratio;
+        return c.say(c.post("/v1/timeout_ratio", body));
+    }
+    const auto status = c.get("/v1/status");
+    const auto ratio = status.value("timeout_ratio", 1);
+    const auto left = status.value("timeout_ratio_left_ms", 0.0);
+    if (c.arguments.is_json) {
+        c.out << Json({{"timeout_ratio", ratio}, {"timeout_ratio_left_ms", left}}).dump(2) << "\n";
+    } else {
+        c.out << "timeouts are " << (ratio == 1 ? "as configured" : std::to_string(ratio) +
+                                                                       " times as long")
+              << (left > 0 ? ", for another " + seconds_text(left) : "") << "\n";
+    }
+    return k_exit_ok;
+}
+
+int reboots_command(Context& c) {
+    const auto& name = c.arguments.words[0];
+    if (c.arguments.is_reset)
+        return c.say(c.post("/v1/nodes/" + escape(name) + "/reboots/reset"));
+    const auto node = c.get("/v1/nodes/" + escape(name));
+    const auto limit = c.get("/v1/status").value("max_reboots", 0);
+    const auto count = node.value("reboots", 0);
+    if (c.arguments.is_json) {
+        c.out << Json({{"node", name}, {"reboots", count}, {"max_reboots", limit}}).dump(2) << "\n";
+    } else {
+        c.out << "node " << name << ": " << count << " automatic reboots counted, "
+              << (limit == 0 ? std::string("no limit") : "limit " + std::to_string(limit)) << "\n";
+    }
+    return k_exit_ok;
 }
 int cluster_init_command(Context& c) { return c.say(c.post("/v1/cluster/init")); }
 
@@ -40,7 +96,9 @@ int names_command(Context& c) {
     return k_exit_ok;
 }
 
-constexpr const char* k_wait = "--timeout --no-wait";
+constexpr const char* k_wait = "--timeout --no-wait --dry-run";
+constexpr const char* k_move = "--timeout --no-wait --dry-run --deadline";
+constexpr const char* k_dry = "--dry-run";
 
 constexpr Command k_commands[] = {
     {"status", "", 0, 0, "--watch", "the cluster as this node sees it", status_command},
@@ -48,22 +106,40 @@ constexpr Command k_commands[] = {
     {"group start", "GROUP [NODE]", 1, 2, k_wait, "start it, where its policy says or on NODE",
      group_start_command},
     {"group stop", "GROUP", 1, 1, k_wait, "stop it, and keep it stopped", group_stop_command},
-    {"group move", "GROUP [NODE]", 1, 2, k_wait, "stop it here and start it there",
+    {"group move", "GROUP [NODE]", 1, 2, k_move, "stop it here and start it there",
      group_move_command},
-    {"group restart", "GROUP", 1, 1, "", "stop and start it where it is", group_restart_command},
+    {"group failover", "GROUP [NODE]", 1, 2, k_wait, "move it as if its node had failed",
+     group_failover_command},
+    {"group restart", "GROUP", 1, 1, k_dry, "stop and start it where it is",
+     group_restart_command},
+    {"group freeze", "GROUP", 1, 1, k_dry, "do nothing about it, whatever happens",
+     group_freeze_command},
+    {"group thaw", "GROUP", 1, 1, k_dry, "end that", group_thaw_command},
     {"group clear", "GROUP [NODE]", 1, 2, "", "forget on which nodes it failed",
      group_clear_command},
     {"group explain", "GROUP", 1, 1, "", "why it is where it is, and how it came there",
      explain_command},
     {"node list", "", 0, 0, "", "the nodes", node_list_command},
+    {"node reboots", "NODE", 1, 1, "--reset", "automatic reboots that are counted",
+     reboots_command},
     {"node maintenance", "NODE on|off", 2, 2, "", "in maintenance it is given nothing new",
      maintenance_command},
     {"resource list", "", 0, 0, "", "the resources", resource_list_command},
-    {"resource restart", "RESOURCE", 1, 1, "", "stop and start it, and what depends on it",
+    {"resource restart", "RESOURCE", 1, 1, k_dry, "stop and start it, and what depends on it",
      resource_restart_command},
+    {"resource stop", "RESOURCE", 1, 1, k_dry,
+     "stop it and what depends on it, until its group is started", resource_stop_command},
+    {"resource start", "RESOURCE", 1, 1, k_dry, "start it again, and what it needs",
+     resource_start_command},
     {"monitor list", "", 0, 0, "", "the monitors", monitor_list_command},
-    {"monitor pause", "MONITOR", 1, 1, "", "it looks no more", monitor_pause_command},
-    {"monitor resume", "MONITOR", 1, 1, "", "it looks again", monitor_resume_command},
+    {"monitor pause", "[MONITOR]", 0, 1, "--for", "it, or each of them, looks no more",
+     monitor_pause_command},
+    {"monitor resume", "[MONITOR]", 0, 1, "", "it, or each of them, looks again",
+     monitor_resume_command},
+    {"monitor inject", "MONITOR", 1, 1, "--for --off", "let it say that it is bad, for a drill",
+     monitor_inject_command},
+    {"ratio", "[NUMBER]", 0, 1, "--for", "all timeouts so many times as long; 1: as configured",
+     ratio_command},
     {"events", "", 0, 0, "--follow --since", "what happened on this node", events_command},
     {"config check", "FILE", 1, 1, "", "everything that is wrong with it", config_check_command},
     {"config apply", "FILE", 1, 1, "", "make it the configuration of the whole cluster",

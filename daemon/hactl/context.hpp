@@ -61,7 +61,13 @@ std::string show_decision(const Json& decision, const Paint& paint);
 int group_start_command(Context& c);     // group_commands.cpp
 int group_stop_command(Context& c);
 int group_move_command(Context& c);
+int group_failover_command(Context& c);
 int group_restart_command(Context& c);
+int group_freeze_command(Context& c);
+int group_thaw_command(Context& c);
+int resource_restart_command(Context& c);
+int resource_start_command(Context& c);
+int resource_stop_command(Context& c);
 int group_clear_command(Context& c);
 
 int events_command(Context& c);          // events.cpp

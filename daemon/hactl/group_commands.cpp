@@ -75,16 +75,58 @@ Json node_body(const Context& c) {
     return body;
 }
 
+/// What would be done, and why there.
+int show_rehearsal(Context& c, const Json& answer) {
+    if (c.arguments.is_json) {
+        c.out << answer.dump(2) << "\n";
+        return k_exit_ok;
+    }
+    c.out << "nothing is changed; it would be: " << printable(answer.value("message", ""))
+          << "\n";
+    for (const auto& step : answer.value("steps", Json::array()))
+        c.out << "  - " << printable(step.get<std::string>()) << "\n";
+    if (answer.value("steps", Json::array()).empty()) c.out << "  nothing to agree on\n";
+    for (const auto& one : answer.value("groups", Json::array()))
+        c.out << show_explanation(one, c.paint);
+    return k_exit_ok;
+}
+
 /// Asks for it; the answer is shown at once unless it is waited for.
-int act(Context& c, const char* verb, const Json& body) {
-    const auto answer =
-        c.post("/v1/groups/" + escape(c.arguments.words[0]) + "/" + verb, body);
+int act(Context& c, const char* verb, Json body, const char* what = "groups") {
+    if (c.arguments.is_dry_run) body["dry_run"] = true;
+    const auto answer = c.post(
+        std::string("/v1/") + what + "/" + escape(c.arguments.words[0]) + "/" + verb, body);
+    if (c.arguments.is_dry_run) {
+        c.arguments.is_waiting = false;
+        return show_rehearsal(c, answer);
+    }
     if (c.arguments.is_waiting && c.arguments.is_json) return k_exit_ok;
     return c.say(answer);
 }
 
+/// Asked and answered: there is nothing to wait for.
+int act_at_once(Context& c, const char* verb, const char* what) {
+    c.arguments.is_waiting = false;
+    return act(c, verb, Json::object(), what);
+}
+
+
 std::string wanted_node(const Context& c) {
     return c.arguments.words.size() > 1 ? c.arguments.words[1] : std::string();
+}
+
+/// A group that leaves its node, for the wanted one or for any other.
+int act_and_wait_away(Context& c, const char* verb, const Json& body) {
+    const auto before = c.get("/v1/groups/" + escape(c.arguments.words[0]));
+    const auto from = before.value("owner", std::string());
+    act(c, verb, body);
+    if (!c.arguments.is_waiting) return k_exit_ok;
+    return wait_until(c, c.arguments.words[0], [&](const Json& group) {
+        const auto wanted = wanted_node(c);
+        if (wanted.empty() && group.value("owner", "") == from && !from.empty())
+            return Progress::under_way;
+        return judge_online(group, wanted);
+    });
 }
 
 }  // namespace
@@ -103,21 +145,17 @@ int group_stop_command(Context& c) {
 }
 
 int group_move_command(Context& c) {
-    const auto before = c.get("/v1/groups/" + escape(c.arguments.words[0]));
-    const auto from = before.value("owner", std::string());
-    act(c, "move", node_body(c));
-    if (!c.arguments.is_waiting) return k_exit_ok;
-    return wait_until(c, c.arguments.words[0], [&](const Json& group) {
-        const auto wanted = wanted_node(c);
-        if (wanted.empty() && group.value("owner", "") == from && !from.empty())
-            return Progress::under_way;
-        return judge_online(group, wanted);
-    });
+    auto body = node_body(c);
+    if (!c.arguments.deadline.empty()) body["deadline"] = c.arguments.deadline;
+    return act_and_wait_away(c, "move", body);
 }
-
-int group_restart_command(Context& c) {
-    return c.say(c.post("/v1/groups/" + escape(c.arguments.words[0]) + "/restart"));
-}
+int group_failover_command(Context& c) { return act_and_wait_away(c, "failover", node_body(c)); }
+int group_restart_command(Context& c) { return act_at_once(c, "restart", "groups"); }
+int group_freeze_command(Context& c) { return act_at_once(c, "freeze", "groups"); }
+int group_thaw_command(Context& c) { return act_at_once(c, "thaw", "groups"); }
+int resource_restart_command(Context& c) { return act_at_once(c, "restart", "resources"); }
+int resource_start_command(Context& c) { return act_at_once(c, "start", "resources"); }
+int resource_stop_command(Context& c) { return act_at_once(c, "stop", "resources"); }
 
 int group_clear_command(Context& c) {
     return c.say(c.post("/v1/groups/" + escape(c.arguments.words[0]) + "/clear", node_body(c)));

@@ -39,8 +39,21 @@ std::string interconnects_of(const Json& node) {
 std::string note_of_group(const Json& group) {
     auto note = text_of(group, "text");
     if (note.empty() && text_of(group, "state") != "online") note = text_of(group, "reason");
+    if (is_set(group, "frozen")) note += (note.empty() ? "" : "; ") + std::string("frozen");
+    if (const auto back = text_of(group, "returns_to"); !back.empty())
+        note += (note.empty() ? "" : "; ") + ("on trial, else back to " + back);
     const auto banned = join(group.value("banned", Json::array()));
     if (!banned.empty()) note += (note.empty() ? "" : "; ") + ("failed on " + banned);
+    return note;
+}
+
+std::string note_of_monitor(const Json& monitor) {
+    auto note = text_of(monitor, "text");
+    if (is_set(monitor, "injected"))
+        note += (note.empty() ? "" : "; ") + std::string("a drill: it says bad whatever it sees");
+    const auto left = monitor.value("pause_left_ms", 0.0);
+    if (text_of(monitor, "state") == "paused" && left > 0)
+        note += (note.empty() ? "" : "; ") + ("for another " + milliseconds(left));
     return note;
 }
 
@@ -77,6 +90,8 @@ std::string node_table(const Json& nodes, const Paint& paint) {
     for (const auto& node : nodes) {
         std::string role = is_set(node, "leader") ? "leader" : is_set(node, "voter") ? "voter" : "";
         std::string note = is_set(node, "maintenance") ? "in maintenance" : "";
+        if (const auto reboots = node.value("reboots", 0); reboots > 0)
+            note += (note.empty() ? "" : "; ") + std::to_string(reboots) + " automatic reboots";
         if (const auto reason = text_of(node, "reason");
             !reason.empty() && text_of(node, "status") != "up")
             note += (note.empty() ? "" : "; ") + reason;
@@ -124,7 +139,7 @@ std::string monitor_table(const Json& monitors, const Paint& paint) {
                    {state, colour_of_state(state)},
                    {std::to_string(one.value("restarts", 0))},
                    {std::to_string(one.value("failovers", 0))},
-                   {text_of(one, "text"), Colour::busy}});
+                   {note_of_monitor(one), Colour::busy}});
     }
     return table.empty() ? "" : table.text(paint);
 }

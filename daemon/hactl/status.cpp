@@ -77,6 +77,9 @@ std::string notes(const Json& s, const Paint& paint) {
     if (is_set(s, "store_lost"))
         add("this node's store was lost; it does not vote until it has been added anew");
     if (is_set(s, "leaving")) add("this node is leaving the cluster");
+    if (const auto ratio = s.value("timeout_ratio", 1); ratio > 1)
+        add("all timeouts are " + std::to_string(ratio) + " times as long; 'hactl ratio' tells for "
+            "how long");
     for (const auto& socket : s.value("sockets", Json::array()))
         if (const auto problem = text_of(socket, "problem"); !problem.empty())
             add("interconnect " + text_of(socket, "interconnect") + " at " +

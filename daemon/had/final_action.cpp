@@ -3,7 +3,9 @@
 
 #include <fcntl.h>
 #include <spawn.h>
+#include <sys/reboot.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -42,8 +44,13 @@ void restart_machine(ha::FinalAction action, const std::string& reason, bool is_
     log(Level::alert, "final action " + std::string(verb) + ": " + reason);
     const char* const by_systemd[] = {"systemctl", "--no-block", verb, nullptr};
     const char* const by_hand[] = {verb, nullptr};
-    if (!run(by_systemd) && !run(by_hand))
-        log(Level::alert, "this machine could not be asked to " + std::string(verb));
+    if (run(by_systemd) || run(by_hand)) return;
+    // Nobody left to ask, as on a machine whose user space is damaged: the kernel does it.
+    log(Level::alert, "no program could be asked to " + std::string(verb) + "; the kernel is");
+    ::sync();
+    const bool is_reboot = action == ha::FinalAction::reboot;
+    if (::reboot(is_reboot ? RB_AUTOBOOT : RB_POWER_OFF) != 0)
+        log(Level::alert, std::string("the kernel refused: ") + std::strerror(errno));
 }
 
 }  // namespace had

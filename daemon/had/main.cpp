@@ -7,6 +7,7 @@
 #include <iostream>
 #include <mutex>
 #include <optional>
+#include <utility>
 
 #include "exit_code.hpp"
 #include "final_action.hpp"
@@ -39,6 +40,7 @@ ha::Options library_options(const Options& from, Inbox& inbox) {
     to.plugin_directories = from.plugin_directories;
     to.is_realtime = from.is_realtime;
     to.is_memory_locked = from.is_realtime;
+    to.may_reboot = from.may_reboot;
     to.boot_id = from.boot_id;
     to.on_notice = [](const ha::Notice& notice) { log(notice); };
     to.on_log = [](int severity, const std::string& text) {
@@ -104,18 +106,13 @@ int run(ha::Cluster& cluster, Inbox& inbox, const Options& options, const sigset
             leave(signal == SIGTERM ? "asked by TERM" : "asked by INT");
         }
         std::unique_lock guard(inbox.mutex);
-        if (inbox.is_stopped) return exit_code;
-        if (!inbox.final_action) continue;
-        const auto action = *inbox.final_action;
-        const auto reason = inbox.reason;
-        inbox.final_action.reset();
-        guard.unlock();
-        if (action != ha::FinalAction::stop_node_service) {
-            restart_machine(action, reason, options.may_reboot);
-        } else if (!is_leaving) {
+        // The node has left before it tells of its final action.
+        if (const auto action = std::exchange(inbox.final_action, std::nullopt)) {
             exit_code = k_exit_final_action;
-            leave(reason);
+            if (*action != ha::FinalAction::stop_node_service)
+                restart_machine(*action, inbox.reason, options.may_reboot);
         }
+        if (inbox.is_stopped) return exit_code;
     }
 }
 

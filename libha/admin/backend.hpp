@@ -2,6 +2,7 @@
 // daemon (cluster_backend.hpp), and a made-up one in tests.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -20,18 +21,33 @@ class Backend {
 
     virtual void group_start(const std::string& group, const std::string& node, OnDone done) = 0;
     virtual void group_stop(const std::string& group, OnDone done) = 0;
-    virtual void group_move(const std::string& group, const std::string& node, OnDone done) = 0;
+    /// `deadline` 0: none.
+    virtual void group_move(const std::string& group, const std::string& node,
+                            std::chrono::nanoseconds deadline, OnDone done) = 0;
+    virtual void group_failover(const std::string& group, const std::string& node,
+                                OnDone done) = 0;
+    virtual void group_freeze(const std::string& group, bool on, OnDone done) = 0;
     virtual void group_restart(const std::string& group, OnDone done) = 0;
     virtual void group_clear(const std::string& group, const std::string& node, OnDone done) = 0;
     virtual void resource_restart(const std::string& resource, OnDone done) = 0;
+    virtual void resource_start(const std::string& resource, OnDone done) = 0;
+    virtual void resource_stop(const std::string& resource, OnDone done) = 0;
     virtual void node_maintenance(const std::string& node, bool on, OnDone done) = 0;
-    virtual void monitor_pause(const std::string& monitor, bool paused, OnDone done) = 0;
+    /// Empty monitor: all. `left` 0: without an end.
+    virtual void monitor_pause(const std::string& monitor, bool paused,
+                               std::chrono::nanoseconds left, OnDone done) = 0;
+    virtual void monitor_inject(const std::string& monitor, bool on,
+                                std::chrono::nanoseconds left, OnDone done) = 0;
+    virtual void timeout_ratio(std::uint32_t ratio, std::chrono::nanoseconds left,
+                               OnDone done) = 0;
+    virtual void reboots_reset(const std::string& node, OnDone done) = 0;
     virtual void config_apply(const std::string& text, const std::string& name, OnDone done) = 0;
     virtual void cluster_init(OnDone done) = 0;
 
     virtual std::string config_text() const = 0;
     virtual ConfigReport config_check(const std::string& text, const std::string& name) const = 0;
     virtual Explanation explain(const std::string& group) const = 0;
+    virtual Rehearsal rehearse(const Operation& operation) const = 0;
     virtual std::vector<Explanation> simulate_kill(const std::string& node) const = 0;
 };
 

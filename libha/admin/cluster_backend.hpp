@@ -20,8 +20,16 @@ class ClusterBackend final : public Backend {
     void group_stop(const std::string& group, OnDone done) override {
         cluster_.group_stop(group, std::move(done));
     }
-    void group_move(const std::string& group, const std::string& node, OnDone done) override {
-        cluster_.group_move(group, node, std::move(done));
+    void group_move(const std::string& group, const std::string& node,
+                    std::chrono::nanoseconds deadline, OnDone done) override {
+        cluster_.group_move(group, node, std::move(done), deadline);
+    }
+    void group_failover(const std::string& group, const std::string& node,
+                        OnDone done) override {
+        cluster_.group_failover(group, node, std::move(done));
+    }
+    void group_freeze(const std::string& group, bool on, OnDone done) override {
+        cluster_.group_freeze(group, on, std::move(done));
     }
     void group_restart(const std::string& group, OnDone done) override {
         cluster_.group_restart(group, std::move(done));
@@ -32,11 +40,29 @@ class ClusterBackend final : public Backend {
     void resource_restart(const std::string& resource, OnDone done) override {
         cluster_.resource_restart(resource, std::move(done));
     }
+    void resource_start(const std::string& resource, OnDone done) override {
+        cluster_.resource_start(resource, std::move(done));
+    }
+    void resource_stop(const std::string& resource, OnDone done) override {
+        cluster_.resource_stop(resource, std::move(done));
+    }
     void node_maintenance(const std::string& node, bool on, OnDone done) override {
         cluster_.node_maintenance(node, on, std::move(done));
     }
-    void monitor_pause(const std::string& monitor, bool paused, OnDone done) override {
-        cluster_.monitor_pause(monitor, paused, std::move(done));
+    void monitor_pause(const std::string& monitor, bool paused, std::chrono::nanoseconds left,
+                       OnDone done) override {
+        cluster_.monitor_pause(monitor, paused, std::move(done), left);
+    }
+    void monitor_inject(const std::string& monitor, bool on, std::chrono::nanoseconds left,
+                        OnDone done) override {
+        cluster_.monitor_inject(monitor, on, std::move(done), left);
+    }
+    void timeout_ratio(std::uint32_t ratio, std::chrono::nanoseconds left,
+                       OnDone done) override {
+        cluster_.timeout_ratio(ratio, left, std::move(done));
+    }
+    void reboots_reset(const std::string& node, OnDone done) override {
+        cluster_.reboots_reset(node, std::move(done));
     }
     void config_apply(const std::string& text, const std::string& name, OnDone done) override {
         cluster_.config_apply(text, name, std::move(done));
@@ -48,6 +74,9 @@ class ClusterBackend final : public Backend {
         return cluster_.config_check(text, name);
     }
     Explanation explain(const std::string& group) const override { return cluster_.explain(group); }
+    Rehearsal rehearse(const Operation& operation) const override {
+        return cluster_.rehearse(operation);
+    }
     std::vector<Explanation> simulate_kill(const std::string& node) const override {
         return cluster_.simulate_kill(node);
     }

@@ -37,13 +37,15 @@ static Json render(const NodeStatus& node) {
             {"voter", node.is_voter},
             {"heard", node.is_heard},
             {"maintenance", node.is_in_maintenance},
+            {"reboots", node.reboots},
             {"interconnects", std::move(interconnects)}};
 }
 
 static Json render(const MonitorStatus& monitor) {
     return {{"name", monitor.name},         {"node", monitor.node},
             {"state", monitor.state},       {"text", monitor.text},
-            {"restarts", monitor.restarts}, {"failovers", monitor.failovers}};
+            {"restarts", monitor.restarts}, {"failovers", monitor.failovers},
+            {"injected", monitor.is_injected}, {"pause_left_ms", in_ms(monitor.pause_left)}};
 }
 
 static Json render(const SocketStatus& socket) {
@@ -86,6 +88,9 @@ Json render(const GroupStatus& group) {
             {"failover_count", group.failover_count},
             {"policy", group.policy},
             {"banned", group.banned},
+            {"frozen", group.is_frozen},
+            {"stopped", group.stopped},
+            {"returns_to", group.returns_to},
             {"resources", std::move(resources)}};
 }
 
@@ -109,6 +114,9 @@ Json render(const Status& s) {
             {"leaving", s.is_leaving},
             {"callback_running", s.callback_running},
             {"events_dropped", s.notices_dropped},
+            {"timeout_ratio", s.timeout_ratio},
+            {"timeout_ratio_left_ms", in_ms(s.ratio_left)},
+            {"max_reboots", s.max_reboots},
             {"nodes", render_list(s.nodes)},
             {"groups", render_list(s.groups)},
             {"monitors", render_list(s.monitors)},
@@ -180,6 +188,13 @@ Json render(const Explanation& e) {
             {"blocked", e.is_blocked},
             {"rejected", render_list(e.rejected)},
             {"decisions", render_list(e.decisions)}};
+}
+
+Json render(const Rehearsal& rehearsal) {
+    return {{"dry_run", true},
+            {"message", rehearsal.text},
+            {"steps", rehearsal.steps},
+            {"groups", render_list(rehearsal.groups)}};
 }
 
 Json render(const ConfigReport& report) {

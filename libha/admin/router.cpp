@@ -58,6 +58,81 @@ std::uint64_t number_in(const Call& call, const char* name, std::uint64_t absent
     return static_cast<std::uint64_t>(*value);
 }
 
+bool flag_in(const Call& call, const char* field) {
+    const auto it = call.body.find(field);
+    if (it == call.body.end() || it->is_null()) return false;
+    if (!it->is_boolean())
+        throw Error(ErrorCode::invalid, "'" + std::string(field) + "' must be true or false");
+    return it->get<bool>();
+}
+
+/// A time such as "10min"; zero when it is not there.
+std::chrono::nanoseconds time_in(const Call& call, const char* field) {
+    const auto text = text_in(call, field);
+    if (text.empty()) return {};
+    const auto time = plugin::parse_duration(text);
+    if (!time || time->count() <= 0)
+        throw Error(ErrorCode::invalid, "'" + std::string(field) + "' = '" + text +
+                                            "' must be a time such as \"10min\"");
+    return *time;
+}
+
+/// True: it was only rehearsed, and has been answered.
+bool is_rehearsed(Call& call, const char* verb) {
+    if (!flag_in(call, "dry_run")) return false;
+    call.reply(json_reply(render(
+        call.backend.rehearse({verb, call.name, text_in(call, "node")}))));
+    return true;
+}
+
+void post_group_start(Call& c) {
+    if (is_rehearsed(c, "group_start")) return;
+    c.backend.group_start(c.name, text_in(c, "node"), done_of(c));
+}
+void post_group_stop(Call& c) {
+    if (!is_rehearsed(c, "group_stop")) c.backend.group_stop(c.name, done_of(c));
+}
+void post_group_move(Call& c) {
+    if (is_rehearsed(c, "group_move")) return;
+    c.backend.group_move(c.name, text_in(c, "node"), time_in(c, "deadline"), done_of(c));
+}
+void post_group_failover(Call& c) {
+    if (is_rehearsed(c, "group_failover")) return;
+    c.backend.group_failover(c.name, text_in(c, "node"), done_of(c));
+}
+void post_group_restart(Call& c) {
+    if (!is_rehearsed(c, "group_restart")) c.backend.group_restart(c.name, done_of(c));
+}
+void post_group_freeze(Call& c) {
+    if (!is_rehearsed(c, "group_freeze")) c.backend.group_freeze(c.name, true, done_of(c));
+}
+void post_group_thaw(Call& c) {
+    if (!is_rehearsed(c, "group_thaw")) c.backend.group_freeze(c.name, false, done_of(c));
+}
+void post_resource_start(Call& c) {
+    if (!is_rehearsed(c, "resource_start")) c.backend.resource_start(c.name, done_of(c));
+}
+void post_resource_stop(Call& c) {
+    if (!is_rehearsed(c, "resource_stop")) c.backend.resource_stop(c.name, done_of(c));
+}
+void post_resource_restart(Call& c) {
+    if (!is_rehearsed(c, "resource_restart")) c.backend.resource_restart(c.name, done_of(c));
+}
+
+void post_monitor_inject(Call& c) {
+    const bool on = !flag_in(c, "off");
+    c.backend.monitor_inject(c.name, on, on ? time_in(c, "for") : std::chrono::nanoseconds(0),
+                             done_of(c));
+}
+
+void post_timeout_ratio(Call& c) {
+    const auto it = c.body.find("ratio");
+    if (it == c.body.end() || !it->is_number_unsigned() ||
+        it->get<std::uint64_t>() > UINT32_MAX)
+        throw Error(ErrorCode::invalid, "the body must be {\"ratio\": 3, \"for\": \"10min\"}");
+    c.backend.timeout_ratio(it->get<std::uint32_t>(), time_in(c, "for"), done_of(c));
+}
+
 void get_status(Call& call) { call.reply(json_reply(render(call.backend.status()))); }
 
 void get_part(Call& call, const char* part) {
@@ -141,21 +216,31 @@ constexpr Route k_routes[] = {
     {"GET", "/v1/groups/*", [](Call& c) { get_one(c, "groups", "group"); }},
     {"GET", "/v1/groups/*/explain",
      [](Call& c) { c.reply(json_reply(render(c.backend.explain(c.name)))); }},
-    {"POST", "/v1/groups/*/start",
-     [](Call& c) { c.backend.group_start(c.name, text_in(c, "node"), done_of(c)); }},
-    {"POST", "/v1/groups/*/stop", [](Call& c) { c.backend.group_stop(c.name, done_of(c)); }},
-    {"POST", "/v1/groups/*/move",
-     [](Call& c) { c.backend.group_move(c.name, text_in(c, "node"), done_of(c)); }},
-    {"POST", "/v1/groups/*/restart", [](Call& c) { c.backend.group_restart(c.name, done_of(c)); }},
+    {"POST", "/v1/groups/*/start", post_group_start},
+    {"POST", "/v1/groups/*/stop", post_group_stop},
+    {"POST", "/v1/groups/*/move", post_group_move},
+    {"POST", "/v1/groups/*/failover", post_group_failover},
+    {"POST", "/v1/groups/*/restart", post_group_restart},
+    {"POST", "/v1/groups/*/freeze", post_group_freeze},
+    {"POST", "/v1/groups/*/thaw", post_group_thaw},
     {"POST", "/v1/groups/*/clear",
      [](Call& c) { c.backend.group_clear(c.name, text_in(c, "node"), done_of(c)); }},
-    {"POST", "/v1/resources/*/restart",
-     [](Call& c) { c.backend.resource_restart(c.name, done_of(c)); }},
+    {"POST", "/v1/resources/*/start", post_resource_start},
+    {"POST", "/v1/resources/*/stop", post_resource_stop},
+    {"POST", "/v1/resources/*/restart", post_resource_restart},
+    {"POST", "/v1/nodes/*/reboots/reset",
+     [](Call& c) { c.backend.reboots_reset(c.name, done_of(c)); }},
+    {"POST", "/v1/timeout_ratio", post_timeout_ratio},
     {"GET", "/v1/monitors", [](Call& c) { get_part(c, "monitors"); }},
     {"POST", "/v1/monitors/*/pause",
-     [](Call& c) { c.backend.monitor_pause(c.name, true, done_of(c)); }},
+     [](Call& c) { c.backend.monitor_pause(c.name, true, time_in(c, "for"), done_of(c)); }},
     {"POST", "/v1/monitors/*/resume",
-     [](Call& c) { c.backend.monitor_pause(c.name, false, done_of(c)); }},
+     [](Call& c) { c.backend.monitor_pause(c.name, false, {}, done_of(c)); }},
+    {"POST", "/v1/monitors/*/inject", post_monitor_inject},
+    {"POST", "/v1/monitors/pause",
+     [](Call& c) { c.backend.monitor_pause("", true, time_in(c, "for"), done_of(c)); }},
+    {"POST", "/v1/monitors/resume",
+     [](Call& c) { c.backend.monitor_pause("", false, {}, done_of(c)); }},
     {"GET", "/v1/events", get_events},
     {"GET", "/v1/config", [](Call& c) { c.reply({200, c.backend.config_text()}); }},
     {"POST", "/v1/config/check", post_config_check, true},

@@ -57,6 +57,26 @@ NodeId node_id(const model::ClusterSpec& spec, const std::string& name) {
     return node->id;
 }
 
+/// Empty: none.
+MonitorId monitor_id(const model::ClusterSpec& spec, const std::string& name) {
+    if (name.empty()) return {};
+    auto monitor = model::find_monitor(spec, name);
+    if (monitor == nullptr) throw_unknown("monitor", name);
+    return monitor->id;
+}
+
+model::ResourcePlace resource_place(const model::ClusterSpec& spec, const std::string& name) {
+    const auto place = model::find_resource(spec, name);
+    if (place.resource == nullptr) throw_unknown("resource", name);
+    return place;
+}
+
+engine::ResourceWish resource_wish(const model::ClusterSpec& spec, const std::string& name,
+                                   bool is_stopped) {
+    const auto place = resource_place(spec, name);
+    return {place.group->id, place.resource->id, is_stopped};
+}
+
 std::string read_config(const Options& options) {
     if (!options.config_text.empty()) return options.config_text;
     if (options.config_file.empty())
@@ -189,6 +209,7 @@ void Cluster::Impl::start() {
     o.registry = types();
     o.is_realtime = options.is_realtime;
     o.is_memory_locked = options.is_memory_locked;
+    o.may_reboot = options.may_reboot;
     o.workers_max = options.worker_threads_max;
     o.callback_slow = options.callback_slow;
     o.callback_grace = options.callback_grace;
@@ -277,9 +298,37 @@ void Cluster::group_start(const std::string& group, const std::string& node, OnD
 void Cluster::group_stop(const std::string& group, OnDone done) {
     impl_->request(engine::GroupStop{group_id(impl_->spec(), group)}, std::move(done));
 }
-void Cluster::group_move(const std::string& group, const std::string& node, OnDone done) {
+void Cluster::group_move(const std::string& group, const std::string& node, OnDone done,
+                         std::chrono::nanoseconds deadline) {
     auto spec = impl_->spec();
-    impl_->request(engine::GroupMove{group_id(spec, group), node_id(spec, node)}, std::move(done));
+    impl_->request(engine::GroupMove{group_id(spec, group), node_id(spec, node), deadline},
+                   std::move(done));
+}
+void Cluster::group_failover(const std::string& group, const std::string& node, OnDone done) {
+    auto spec = impl_->spec();
+    impl_->request(engine::GroupFailover{group_id(spec, group), node_id(spec, node)},
+                   std::move(done));
+}
+void Cluster::group_freeze(const std::string& group, bool on, OnDone done) {
+    impl_->request(engine::GroupFreeze{group_id(impl_->spec(), group), on}, std::move(done));
+}
+void Cluster::resource_start(const std::string& resource, OnDone done) {
+    impl_->request(resource_wish(impl_->spec(), resource, false), std::move(done));
+}
+void Cluster::resource_stop(const std::string& resource, OnDone done) {
+    impl_->request(resource_wish(impl_->spec(), resource, true), std::move(done));
+}
+void Cluster::monitor_inject(const std::string& monitor, bool on, OnDone done,
+                             std::chrono::nanoseconds left) {
+    impl_->request(engine::MonitorInject{monitor_id(impl_->spec(), monitor), on, left},
+                   std::move(done));
+}
+void Cluster::timeout_ratio(std::uint32_t ratio, std::chrono::nanoseconds left, OnDone done) {
+    impl_->request(engine::TimeoutRatio{ratio, left}, std::move(done));
+}
+void Cluster::reboots_reset(const std::string& node, OnDone done) {
+    if (node.empty()) throw_unknown("node", node);
+    impl_->request(engine::RebootsReset{node_id(impl_->spec(), node)}, std::move(done));
 }
 void Cluster::group_restart(const std::string& group, OnDone done) {
     impl_->request(engine::ResourceRestart{group_id(impl_->spec(), group), {}}, std::move(done));
@@ -289,20 +338,48 @@ void Cluster::group_clear(const std::string& group, const std::string& node, OnD
     impl_->request(engine::GroupClear{group_id(spec, group), node_id(spec, node)}, std::move(done));
 }
 void Cluster::resource_restart(const std::string& resource, OnDone done) {
-    auto spec = impl_->spec();
-    auto place = model::find_resource(spec, resource);
-    if (place.resource == nullptr) throw_unknown("resource", resource);
+    const auto spec = impl_->spec();
+    const auto place = resource_place(spec, resource);
     impl_->request(engine::ResourceRestart{place.group->id, place.resource->id}, std::move(done));
 }
 void Cluster::node_maintenance(const std::string& node, bool on, OnDone done) {
     if (node.empty()) throw_unknown("node", node);
     impl_->request(engine::NodeMaintenance{node_id(impl_->spec(), node), on}, std::move(done));
 }
-void Cluster::monitor_pause(const std::string& monitor, bool paused, OnDone done) {
-    auto spec = impl_->spec();
-    auto found = model::find_monitor(spec, monitor);
-    if (found == nullptr) throw_unknown("monitor", monitor);
-    impl_->request(engine::MonitorPause{found->id, paused}, std::move(done));
+void Cluster::monitor_pause(const std::string& monitor, bool paused, OnDone done,
+                            std::chrono::nanoseconds left) {
+    impl_->request(engine::MonitorPause{monitor_id(impl_->spec(), monitor), paused, left},
+                   std::move(done));
+}
+
+namespace {
+
+/// As the request with the same name; what is not known by name is thrown as not_found.
+engine::RequestBody body_of(const model::ClusterSpec& spec, const Operation& operation) {
+    const auto group = [&] { return group_id(spec, operation.object); };
+    const auto node = node_id(spec, operation.node);
+    const auto& verb = operation.verb;
+    if (verb == "group_start") return engine::GroupStart{group(), node};
+    if (verb == "group_stop") return engine::GroupStop{group()};
+    if (verb == "group_move") return engine::GroupMove{group(), node, {}};
+    if (verb == "group_failover") return engine::GroupFailover{group(), node};
+    if (verb == "group_restart") return engine::ResourceRestart{group(), {}};
+    if (verb == "group_freeze") return engine::GroupFreeze{group(), true};
+    if (verb == "group_thaw") return engine::GroupFreeze{group(), false};
+    if (verb == "resource_start") return resource_wish(spec, operation.object, false);
+    if (verb == "resource_stop") return resource_wish(spec, operation.object, true);
+    if (verb == "resource_restart") {
+        const auto place = resource_place(spec, operation.object);
+        return engine::ResourceRestart{place.group->id, place.resource->id};
+    }
+    throw Error(ErrorCode::invalid, "there is no operation '" + verb + "' to be rehearsed");
+}
+
+}  // namespace
+
+Rehearsal Cluster::rehearse(const Operation& operation) const {
+    return rehearse_on(take(impl_->running()->status()).engine,
+                       body_of(impl_->spec(), operation));
 }
 void Cluster::config_apply(const std::string& text, const std::string& name, OnDone done) {
     const auto in_force = impl_->spec();

@@ -50,6 +50,8 @@ struct Cluster::Impl {
 
 [[noreturn]] void throw_failure(const Failure& failure);
 Notice to_notice(const Event& event);
+/// On a copy of what is known: nothing is changed.
+Rehearsal rehearse_on(const engine::EngineStatus& status, const engine::RequestBody& body);
 /// Names in place of numbers.
 Status to_status(const runtime::NodeStatus& status);
 std::vector<Decision> to_decisions(const model::ClusterSpec& spec,

@@ -106,6 +106,18 @@ Explanation Cluster::explain(const std::string& group) const {
     return out;
 }
 
+Rehearsal rehearse_on(const engine::EngineStatus& status, const engine::RequestBody& body) {
+    require_founded(status);
+    auto rehearsal = engine::rehearse(status, body);
+    if (!rehearsal) throw_failure(rehearsal.error());
+    Rehearsal out;
+    out.text = std::move(rehearsal->done);
+    out.steps = std::move(rehearsal->steps);
+    for (const auto& decision : rehearsal->decisions)
+        out.groups.push_back(to_explanation(status.state, decision));
+    return out;
+}
+
 std::vector<Explanation> Cluster::simulate_kill(const std::string& node) const {
     const auto status = status_of(impl_->running()).engine;
     require_founded(status);

@@ -39,6 +39,8 @@ NodeStatus to_node(const engine::EngineStatus& status, const model::NodeSpec& sp
         out.is_in_maintenance = record->second.is_in_maintenance;
     }
     if (out.is_self) out.is_voter = status.is_voter;
+    if (auto told = status.services.find(spec.id); told != status.services.end())
+        out.reboots = told->second.reboots;
     for (auto& peer : status.peers) {
         if (peer.node != spec.id) continue;
         out.is_voter = peer.is_voter;
@@ -73,6 +75,11 @@ GroupStatus to_group(const engine::EngineStatus& status, const model::GroupSpec&
                      record.epoch.node.value};
         if (record.owner) out.owner = model::name_of(cluster, record.owner);
         for (auto& ban : record.bans) out.banned.push_back(model::name_of(cluster, ban.node));
+        out.is_frozen = record.is_frozen;
+        for (auto id : record.stopped)
+            if (auto resource = model::find_resource(spec, id))
+                out.stopped.push_back(resource->name);
+        if (record.trial.from) out.returns_to = model::name_of(cluster, record.trial.from);
         line = line_of(status, record.owner, spec.id);
     }
     out.state = lifecycle::to_string(line ? line->state : lifecycle::GroupState::offline);
@@ -100,7 +107,9 @@ std::vector<MonitorStatus> to_monitors(const engine::EngineStatus& status) {
             if (spec == nullptr) continue;
             out.push_back({spec->name, model::name_of(status.state.spec, node),
                            lifecycle::to_string(line.state), line.text, line.restarts,
-                           line.failovers});
+                           line.failovers, line.is_injected, {}});
+            auto pause = status.state.paused_monitors.find(line.monitor);
+            if (pause != status.state.paused_monitors.end()) out.back().pause_left = pause->second;
         }
     }
     return out;
@@ -129,6 +138,9 @@ Status to_status(const runtime::NodeStatus& from) {
     out.lease_remaining = e.lease_remaining;
     out.callback_running = from.callback_running;
     out.notices_dropped = from.events_dropped;
+    out.timeout_ratio = e.state.timeout_ratio;
+    out.ratio_left = e.state.ratio_left;
+    out.max_reboots = e.state.spec.max_reboots;
     for (auto& node : e.state.spec.nodes) out.nodes.push_back(to_node(e, node));
     for (auto& group : e.state.spec.groups) out.groups.push_back(to_group(e, group));
     out.monitors = to_monitors(e);

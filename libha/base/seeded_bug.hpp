@@ -15,6 +15,8 @@ enum class SeededBug {
     lease_before_catch_up,      ///< a lease is answered to a node that has not applied its loss
     digest_as_release,          ///< "offline" in a report is taken for released(G, k)
     older_record_keeps_vote,    ///< a store that lost its newest record goes on voting
+    monitor_acts_while_stopping,  ///< a monitor recovers a group that starts, stops or is frozen
+    reboot_count_after_reboot,  ///< a reboot is carried out before its count is durable
 };
 
 #ifdef HA_SEEDED_BUGS

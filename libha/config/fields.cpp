@@ -26,6 +26,15 @@ constexpr Field k_document_fields[] = {
     {.name = "parallel_operations", .type = FieldType::integer, .default_value = "0",
      .minimum = 0, .maximum = 4096,
      .help = "Resources that one node starts or stops at the same time; 0: no limit."},
+    {.name = "max_reboots", .type = FieldType::integer, .default_value = "3", .minimum = 0,
+     .maximum = 99,
+     .help = "Automatic reboots and power-offs of one node until somebody has to look at it; 0: no "
+             "limit. A reset while the node held something that requires fencing counts as well; at "
+             "the limit the node comes back in maintenance."},
+    {.name = "reboots_reset_after", .type = FieldType::duration, .default_value = "1h",
+     .minimum = 0, .maximum = 8760 * k_h,
+     .help = "A node that has been well for so long begins to count its reboots anew; 0s: only "
+             "'hactl node reboots NODE --reset' does that."},
     {.name = "timing", .type = FieldType::object, .help = "Times of the cluster."},
     {.name = "interconnects", .type = FieldType::names,
      .maximum = static_cast<std::int64_t>(k_limit_interconnects),
@@ -158,9 +167,10 @@ constexpr Field k_monitor_fields[] = {
      .help = "Warn when a look takes this part of the timeout; 100: never."},
     {.name = "unknown_is_bad", .type = FieldType::boolean, .default_value = "false",
      .help = "Whether a look that cannot tell counts as a bad one."},
-    {.name = "recovery", .type = FieldType::choice, .choices = "resource|group|none",
-     .help = "What is restarted. Default: resource when 'resource' is given, group when only 'group' "
-             "is, else none."},
+    {.name = "recovery", .type = FieldType::choice, .choices = "resource|group|none|all_groups|node",
+     .help = "What is restarted and failed over. all_groups: each group that is online on the node; "
+             "node: nothing, only the final action counts. Default: resource when 'resource' is "
+             "given, group when only 'group' is, else none."},
     {.name = "restart_threshold", .type = FieldType::integer, .default_value = "3", .minimum = 0,
      .maximum = 99, .help = "Restarts before it fails over; 0: none."},
     {.name = "failover_threshold", .type = FieldType::integer, .default_value = "1",
@@ -170,6 +180,23 @@ constexpr Field k_monitor_fields[] = {
     {.name = "reset_after", .type = FieldType::duration, .default_value = "1h", .minimum = 0,
      .maximum = 8760 * k_h,
      .help = "Restarts and failovers are forgotten after this long without trouble; 0s: never."},
+    {.name = "nice", .type = FieldType::integer, .default_value = "0", .minimum = -20,
+     .maximum = 19, .help = "Priority of what looks, as of nice(1); higher gives way to others."},
+    {.name = "script", .type = FieldType::text,
+     .help = "Program that is run before each restart, failover and final action; it finds what is "
+             "about to happen in HA_STEP. What becomes of it changes nothing."},
+    {.name = "script_timeout", .type = FieldType::duration, .default_value = "10s",
+     .minimum = 1 * k_ms, .maximum = 1 * k_h,
+     .help = "The script is killed after this long, and the step is taken."},
+    {.name = "members", .type = FieldType::names,
+     .maximum = static_cast<std::int64_t>(k_limit_monitors),
+     .help = "Of type multi: the monitors that it is made of."},
+    {.name = "error_threshold", .type = FieldType::integer, .default_value = "0", .minimum = 0,
+     .maximum = static_cast<std::int64_t>(k_limit_monitors),
+     .help = "Of type multi: so many bad members make it bad; 0: all of them."},
+    {.name = "warning_threshold", .type = FieldType::integer, .default_value = "0", .minimum = 0,
+     .maximum = static_cast<std::int64_t>(k_limit_monitors),
+     .help = "Of type multi: so many bad members make it warn; 0: it never warns."},
     {.name = "parameters", .type = FieldType::object,
      .help = "Parameters of the type. Durations as \"5s\", lists as JSON lists."},
     {.name = "node_parameters", .type = FieldType::object,
@@ -200,7 +227,7 @@ constexpr MonitorDefaults k_monitor_defaults[] = {
     {"diskw", "60s", "120s", 1, "always"},   {"raww", "60s", "120s", 1, "always"},
     {"ipw", "30s", "30s", 1, "always"},      {"fipw", "60s", "180s", 1, "while_active"},
     {"pidw", "5s", "60s", 0, "while_active"}, {"miiw", "10s", "60s", 3, "always"},
-    {"mtw", "30s", "30s", 0, "always"},      {"mdw", "10s", "60s", 0, "always"},
+    {"multi", "30s", "30s", 0, "always"},    {"mdw", "10s", "60s", 0, "always"},
     {"mdnw", "60s", "120s", 0, "always"},    {"*", "30s", "30s", 1, "always"},
 };
 

@@ -27,6 +27,8 @@ void load_head(Loading& loading) {
             document.error("cluster", std::move(flaw));
     spec.quorum = document.choice<model::QuorumPolicy>("quorum");
     spec.parallel_operations = document.integer("parallel_operations");
+    spec.max_reboots = document.integer("max_reboots");
+    spec.reboots_reset_after = document.duration("reboots_reset_after");
     spec.revision = SpecRevision{document.large_integer("revision")};
 }
 

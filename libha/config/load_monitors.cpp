@@ -59,6 +59,11 @@ void load_recovery(const Reader& reader, model::MonitorSpec& monitor) {
         reader.error("final_action", in_quotes(word_of(monitor.final_action)) +
                                          " needs a group; add \"group\": \"NAME\"");
     monitor.reset_after = reader.duration("reset_after");
+    monitor.script = reader.text("script");
+    monitor.script_timeout = reader.duration("script_timeout");
+    if (!monitor.script.empty() && monitor.script.front() != '/')
+        reader.error("script", in_quotes(monitor.script) +
+                                   " is not an absolute path; write it from '/' on");
 }
 
 void load_watching(const Reader& reader, model::MonitorSpec& monitor) {
@@ -78,7 +83,49 @@ void load_watching(const Reader& reader, model::MonitorSpec& monitor) {
     monitor.retries = reader.integer("retries", defaults.retries);
     monitor.start_delay = reader.duration("start_delay");
     monitor.delay_warning_percent = reader.integer("delay_warning_percent");
+    monitor.nice = reader.signed_integer("nice");
     monitor.unknown_is_bad = reader.boolean("unknown_is_bad");
+}
+
+/// Members may stand later in the document, so their names are looked up when all are known.
+struct MembersDraft {
+    std::vector<NameAt> names;
+};
+
+MembersDraft load_members(const Reader& reader, model::MonitorSpec& monitor) {
+    const bool is_multi = monitor.type == model::k_multi_type;
+    for (const char* field : {"members", "error_threshold", "warning_threshold"})
+        if (!is_multi && reader.find(field) != nullptr)
+            reader.error(field, "only a monitor of type multi has it; this one is of type " +
+                                    monitor.type);
+    MembersDraft draft{reader.names("members")};
+    monitor.error_threshold = reader.integer("error_threshold");
+    monitor.warning_threshold = reader.integer("warning_threshold");
+    if (is_multi && draft.names.empty())
+        reader.error("members", "a monitor of type multi needs members; add "
+                                "\"members\": [\"NAME\"]");
+    for (const char* field : {"error_threshold", "warning_threshold"})
+        if (is_multi && !draft.names.empty() && reader.integer(field) > draft.names.size())
+            reader.error(field, std::to_string(reader.integer(field)) + " is more than the " +
+                                    std::to_string(draft.names.size()) + " members");
+    return draft;
+}
+
+void find_members(Loading& loading, const MembersDraft& draft, model::MonitorSpec& monitor) {
+    if (monitor.type != model::k_multi_type) return;
+    for (const auto& one : draft.names) {
+        const auto* member = model::find_monitor(loading.spec, one.name);
+        if (member == nullptr)
+            loading.problems.error(one.place, one.path,
+                                   "there is no monitor " + in_quotes(one.name) +
+                                       advise_name(one.name, names_of(loading.spec.monitors)));
+        else if (member->type == model::k_multi_type)
+            loading.problems.error(one.place, one.path,
+                                   in_quotes(one.name) +
+                                       " is of type multi itself; name its members instead");
+        else
+            monitor.members.push_back(member->id);
+    }
 }
 
 std::vector<NodeId> nodes_used(const Loading& loading, const model::MonitorSpec& monitor) {
@@ -88,7 +135,8 @@ std::vector<NodeId> nodes_used(const Loading& loading, const model::MonitorSpec&
     return all;
 }
 
-model::MonitorSpec load_monitor(Loading& loading, const Value& value, model::MonitorSpec monitor) {
+model::MonitorSpec load_monitor(Loading& loading, const Value& value, model::MonitorSpec monitor,
+                                MembersDraft& members) {
     const Reader reader(value, k_monitor_section, join_path("monitors", monitor.name),
                         loading.problems);
     monitor.type = reader.text("type");
@@ -96,6 +144,13 @@ model::MonitorSpec load_monitor(Loading& loading, const Value& value, model::Mon
     load_watching(reader, monitor);
     monitor.nodes = find_nodes(loading, reader.names("nodes"));
     load_recovery(reader, monitor);
+    members = load_members(reader, monitor);
+    if (monitor.type == model::k_multi_type) {
+        for (const char* field : {"parameters", "node_parameters"})
+            if (reader.find(field) != nullptr)
+                reader.error(field, "a monitor of type multi has no parameters");
+        return monitor;
+    }
     auto parameters = load_parameters(
         loading, reader,
         {HA_KIND_MONITOR, monitor.type, nodes_used(loading, monitor), reader.text("resource")});
@@ -110,6 +165,7 @@ void load_monitors(Loading& loading) {
     const auto* monitors = loading.document.object("monitors");
     if (monitors == nullptr || !check_count(loading, *monitors, "monitors", k_limit_monitors))
         return;
+    std::vector<MembersDraft> drafts;
     for (const auto& [member, id] :
          number_members<MonitorId>(loading, *monitors, "monitors", loading.numberings.monitors)) {
         const auto path = join_path("monitors", member->name);
@@ -117,8 +173,11 @@ void load_monitors(Loading& loading) {
         model::MonitorSpec monitor;
         monitor.id = id;
         monitor.name = member->name;
-        loading.spec.monitors.push_back(load_monitor(loading, member->value, std::move(monitor)));
+        loading.spec.monitors.push_back(
+            load_monitor(loading, member->value, std::move(monitor), drafts.emplace_back()));
     }
+    for (std::size_t i = 0; i < drafts.size(); i++)
+        find_members(loading, drafts[i], loading.spec.monitors[i]);
 }
 
 }  // namespace ha::config

@@ -169,6 +169,14 @@ std::uint32_t Reader::integer(std::string_view name) const {
     return integer(name, static_cast<std::uint32_t>(*absent));
 }
 
+std::int32_t Reader::signed_integer(std::string_view name) const {
+    const auto* value = find(name);
+    const auto absent = plugin::parse_integer(field(name).default_value);
+    HA_ASSERT(absent.has_value());
+    return static_cast<std::int32_t>(
+        value == nullptr ? *absent : number(field(name), *value).value_or(*absent));
+}
+
 std::uint64_t Reader::large_integer(std::string_view name) const {
     const auto* value = find(name);
     if (value == nullptr) return 0;

@@ -37,6 +37,7 @@ class Reader {
     Duration duration(std::string_view name) const;
     std::uint32_t integer(std::string_view name, std::uint32_t absent) const;
     std::uint32_t integer(std::string_view name) const;
+    std::int32_t signed_integer(std::string_view name) const;
     std::uint64_t large_integer(std::string_view name) const;  ///< 0 when absent
     bool boolean(std::string_view name) const;
     std::vector<NameAt> names(std::string_view name) const;

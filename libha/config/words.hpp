@@ -55,7 +55,8 @@ struct Words<model::MonitorTiming> {
 };
 template <>
 struct Words<model::RecoveryTarget> {
-    static constexpr std::array<const char*, 3> k_all{"resource", "group", "none"};
+    static constexpr std::array<const char*, 5> k_all{"resource", "group", "none", "all_groups",
+                                                      "node"};
 };
 
 template <class Enum>

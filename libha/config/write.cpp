@@ -39,6 +39,8 @@ class Writer {
         if (spec_.revision) out["revision"] = spec_.revision.value;
         out["quorum"] = word_of(spec_.quorum);
         out["parallel_operations"] = spec_.parallel_operations;
+        out["max_reboots"] = spec_.max_reboots;
+        out["reboots_reset_after"] = show(spec_.reboots_reset_after);
         out["timing"] = write_timing(spec_.timing);
         out["interconnects"] = Json::array();
         for (const auto& one : spec_.interconnects) out["interconnects"].push_back(one.name);
@@ -127,8 +129,21 @@ class Writer {
         out["failover_threshold"] = monitor.failover_threshold;
         out["final_action"] = word_of(monitor.final_action);
         out["reset_after"] = show(monitor.reset_after);
+        out["nice"] = monitor.nice;
+        if (!monitor.script.empty()) out["script"] = monitor.script;
+        out["script_timeout"] = show(monitor.script_timeout);
+        if (monitor.type == model::k_multi_type) write_members(out, monitor);
         add_parameters(out, HA_KIND_MONITOR, monitor);
         return out;
+    }
+
+    void write_members(Json& out, const model::MonitorSpec& monitor) const {
+        out["members"] = Json::array();
+        for (const auto id : monitor.members)
+            if (const auto* member = model::find_monitor(spec_, id))
+                out["members"].push_back(member->name);
+        out["error_threshold"] = monitor.error_threshold;
+        out["warning_threshold"] = monitor.warning_threshold;
     }
 
     template <class T>

@@ -36,7 +36,8 @@ struct Actions {
     std::vector<lifecycle::PluginCall> calls;
     std::vector<Answer> answers;
     std::vector<Event> events;
-    /// Only stop_node_service, reboot or poweroff.
+    /// Only stop_node_service, reboot or poweroff; together with is_stopped: what could be stopped
+    /// is, the others know, and a reboot has been counted durably.
     std::optional<model::FinalAction> node_action;
     std::string node_action_reason;
     bool is_spec_changed = false;  ///< the committed configuration changed: read Engine::state()

@@ -37,15 +37,21 @@ lifecycle::ServiceOptions service_options(const Start& start) {
 
 /// The longest lease that a process before us, with this store, may have given (see LeaseGranter).
 Duration longest_lease(const Start& start, const model::ClusterState& recovered) {
-    auto longest = std::max(start.spec.timing.lease, recovered.spec.timing.lease);
+    model::ClusterState longest;
+    longest.spec.timing.lease = std::max(start.spec.timing.lease, recovered.spec.timing.lease);
+    longest.timeout_ratio = recovered.timeout_ratio;
     for (const auto& entry : start.store.entries) {
         const auto commands = model::decode_commands(entry.payload);
         if (entry.kind != wire::EntryKind::commands || !commands) continue;
-        for (const auto& command : *commands)
+        for (const auto& command : *commands) {
+            auto& lease = longest.spec.timing.lease;
             if (const auto* set = std::get_if<model::SetSpec>(&command))
-                longest = std::max(longest, set->spec.timing.lease);
+                lease = std::max(lease, set->spec.timing.lease);
+            if (const auto* set = std::get_if<model::SetRatio>(&command))
+                longest.timeout_ratio = std::max(longest.timeout_ratio, set->ratio);
+        }
     }
-    return longest;
+    return model::timing_of(longest).lease;
 }
 
 }  // namespace
@@ -70,7 +76,9 @@ Engine::Impl::Impl(Instant at, Start start, wire::Crypto& crypto_)
       lease(start.self),
       granter(at, Duration::zero(), start.spec.timing.drift_ppm),
       registry(recovered_state(start)),
-      service(service_options(start)) {
+      service(service_options(start)),
+      may_reboot(start.may_reboot),
+      is_to_isolate(start.is_reset_for_safety && is_at_reboot_limit()) {
     hearing.self = self;
     is_heir = !start.held.empty();
     if (store.cluster) {
@@ -118,11 +126,11 @@ void Engine::Impl::begin_step(Instant at) {
     HA_ASSERT(at >= now);
     now = at;
     const auto tolerance =
-        std::max(k_gap_tolerance_min, registry.spec.timing.heartbeat_interval / 4);
+        std::max(k_gap_tolerance_min, timing().heartbeat_interval / 4);
     if (promised_deadline < now && now - promised_deadline > tolerance) {
         const auto gap = now - promised_deadline;
         detector.widen(now, gap);
-        if (gap > registry.spec.timing.heartbeat_interval)
+        if (gap > timing().heartbeat_interval)
             tell(EventKind::clock_gap, node_object(self),
                  {{"gap_ms", std::to_string(gap.count() / 1'000'000)}});
     }
@@ -182,6 +190,7 @@ void Engine::Impl::corridor() {
         drain_consensus();
     }
     publish_status();
+    forget_reboots_when_well();
     advance_leave();
     if (raft->has_diverged() && !is_divergence_told) {
         is_divergence_told = true;
@@ -212,14 +221,15 @@ void Engine::Impl::corridor() {
 
 /// Leader: when somebody has listened for long enough to be asked about a silent node.
 Instant Engine::Impl::listening_deadline() const {
-    const auto timeout = registry.spec.timing.heartbeat_timeout;
+    const auto timeout = timing().heartbeat_timeout;
     auto next = Instant::max();
     const auto consider = [&](Instant when) {
         if (when > now) next = std::min(next, when);
     };
     consider(started + timeout);
-    consider(started + registry.spec.timing.startup_wait);
+    consider(started + timing().startup_wait);
     for (auto other : contact) consider(peers.at(other).heard_since + timeout);
+    consider(countdown_deadline());
     return next;
 }
 
@@ -237,7 +247,7 @@ Instant Engine::Impl::next_deadline() const {
     if (is_gone) return Instant::max();
     auto next = std::min({heartbeat_due, detector.next_deadline(), raft->next_deadline(),
                           channels.next_deadline(), service.next_deadline()});
-    if (was_lease_held) next = std::min(next, lease_end() - registry.spec.timing.sever_bound);
+    if (was_lease_held) next = std::min(next, lease_end() - timing().sever_bound);
     if (is_heir) next = std::min(next, heir_deadline());
     if (wants_document() && raft->leader() && raft->leader() != self)
         next = std::min(next, document_due);
@@ -250,6 +260,7 @@ Instant Engine::Impl::next_deadline() const {
                 next = std::min(next, ledger.over_at(node, index, voters));
         }
     }
+    next = std::min(next, reboot_deadline());
     if (!own_releases.empty()) next = std::min(next, std::max(reports_due, now));
     next = std::min(next, leave_step_deadline());
     // Nothing is done while leadership is handed over, however much there is to do.

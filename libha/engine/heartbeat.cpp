@@ -23,7 +23,7 @@ void Engine::Impl::configure_peers() {
     std::erase_if(peers, [&](const auto& peer) { return !paths.contains(peer.first); });
     for (const auto& [node, shared] : paths) peers[node];
     channels.set_peers(std::move(list));
-    detector.set_timing({spec.timing.heartbeat_timeout, spec.timing.delay_warning_percent});
+    detector.set_timing({timing().heartbeat_timeout, spec.timing.delay_warning_percent});
     detector.set_paths(paths);
     granter.set_drift(spec.timing.drift_ppm);
     is_heartbeat_urgent = true;
@@ -162,7 +162,7 @@ void Engine::Impl::on_heartbeat(const wire::Delivery& from, const wire::Heartbea
         return;
     }
     // A machine that lives with an engine that hangs is no live node (safety.md F18).
-    if (heartbeat.engine_age < registry.spec.timing.engine_stall)
+    if (heartbeat.engine_age < timing().engine_stall)
         detector.heard(now, from.from, from.interconnect);
     peer.quality[from.interconnect].heard(heartbeat.seq.value);
     judge_quality(from.from, peer, from.interconnect);
@@ -233,7 +233,7 @@ void Engine::Impl::on_heartbeat_reply(const wire::Delivery& from,
 /// Says which path is bad, though it is heard (G3); nothing else comes of it.
 void Engine::Impl::judge_quality(NodeId node, Peer& peer, InterconnectId interconnect) {
     auto& quality = peer.quality[interconnect];
-    if (!quality.judge(std::max(registry.spec.timing.heartbeat_interval, k_jitter_never_poor)))
+    if (!quality.judge(std::max(timing().heartbeat_interval, k_jitter_never_poor)))
         return;
     const auto jitter = std::chrono::duration_cast<std::chrono::milliseconds>(quality.jitter());
     tell(quality.is_poor() ? EventKind::interconnect_poor : EventKind::interconnect_good,
@@ -334,7 +334,7 @@ void Engine::Impl::send_heartbeat_if_due() {
     if (is_gone) return;
     if (!is_heartbeat_urgent && now < heartbeat_due) return;
     is_heartbeat_urgent = false;
-    heartbeat_due = now + registry.spec.timing.heartbeat_interval;
+    heartbeat_due = now + timing().heartbeat_interval;
     space_candidates();
     const wire::Message heartbeat = make_heartbeat();
     lease.on_sent(heartbeat_seq, now);

@@ -51,6 +51,8 @@ inline constexpr Duration k_election_step_max = 2s;
 inline constexpr Duration k_election_step_unknown = 8ms;
 inline constexpr Duration k_resend_min = 20ms;
 inline constexpr Duration k_step_min = 50us;
+/// What is counted down is written down so often, for a leader that follows.
+inline constexpr Duration k_countdown_period = 30s;
 /// A clock that is late by less than this at a wake-up was not stopped, only noisy.
 inline constexpr Duration k_gap_tolerance_min = 2ms;
 
@@ -209,12 +211,12 @@ struct Engine::Impl {
     void forward_requests();
     void expire_requests();
     void answer(const PendingRequest& request, Result<std::string> result);
-    Result<std::vector<model::Command>> commands_for(const model::ClusterState& state,
-                                                     const RequestBody& body, std::string& done);
     void settle_requests(LogIndex index, Term term);
     void forget_requests_of(NodeId origin);
     bool answer_again(NodeId origin, RequestId id);
     void begin_restart(const PendingRequest& request);
+    NodeId executor_of(const RequestBody& body) const;
+    StartNumber start_of(NodeId origin) const;
     bool request_done_locally(const PendingRequest& request);
 
     // service.cpp: the service wing
@@ -229,6 +231,25 @@ struct Engine::Impl {
     bool wants_lease() const;
     void refresh_status();
     void publish_status();
+
+    // countdown.cpp
+    Instant countdown_deadline() const;
+    void duty_time(model::ClusterState& speculative, std::vector<model::Command>& out);
+    void note_time(const std::vector<model::Command>& proposed);
+    void duty_trials(model::ClusterState& speculative, std::vector<model::Command>& out);
+    bool is_online_at(GroupId group, const model::GroupRecord& record) const;
+
+    // final_action.cpp
+    void on_final_action(model::FinalAction action, const std::string& reason);
+    void begin_final_action();
+    bool is_at_reboot_limit() const;
+    void suppress_reboot(model::FinalAction action, const std::string& reason,
+                         const std::string& why);
+    void forget_reboots_when_well();
+    void reset_reboots();
+    Instant reboot_deadline() const;
+    void note_armed(const std::vector<lifecycle::Held>& held);
+    void ask_to_be_isolated();
 
     // journal_notes.cpp
     JournalEvidence evidence_about(NodeId node) const;
@@ -245,6 +266,7 @@ struct Engine::Impl {
     void on_leave(const Leave& input);
     void advance_leave();
 
+    model::Timing timing() const { return model::timing_of(registry); }
     EngineStatus status(Instant now) const;
 
     // --- identity ---
@@ -316,6 +338,7 @@ struct Engine::Impl {
     std::uint64_t digest = 0;
     LogIndex diverged_told;            ///< checkpoint at which our state was seen to differ
     bool is_divergence_told = false;   ///< two histories
+    Instant compact_after;             ///< leases that were longer may run until then
     bool is_apply_stopped = false;     ///< an entry could not be read: wait for the document (F23)
     bool is_state_diverged = false;    ///< it differs from the leader's at the same checkpoint
     Instant document_due;              ///< when it is asked for, again
@@ -340,6 +363,23 @@ struct Engine::Impl {
     bool is_settle_asked = false;
     std::uint64_t status_version = 0;
     lifecycle::ServiceStatus status_sent;
+
+    // --- final actions ---
+    struct FinalActionUnderWay {
+        model::FinalAction action = model::FinalAction::none;
+        std::string reason;
+        PersistSeq counted;                ///< when this is durable, it may be carried out
+        bool is_begun = false;
+    };
+    std::optional<FinalActionUnderWay> final_action;
+    Instant well_since = Instant::max();   ///< since when our lease has been held
+    bool may_reboot = true;
+    bool is_to_isolate = false;            ///< too many resets: we take no group until asked to
+    Instant isolate_due;
+
+    // --- times that are counted down ---
+    Instant counted_since;                 ///< leader: up to here it is in our log
+    Term counted_term;
 
     // --- the journal ---
     Journal journal{self};

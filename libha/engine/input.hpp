@@ -28,6 +28,9 @@ struct Start {
     /// The store is new because the one before lost a record (safety.md F9): its id is no voter's
     /// until a leader adds it, and it founds no cluster.
     bool is_store_replaced = false;
+    /// The machine was reset while it held something that needs fencing (safety.md F24).
+    bool is_reset_for_safety = false;
+    bool may_reboot = true;             ///< the program can carry out a reboot or power-off
     BootId boot;
     std::vector<lifecycle::Held> held;  ///< from the run record of this boot
     Seed seed{};
@@ -64,6 +67,22 @@ struct GroupStop {
 struct GroupMove {
     GroupId group;
     NodeId node;              ///< none: the next one of the policy
+    Duration deadline{0};     ///< it goes back unless it is online there by then; 0: it stays
+};
+struct GroupFailover {        ///< as if its owner had failed
+    GroupId group;
+    NodeId node;              ///< none: the next one of the policy
+};
+struct GroupFreeze {          ///< nothing is done about it, but what is asked for
+    GroupId group;
+    bool on = false;
+};
+/// Of a group that goes on running: stop the resource and what depends on it, or start it and what
+/// it needs. Stays so until the group is started anew.
+struct ResourceWish {
+    GroupId group;
+    ResourceId resource;
+    bool is_stopped = false;
 };
 struct GroupClear {           ///< forget on which nodes it failed
     GroupId group;
@@ -78,8 +97,21 @@ struct NodeMaintenance {
     bool on = false;
 };
 struct MonitorPause {
-    MonitorId monitor;
+    MonitorId monitor;        ///< none: all
     bool paused = false;
+    Duration left{0};         ///< 0: until it is resumed
+};
+struct MonitorInject {        ///< it says "bad", for a drill
+    MonitorId monitor;        ///< none, to end it: all
+    bool on = false;
+    Duration left{0};         ///< 0: until it is taken back
+};
+struct TimeoutRatio {         ///< all timeouts so many times as long
+    std::uint32_t ratio = 1;
+    Duration left{0};
+};
+struct RebootsReset {         ///< the node begins to count its reboots anew
+    NodeId node;
 };
 struct SpecApply {
     model::ClusterSpec spec;  ///< its revision is the one it was made from
@@ -88,7 +120,9 @@ struct SpecApply {
 struct ClusterInit {};
 
 using RequestBody = std::variant<GroupStart, GroupStop, GroupMove, GroupClear, ResourceRestart,
-                                 NodeMaintenance, MonitorPause, SpecApply, ClusterInit>;
+                                 NodeMaintenance, MonitorPause, SpecApply, ClusterInit,
+                                 GroupFailover, GroupFreeze, ResourceWish, MonitorInject,
+                                 TimeoutRatio, RebootsReset>;
 
 struct Request {
     RequestId id;

@@ -1,6 +1,8 @@
 // Insight: what the planner says about the state as it is, and as it would be. Pure; proposes nothing.
 #pragma once
 
+#include "base/result.hpp"
+#include "engine/input.hpp"
 #include "engine/status.hpp"
 #include "placement/plan.hpp"
 
@@ -16,5 +18,15 @@ struct WhatIf {
 };
 /// If the node died now. The node exists.
 WhatIf simulate_down(const EngineStatus& status, NodeId node);
+
+/// A request, made for the sake of seeing what it would do.
+struct Rehearsal {
+    std::string done;                ///< what the request is about, as when it is carried out
+    std::vector<std::string> steps;  ///< what would be agreed on, one sentence each, in order
+    /// Groups that would be placed anew by it, and why there.
+    std::vector<placement::Decision> decisions;
+};
+/// Pure: works on a copy of what this node knows. Refused as the request itself would be.
+Result<Rehearsal> rehearse(const EngineStatus& status, const RequestBody& body);
 
 }  // namespace ha::engine

@@ -11,6 +11,7 @@ GroupId placed_by(const RequestBody& body) {
     if (const auto* start = std::get_if<GroupStart>(&body)) return start->group;
     if (const auto* stop = std::get_if<GroupStop>(&body)) return stop->group;
     if (const auto* move = std::get_if<GroupMove>(&body)) return move->group;
+    if (const auto* failover = std::get_if<GroupFailover>(&body)) return failover->group;
     return {};
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/journal.hpp"
+#include "engine/plan_filter.hpp"
 #include "model/codec.hpp"
 
 namespace ha::engine {
@@ -66,6 +67,7 @@ Replayed replay(const JournalInput& input) {
             model::apply(*state, position, skipped);
         }
         auto plan = placement::plan(*state, input.view);
+        plan.commands = without_frozen(*state, std::move(plan.commands));
         if (!std::equal(plan.commands.begin(), plan.commands.end(),
                         commands->begin() + static_cast<std::ptrdiff_t>(from), commands->end()))
             continue;

@@ -8,6 +8,7 @@
 #include "base/limits.hpp"
 #include "base/seeded_bug.hpp"
 #include "engine/impl.hpp"
+#include "engine/plan_filter.hpp"
 
 namespace ha::engine {
 
@@ -24,7 +25,7 @@ model::ClusterState Engine::Impl::speculative_state() const {
 }
 
 bool Engine::Impl::is_startup_wait_over() const {
-    return were_all_there || now - started >= registry.spec.timing.startup_wait;
+    return were_all_there || now - started >= timing().startup_wait;
 }
 
 /// What was complete once does not start any more: who is lost or leaves later is not waited for,
@@ -57,7 +58,7 @@ void Engine::Impl::try_command(model::ClusterState& speculative,
 /// timeout has nothing to say yet; for a node that was never heard, nodes have time to start.
 bool Engine::Impl::is_silent_for_all(NodeId node) const {
     if (membership::is_heard_by_anyone(hearing, node)) return false;
-    const auto timeout = registry.spec.timing.heartbeat_timeout;
+    const auto timeout = timing().heartbeat_timeout;
     if (now - started < timeout) return false;
     for (auto other : contact)
         if (now - peers.at(other).heard_since < timeout) return false;
@@ -161,11 +162,13 @@ std::vector<model::Command> Engine::Impl::duties(model::ClusterState& speculativ
     duty_nodes(speculative, out);
     duty_lost_groups(speculative, out);
     duty_reports(speculative, out);
+    duty_time(speculative, out);
     duty_requests(speculative, out);
+    duty_trials(speculative, out);
     planned_from = out.size();
     // What the planner wants now may let it want more: a release in this batch frees a group.
     const auto view = placement_view();
-    for (auto& command : placement::plan_commands(speculative, view))
+    for (auto& command : without_frozen(speculative, placement::plan_commands(speculative, view)))
         try_command(speculative, out, std::move(command));
     tell_blocked(speculative, view);
     return out;
@@ -206,6 +209,7 @@ void Engine::Impl::lead() {
     if (!commands.empty()) {
         const auto index = raft->propose(now, wire::EntryKind::commands, model::encode(commands));
         if (index) journal_proposed(*index, commands);
+        if (index) note_time(commands);
         for (auto& request : requests) {
             if (!request.is_in_batch) continue;
             request.is_in_batch = false;
@@ -264,7 +268,7 @@ bool Engine::Impl::maintain_voters() {
 /// cannot read its log (F23) decides nothing at all.
 void Engine::Impl::hand_over_if_unfit() {
     const auto lag = persists.empty() ? Duration::zero() : now - persists.front().asked;
-    const bool is_slow = lag >= registry.spec.timing.heartbeat_timeout;
+    const bool is_slow = lag >= timing().heartbeat_timeout;
     if (!is_slow && !is_apply_stopped) return;
     if (is_slow && !is_slow_store_told) {
         is_slow_store_told = true;

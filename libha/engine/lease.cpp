@@ -104,7 +104,7 @@ Duration Engine::Impl::lease_answer(NodeId node, const wire::Heartbeat& heartbea
         blocked = taken;
         return Duration::zero();
     }
-    return registry.spec.timing.lease;
+    return timing().lease;
 }
 
 /// What we have durably promised about nodes that are down, for the leader's ledger.
@@ -130,15 +130,16 @@ Instant Engine::Impl::lease_end() const {
 }
 
 Instant Engine::Impl::heir_deadline() const {
-    return started + registry.spec.timing.lease - registry.spec.timing.sever_bound;
+    // The shortest that it can have been: how the ratio stood then is not known for certain.
+    return started + registry.spec.timing.lease - timing().sever_bound;
 }
 
 /// Before anything else is handled: is our lease over, or will it be before we can look again?
 void Engine::Impl::check_own_lease() {
-    lease.set_own_answer(is_voter() && wants_lease() ? registry.spec.timing.lease
+    lease.set_own_answer(is_voter() && wants_lease() ? timing().lease
                                                      : Duration::zero());
     const auto end = lease_end();
-    const auto sever_bound = registry.spec.timing.sever_bound;
+    const auto sever_bound = timing().sever_bound;
     const bool is_held = wants_lease() && now < end - sever_bound;
     // What a process before us left running was under its lease, which is over by now, unless we
     // have taken one of our own in time.
@@ -146,6 +147,7 @@ void Engine::Impl::check_own_lease() {
     if (is_held == was_lease_held && !is_heir_late) return;
     is_heir = false;
     was_lease_held = is_held;
+    well_since = is_held ? now : Instant::max();
     if (is_held) {
         tell(EventKind::lease_held, node_object(self));
         return;

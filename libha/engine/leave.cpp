@@ -14,18 +14,19 @@ void Engine::Impl::on_leave(const Leave& input) {
     is_leaving = true;
     is_heartbeat_urgent = true;
     is_duty_due = true;
-    leave_deadline = now + registry.spec.timing.leave_timeout;
+    leave_deadline = now + timing().leave_timeout;
     tell(EventKind::node_leaving, node_object(self), {{"reason", input.reason}});
 }
 
 void Engine::Impl::advance_leave() {
     if (!is_leaving || is_gone) return;
-    const bool is_alone = !raft || !raft->leader() || !is_admitted();
+    // A final action waits for nobody's leave to stop what is here.
+    const bool is_alone = !raft || !raft->leader() || !is_admitted() || final_action;
     if (!is_stop_asked && !is_notice_sent && (now >= leave_deadline || is_alone)) {
         is_stop_asked = true;
         service.stop_all(now, registry, lifecycle::OperationFactor::node_leave);
         drain_service();
-        give_up_deadline = now + registry.spec.timing.leave_timeout;
+        give_up_deadline = now + timing().leave_timeout;
     }
     const bool is_free = service.is_empty() && persists.empty();
     // Others lead on: a leader that leaves hands leadership over first.
@@ -35,18 +36,19 @@ void Engine::Impl::advance_leave() {
                 (raft->is_transferring() || raft->transfer_leadership(now, voter.node)))
                 if (now < leave_deadline) return;
     }
-    const bool gives_up = is_stop_asked && now >= give_up_deadline;
+    const bool is_stuck = final_action && service.is_stuck();
+    const bool gives_up = is_stop_asked && (now >= give_up_deadline || is_stuck);
     if (!is_notice_sent && (is_free || gives_up)) {
         is_notice_sent = true;
         lease.surrender();
-        notice_deadline = now + 3 * registry.spec.timing.heartbeat_interval;
+        notice_deadline = now + 3 * timing().heartbeat_interval;
     }
     if (!is_notice_sent) return;
     const auto record = registry.nodes.find(self);
     const bool is_noted =
         record != registry.nodes.end() && record->second.status == model::NodeStatus::left;
     if (now >= notice_due && !is_noted) {
-        notice_due = now + registry.spec.timing.heartbeat_interval;
+        notice_due = now + timing().heartbeat_interval;
         wire::DownNotice notice;
         notice.released = store.released;
         for (const auto& [node, peer] : peers)
@@ -57,6 +59,10 @@ void Engine::Impl::advance_leave() {
     if (is_noted || now >= notice_deadline) {
         is_gone = true;
         actions.is_stopped = true;
+        if (final_action) {
+            actions.node_action = final_action->action;
+            actions.node_action_reason = final_action->reason;
+        }
     }
 }
 

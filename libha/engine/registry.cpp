@@ -1,5 +1,6 @@
 // The registry: what consensus asks for, what is durable, and what is applied.
 #include <algorithm>
+#include <utility>
 
 #include "base/assert.hpp"
 #include "base/limits.hpp"
@@ -69,6 +70,7 @@ void Engine::Impl::on_persisted(const Persisted& input) {
     }
     is_slow_store_told = false;
     release_held_messages();
+    if (final_action && final_action->counted <= input.seq) begin_final_action();
 }
 
 void Engine::Impl::release_held_messages() {
@@ -87,6 +89,11 @@ void Engine::Impl::on_persist_failed(const PersistFailed& input) {
     held_messages.clear();
     tell(EventKind::store_failed, node_object(self), {{"reason", input.text}});
     if (raft) raft->lose_vote(now);
+    if (final_action && !final_action->is_begun) {
+        const auto abandoned = *std::exchange(final_action, std::nullopt);
+        suppress_reboot(abandoned.action, abandoned.reason,
+                        "it could not be counted, because the store of this node failed");
+    }
 }
 
 void Engine::Impl::restore(const wire::Snapshot& snapshot) {
@@ -121,6 +128,8 @@ void Engine::Impl::apply_entry(const wire::LogEntry& entry) {
             return;
         }
         const auto revision = registry.spec.revision;
+        const auto ratio = registry.timeout_ratio;
+        const auto lease_before = timing().lease;
         journal_batch(entry, *commands);
         for (const auto& command : *commands) {
             journal.before(registry, command);
@@ -136,10 +145,12 @@ void Engine::Impl::apply_entry(const wire::LogEntry& entry) {
                      {{"command", model::describe(registry.spec, command)}, {"rule", done.rule}});
         }
         journal.end();
-        if (registry.spec.revision != revision) {
-            actions.is_spec_changed = true;
+        if (registry.spec.revision != revision) actions.is_spec_changed = true;
+        if (registry.spec.revision != revision || registry.timeout_ratio != ratio)
             configure_peers();
-        }
+        // Whoever starts with this store must know how long the leases were that it gave.
+        if (timing().lease < lease_before)
+            compact_after = std::max(compact_after, now + 2 * lease_before);
     } else if (entry.kind == wire::EntryKind::voters) {
         tell(EventKind::voter_added, {}, {{"voters", std::to_string(raft->voters().size())}});
     }
@@ -171,6 +182,7 @@ void Engine::Impl::on_applied() {
 
 void Engine::Impl::compact_if_long() {
     if (is_apply_stopped || raft->entries_since_snapshot() < k_limit_log_entries) return;
+    if (now < compact_after) return;
     raft->compact(applied, model::encode(registry));
 }
 

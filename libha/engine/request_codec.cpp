@@ -10,14 +10,61 @@ struct Encode {
     Writer& w;
     void operator()(const GroupStart& r) { w.id(r.group), w.id(r.node); }
     void operator()(const GroupStop& r) { w.id(r.group); }
-    void operator()(const GroupMove& r) { w.id(r.group), w.id(r.node); }
+    void operator()(const GroupMove& r) { w.id(r.group), w.id(r.node), w.duration(r.deadline); }
     void operator()(const GroupClear& r) { w.id(r.group), w.id(r.node); }
     void operator()(const ResourceRestart& r) { w.id(r.group), w.id(r.resource); }
     void operator()(const NodeMaintenance& r) { w.id(r.node), w.boolean(r.on); }
-    void operator()(const MonitorPause& r) { w.id(r.monitor), w.boolean(r.paused); }
+    void operator()(const MonitorPause& r) {
+        w.id(r.monitor), w.boolean(r.paused), w.duration(r.left);
+    }
     void operator()(const SpecApply& r) { w.blob(model::encode(r.spec)); }
     void operator()(const ClusterInit&) {}
+    void operator()(const GroupFailover& r) { w.id(r.group), w.id(r.node); }
+    void operator()(const GroupFreeze& r) { w.id(r.group), w.boolean(r.on); }
+    void operator()(const ResourceWish& r) {
+        w.id(r.group), w.id(r.resource), w.boolean(r.is_stopped);
+    }
+    void operator()(const MonitorInject& r) {
+        w.id(r.monitor), w.boolean(r.on), w.duration(r.left);
+    }
+    void operator()(const TimeoutRatio& r) { w.u32(r.ratio), w.duration(r.left); }
+    void operator()(const RebootsReset& r) { w.id(r.node); }
 };
+
+Duration positive(Reader& r) {
+    const auto time = r.duration();
+    if (time < Duration::zero()) r.fail();
+    return time;
+}
+
+RequestBody decode_operation(Reader& r, std::uint8_t kind) {
+    switch (kind) {
+        case 9: {
+            const auto group = r.id<GroupId>();
+            return GroupFailover{group, r.id<NodeId>()};
+        }
+        case 10: {
+            const auto group = r.id<GroupId>();
+            return GroupFreeze{group, r.boolean()};
+        }
+        case 11: {
+            const auto group = r.id<GroupId>();
+            const auto resource = r.id<ResourceId>();
+            return ResourceWish{group, resource, r.boolean()};
+        }
+        case 12: {
+            const auto monitor = r.id<MonitorId>();
+            const auto on = r.boolean();
+            return MonitorInject{monitor, on, positive(r)};
+        }
+        case 13: {
+            const auto ratio = r.u32();
+            return TimeoutRatio{ratio, positive(r)};
+        }
+        case 14: return RebootsReset{r.id<NodeId>()};
+        default: r.fail(); return ClusterInit{};
+    }
+}
 
 RequestBody decode_body(Reader& r, std::uint8_t kind) {
     switch (kind) {
@@ -28,7 +75,8 @@ RequestBody decode_body(Reader& r, std::uint8_t kind) {
         case 1: return GroupStop{r.id<GroupId>()};
         case 2: {
             const auto group = r.id<GroupId>();
-            return GroupMove{group, r.id<NodeId>()};
+            const auto node = r.id<NodeId>();
+            return GroupMove{group, node, positive(r)};
         }
         case 3: {
             const auto group = r.id<GroupId>();
@@ -44,7 +92,8 @@ RequestBody decode_body(Reader& r, std::uint8_t kind) {
         }
         case 6: {
             const auto monitor = r.id<MonitorId>();
-            return MonitorPause{monitor, r.boolean()};
+            const auto paused = r.boolean();
+            return MonitorPause{monitor, paused, positive(r)};
         }
         case 7: {
             auto spec = model::decode_spec(r.blob(k_limit_document_bytes));
@@ -55,7 +104,7 @@ RequestBody decode_body(Reader& r, std::uint8_t kind) {
             return SpecApply{std::move(*spec)};
         }
         case 8: return ClusterInit{};
-        default: r.fail(); return ClusterInit{};
+        default: return decode_operation(r, kind);
     }
 }
 

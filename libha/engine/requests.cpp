@@ -8,6 +8,8 @@
 
 #include "base/limits.hpp"
 #include "engine/impl.hpp"
+#include "engine/translate.hpp"
+#include "model/apply_operate.hpp"
 
 namespace ha::engine {
 namespace {
@@ -17,34 +19,13 @@ Failure unknown(const char* what, std::uint64_t id) {
                    std::string("no ") + what + " with number " + std::to_string(id));
 }
 
-/// Where a group would go if it had to leave where it is, by the same rules that place it.
-placement::Decision decide_move(model::ClusterState state, const placement::View& view,
-                                GroupId group, NodeId target) {
-    auto& record = state.groups.at(group);
-    if (!target && record.owner) record.bans.push_back({record.owner, "it is to move away"});
-    std::sort(record.bans.begin(), record.bans.end(),
-              [](const auto& a, const auto& b) { return a.node < b.node; });
-    record.owner = NodeId{};
-    record.is_evicted = false;
-    record.target = target;
-    record.is_pinned = static_cast<bool>(target);
-    return placement::explain(state, view, group);
-}
+constexpr const char* k_done_before =
+    "carried out already; the first answer was lost with the leader that gave it";
 
-/// Why the group cannot go to the node that was asked for; of no node: to none at all.
-std::string reasons(const model::ClusterSpec& spec, const placement::Decision& decision,
-                    NodeId target) {
-    std::string policy;
-    for (const auto node : model::find_group(spec, decision.group)->policy)
-        policy += (policy.empty() ? "" : ", ") + model::name_of(spec, node);
-    std::string out = target ? "" : decision.reason;
-    for (const auto& rejected : decision.rejected) {
-        if (target && rejected.node != target) continue;
-        out += (out.empty() ? "" : "; ") + ("node " + model::name_of(spec, rejected.node)) + " " +
-               rejected.reason;
-    }
-    if (!out.empty()) return out;
-    return "node " + model::name_of(spec, target) + " is not in its policy: " + policy;
+/// Carried out by one node, not by the leader.
+bool is_for_one_node(const RequestBody& body) {
+    return std::holds_alternative<ResourceRestart>(body) ||
+           std::holds_alternative<RebootsReset>(body);
 }
 
 }  // namespace
@@ -55,7 +36,7 @@ void Engine::Impl::on_request(NodeId origin, RequestId id, const RequestBody& bo
     });
     if (is_known || (origin != self && answer_again(origin, id))) return;
     // Only a leader carries requests of others: their origin tells the next one by itself.
-    const bool is_for_leader = !std::holds_alternative<ResourceRestart>(body);
+    const bool is_for_leader = !is_for_one_node(body);
     if (origin != self && is_for_leader && !raft->is_leader()) return;
     PendingRequest request;
     request.origin = origin;
@@ -70,6 +51,21 @@ void Engine::Impl::on_request(NodeId origin, RequestId id, const RequestBody& bo
     if (request_done_locally(request)) return;
     requests.push_back(std::move(request));
     is_duty_due = true;
+}
+
+NodeId Engine::Impl::executor_of(const RequestBody& body) const {
+    if (const auto* reset = std::get_if<RebootsReset>(&body)) return reset->node;
+    const auto* restart = std::get_if<ResourceRestart>(&body);
+    if (restart == nullptr) return {};
+    const auto record = registry.groups.find(restart->group);
+    return record == registry.groups.end() ? NodeId{} : record->second.owner;
+}
+
+/// Requests are numbered anew by each start of the node that they are made at.
+StartNumber Engine::Impl::start_of(NodeId origin) const {
+    if (origin == self) return store.start;
+    const auto peer = peers.find(origin);
+    return peer == peers.end() ? StartNumber{} : peer->second.start;
 }
 
 /// Requests that are not for the registry.
@@ -95,11 +91,29 @@ bool Engine::Impl::request_done_locally(const PendingRequest& request) {
         }
         return true;
     }
+    if (const auto* reset = std::get_if<RebootsReset>(&request.body)) {
+        const bool is_known = model::find_node(registry.spec, reset->node) != nullptr;
+        if (reset->node != self && is_known && request.origin == self) return false;
+        if (!is_known) {
+            answer(request, unknown("node", reset->node.value));
+            return true;
+        }
+        reset_reboots();
+        refresh_status();
+        answer(request, node_object(self) + " counts its automatic reboots from 0 again");
+        return true;
+    }
     const auto* restart = std::get_if<ResourceRestart>(&request.body);
     if (restart == nullptr) return false;
     const auto record = registry.groups.find(restart->group);
     if (record == registry.groups.end()) {
         answer(request, unknown("group", restart->group.value));
+        return true;
+    }
+    if (record->second.is_frozen) {
+        answer(request, failure(FailureCode::refused, group_object(restart->group) +
+                                                          " is frozen; 'hactl group thaw' ends "
+                                                          "that first"));
         return true;
     }
     if (record->second.owner == self) {
@@ -175,13 +189,11 @@ void Engine::Impl::on_request_answer(const wire::RequestAnswer& reply) {
 void Engine::Impl::forward_requests() {
     const bool leads = raft && raft->is_leader();
     std::erase_if(requests, [&](const auto& request) {
-        const bool is_for_leader = !std::holds_alternative<ResourceRestart>(request.body);
-        return request.origin != self && is_for_leader && !leads;
+        return request.origin != self && !is_for_one_node(request.body) && !leads;
     });
     for (auto request = requests.begin(); request != requests.end();) {
         // The group that is to be restarted may have come to us, or stopped, meanwhile.
-        const bool is_restart = std::holds_alternative<ResourceRestart>(request->body);
-        if (is_restart && request_done_locally(*request))
+        if (is_for_one_node(request->body) && request_done_locally(*request))
             request = requests.erase(request);
         else
             ++request;
@@ -194,10 +206,7 @@ void Engine::Impl::forward_requests() {
         }
         if (request.origin != self || request.index) continue;
         auto to = leads || !raft ? NodeId{} : raft->leader();
-        if (const auto* restart = std::get_if<ResourceRestart>(&request.body)) {
-            const auto record = registry.groups.find(restart->group);
-            to = record == registry.groups.end() ? NodeId{} : record->second.owner;
-        }
+        if (is_for_one_node(request.body)) to = executor_of(request.body);
         if (!to || to == self || !contact.contains(to)) continue;
         // Either of request and answer may be lost; who has answered before answers the same again.
         if (request.forwarded_to == to && now < request.forwarded_at + k_request_resend) continue;
@@ -225,27 +234,35 @@ void Engine::Impl::expire_requests() {
 void Engine::Impl::duty_requests(model::ClusterState& speculative,
                                  std::vector<model::Command>& out) {
     for (auto request = requests.begin(); request != requests.end();) {
-        if (request->index || request->is_in_batch ||
-            std::holds_alternative<ResourceRestart>(request->body)) {
+        const auto start = start_of(request->origin);
+        if (model::is_done(registry, request->origin, start, request->id)) {
+            answer(*request, std::string(k_done_before));
+            request = requests.erase(request);
+            continue;
+        }
+        if (request->index || request->is_in_batch || is_for_one_node(request->body) ||
+            model::is_done(speculative, request->origin, start, request->id)) {
             ++request;
             continue;
         }
-        std::string done;
-        auto commands = commands_for(speculative, request->body, done);
-        if (!commands) {
-            tell(EventKind::request_refused, {}, {{"reason", commands.error().context}});
-            answer(*request, commands.error());
+        auto translated = translate(speculative, placement_view(), request->body);
+        if (!translated) {
+            tell(EventKind::request_refused, {}, {{"reason", translated.error().context}});
+            answer(*request, translated.error());
             request = requests.erase(request);
             continue;
         }
         const auto before = out.size();
-        for (auto& command : *commands) try_command(speculative, out, std::move(command));
+        for (auto& command : translated->commands)
+            try_command(speculative, out, std::move(command));
         if (out.size() == before) {
-            answer(*request, done + " (nothing to do)");
+            answer(*request, translated->done + " (nothing to do)");
             request = requests.erase(request);
             continue;
         }
-        request->done_text = done;
+        // In the same entry: if the answer is lost with this leader, the next one knows.
+        try_command(speculative, out, model::RequestDone{request->origin, start, request->id});
+        request->done_text = translated->done;
         request->is_in_batch = true;
         ++request;
     }
@@ -263,109 +280,6 @@ void Engine::Impl::settle_requests(LogIndex index, Term term) {
         answer(*request, request->done_text);
         request = requests.erase(request);
     }
-}
-
-namespace {
-
-/// One request to commands: refused with the rule, or the commands and what to say when done.
-struct Translate {
-    const model::ClusterState& state;
-    const placement::View& view;
-    std::string& done;
-    using Commands = Result<std::vector<model::Command>>;
-
-    std::string name(GroupId id) const { return "group " + model::name_of(state.spec, id); }
-    std::string name(NodeId id) const { return "node " + model::name_of(state.spec, id); }
-
-    Commands operator()(const GroupStart& r) const {
-        const auto found = state.groups.find(r.group);
-        if (found == state.groups.end()) return unknown("group", r.group.value);
-        const auto& record = found->second;
-        if (r.node && record.owner && record.owner != r.node)
-            return failure(FailureCode::refused, name(r.group) + " is on " + name(record.owner) +
-                                                     "; move it instead");
-        auto wanted = state;
-        wanted.groups.at(r.group).bans.clear();
-        wanted.groups.at(r.group).goal = model::Goal::online;
-        if (!record.owner) {
-            const auto decision = decide_move(wanted, view, r.group, r.node);
-            if (!decision.node || (r.node && decision.node != r.node))
-                return failure(FailureCode::refused, name(r.group) + " cannot start: " +
-                                                         reasons(state.spec, decision, r.node));
-        }
-        done = name(r.group) + " is to be online";
-        return {{model::SetGoal{r.group, model::Goal::online, r.node, true, k_reason_asked}}};
-    }
-    Commands operator()(const GroupStop& r) const {
-        if (!state.groups.contains(r.group)) return unknown("group", r.group.value);
-        done = name(r.group) + " is to be offline";
-        return {{model::SetGoal{r.group, model::Goal::offline, {}, false, k_reason_asked}}};
-    }
-    Commands operator()(const GroupMove& r) const {
-        const auto found = state.groups.find(r.group);
-        if (found == state.groups.end()) return unknown("group", r.group.value);
-        const auto& record = found->second;
-        if (record.goal != model::Goal::online)
-            return failure(FailureCode::refused, name(r.group) + " is stopped; start it instead");
-        if (record.owner && record.owner == r.node) {
-            done = name(r.group) + " is on " + name(r.node) + " already";
-            return std::vector<model::Command>{};
-        }
-        const auto decision = decide_move(state, view, r.group, r.node);
-        if (!decision.node || (r.node && decision.node != r.node))
-            return failure(FailureCode::refused,
-                           name(r.group) + " cannot move: " +
-                               reasons(state.spec, decision, r.node));
-        done = name(r.group) + " is to move to " + name(decision.node);
-        // The wish makes the group stay there; evicted alone, automatic failback would undo it.
-        std::vector<model::Command> commands{model::SetGoal{
-            r.group, model::Goal::online, decision.node, false, k_reason_asked}};
-        if (record.owner && model::is_up(state, record.owner))
-            commands.push_back(model::Evict{r.group, record.epoch.incarnation, decision.node, false,
-                                            model::StartKind::move, "asked to move"});
-        return commands;
-    }
-    Commands operator()(const GroupClear& r) const {
-        if (!state.groups.contains(r.group)) return unknown("group", r.group.value);
-        done = "the failures of " + name(r.group) + " are forgotten";
-        return {{model::ClearBans{r.group, r.node}}};
-    }
-    Commands operator()(const ResourceRestart&) const { return std::vector<model::Command>{}; }
-    Commands operator()(const ClusterInit&) const { return std::vector<model::Command>{}; }
-    Commands operator()(const NodeMaintenance& r) const {
-        if (!state.nodes.contains(r.node)) return unknown("node", r.node.value);
-        done = name(r.node) + (r.on ? " is in maintenance" : " is in service");
-        return {{model::SetMaintenance{r.node, r.on, k_reason_asked}}};
-    }
-    Commands operator()(const MonitorPause& r) const {
-        const auto* monitor = model::find_monitor(state.spec, r.monitor);
-        if (monitor == nullptr) return unknown("monitor", r.monitor.value);
-        done = "monitor " + monitor->name + (r.paused ? " is paused" : " is resumed");
-        return {{model::PauseMonitor{r.monitor, r.paused}}};
-    }
-    Commands operator()(const SpecApply& r) const {
-        auto wanted = r.spec;
-        wanted.revision = state.spec.revision;
-        if (wanted == state.spec) {
-            done = "the configuration is in force already";
-            return std::vector<model::Command>{};
-        }
-        model::SetSpec command{r.spec.revision, r.spec};
-        auto trial = state;
-        const auto result = model::apply(trial, {LogIndex{1}, Term{1}}, command);
-        if (result.is_ignored) return failure(FailureCode::refused, result.rule);
-        done = "configuration " + std::to_string(trial.spec.revision.value) + " is in force";
-        return {{std::move(command)}};
-    }
-};
-
-}  // namespace
-
-Result<std::vector<model::Command>> Engine::Impl::commands_for(const model::ClusterState& state,
-                                                               const RequestBody& body,
-                                                               std::string& done) {
-    const auto view = placement_view();
-    return std::visit(Translate{state, view, done}, body);
 }
 
 }  // namespace ha::engine

@@ -23,6 +23,7 @@ bool Engine::Impl::is_caught_up() const {
 /// All that must not run here is stopped, so we may ask to be trusted again (safety.md F12).
 bool Engine::Impl::wants_lease() const {
     return cluster_durable && is_settle_asked && service.is_settled() && !is_apply_stopped &&
+           !is_to_isolate &&
            !raft->has_diverged() && !is_notice_sent && !is_gone;
 }
 
@@ -58,6 +59,7 @@ void Engine::Impl::run_service() {
     service.update(now, registry, permission());
     service.tick(now, registry);
     drain_service();
+    ask_to_be_isolated();
     if (wants_lease() != was_settled) {
         is_heartbeat_urgent = true;
         is_duty_due = true;
@@ -68,6 +70,7 @@ void Engine::Impl::run_service() {
 void Engine::Impl::drain_service() {
     auto out = service.take_output();
     if (!out.calls.empty() || !out.events.empty() || out.run_record) refresh_status();
+    if (out.run_record) note_armed(*out.run_record);
     if (out.run_record) actions.run_record = std::move(out.run_record);
     if (!out.released.empty()) {
         wire::StoreBatch batch;
@@ -87,16 +90,13 @@ void Engine::Impl::drain_service() {
     }
     for (auto& call : out.calls) actions.calls.push_back(std::move(call));
     for (auto& event : out.events) actions.events.push_back(std::move(event));
-    if (out.node_action) {
-        actions.node_action = out.node_action;
-        actions.node_action_reason = std::move(out.node_action_reason);
-    }
+    if (out.node_action) on_final_action(*out.node_action, out.node_action_reason);
 }
 
 /// Durable releases are told to the leader until the state shows them.
 void Engine::Impl::send_releases() {
     if (own_releases.empty() || now < reports_due) return;
-    reports_due = now + 2 * registry.spec.timing.heartbeat_interval;
+    reports_due = now + 2 * timing().heartbeat_interval;
     if (raft->is_leader()) {
         is_duty_due = true;
         return;
@@ -127,6 +127,7 @@ void Engine::Impl::forget_released() {
 /// Nothing of the service's status changes without a call or an event.
 void Engine::Impl::refresh_status() {
     auto status_now = service.status();
+    status_now.reboots = store.reboots;
     if (status_now == status_sent) return;
     status_sent = std::move(status_now);
     journal.service_seen(now, self, status_sent);

@@ -35,7 +35,7 @@ std::optional<wire::Voter> Engine::Impl::find_ready_learner() const {
 }
 
 Duration Engine::Impl::voter_patience() const {
-    return registry.spec.timing.heartbeat_timeout * k_voter_patience_timeouts;
+    return timing().heartbeat_timeout * k_voter_patience_timeouts;
 }
 
 /// Counted by each leader for itself: a new one begins anew.
@@ -69,7 +69,7 @@ void Engine::Impl::hand_over_if_misplaced() {
         misplaced_since = Instant::max();
         return;
     }
-    const auto timeout = registry.spec.timing.heartbeat_timeout;
+    const auto timeout = timing().heartbeat_timeout;
     if (misplaced_since == Instant::max()) misplaced_since = now;
     if (now < misplaced_since + timeout * k_misplaced_timeouts || now < hand_over_rest ||
         raft->is_transferring())
@@ -98,7 +98,7 @@ Instant Engine::Impl::standing_deadline() const {
     };
     for (const auto& [node, since] : voters_silent_since) consider(since + voter_patience());
     if (misplaced_since != Instant::max()) {
-        const auto timeout = registry.spec.timing.heartbeat_timeout;
+        const auto timeout = timing().heartbeat_timeout;
         consider(std::max(misplaced_since + timeout * k_misplaced_timeouts, hand_over_rest));
     }
     return next;

@@ -16,6 +16,9 @@ std::string waiting_reason(const Engine::Impl& e) {
         return "its history contradicts that of the leader: its store must be made anew";
     if (!e.raft->leader()) return "no leader: not in contact with a quorum of voters";
     if (!e.is_caught_up()) return "it is catching up with the leader";
+    if (e.is_to_isolate)
+        return "this machine was reset too often: it asks to take no group until an operator has "
+               "looked at it";
     if (!e.was_lease_held) return "it holds no lease";
     if (!e.is_admitted()) return "the leader has not admitted this start yet";
     return {};
@@ -74,6 +77,7 @@ EngineStatus Engine::Impl::status(Instant at) const {
         out.peers.push_back(std::move(line));
     }
     out.services[self] = service.status();
+    out.services[self].reboots = store.reboots;
     return out;
 }
 

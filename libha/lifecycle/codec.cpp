@@ -11,7 +11,7 @@ namespace {
 // The least bytes that one item takes, so that a count cannot ask for more than is there.
 constexpr std::size_t k_resource_line_bytes = 4 + 1 + 4;
 constexpr std::size_t k_group_line_bytes = 4 + 1 + 8 + 8 + 2 + 4 + 4;
-constexpr std::size_t k_monitor_line_bytes = 4 + 1 + 4 + 4 + 4;
+constexpr std::size_t k_monitor_line_bytes = 4 + 1 + 4 + 4 + 4 + 1;
 
 void put_text(Writer& w, const std::string& text) {
     w.text(std::string_view(text).substr(0, k_limit_text_bytes));
@@ -58,10 +58,11 @@ GroupLine get_group(Reader& r) {
 MonitorLine get_monitor(Reader& r) {
     MonitorLine line;
     line.monitor = r.id<MonitorId>();
-    line.state = r.enumeration(MonitorState::paused);
+    line.state = r.enumeration(MonitorState::warning);
     line.text = r.text(k_limit_text_bytes);
     line.restarts = r.u32();
     line.failovers = r.u32();
+    line.is_injected = r.boolean();
     return line;
 }
 
@@ -79,7 +80,9 @@ Bytes encode(const ServiceStatus& status) {
         put_text(w, line.text);
         w.u32(line.restarts);
         w.u32(line.failovers);
+        w.boolean(line.is_injected);
     }
+    w.u32(status.reboots);
     return out;
 }
 
@@ -90,6 +93,7 @@ Result<ServiceStatus> decode_status(ByteView bytes) {
         status.groups.push_back(get_group(r));
     for (auto n = count(r, k_monitor_line_bytes); n > 0 && !r.failed(); n--)
         status.monitors.push_back(get_monitor(r));
+    status.reboots = r.u32();
     if (!r.done())
         return failure(FailureCode::corrupt,
                        "a service status is cut short, damaged, or from another version");

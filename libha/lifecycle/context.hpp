@@ -27,9 +27,13 @@ struct Context {
     Instant not_after;      ///< of starts under the lease
     std::uint32_t parallel_limit = 0;
     std::uint32_t slow_percent = 100;
+    const model::ClusterState& state;
     Operations& operations;
     ServiceOutput& out;
     Changes& changes;
+
+    /// A timeout under the ratio in force.
+    Duration stretched(Duration timeout) const { return model::stretched(state, timeout); }
 
     void tell(EventKind kind, std::string object,
               std::vector<std::pair<std::string, std::string>> parameters) {

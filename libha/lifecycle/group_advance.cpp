@@ -79,7 +79,9 @@ void GroupRun::judge_probes(Context& context) {
     is_in_doubt_ = false;
     is_adopted_ = true;
     std::vector<bool> broken(resources_.size());
-    for (std::size_t i = 0; i < resources_.size(); i++) broken[i] = !resources_[i].is_online();
+    stopped_set_ = stopped_set();
+    for (std::size_t i = 0; i < resources_.size(); i++)
+        broken[i] = stopped_set_[i] ? !resources_[i].is_clean() : !resources_[i].is_online();
     bool is_any = std::any_of(broken.begin(), broken.end(), [](bool b) { return b; });
     if (is_any)
         enter_restarting(context, std::move(broken), OperationFactor::group_start);
@@ -92,6 +94,7 @@ void GroupRun::enter_starting(Context& context, OperationFactor factor) {
     hold(context);
     factor_ = factor;
     text_.clear();
+    stopped_set_ = stopped_set();
     for (auto& resource : resources_) resource.reset_attempts();
     set_phase(context, Phase::starting);
     context.tell(EventKind::group_starting, object(),
@@ -104,8 +107,9 @@ void GroupRun::advance_starts(Context& context) {
     bool is_complete = true;
     for (auto i : dependencies_.order) {
         auto& resource = resources_[i];
-        if (resource.is_online()) continue;
+        if (resource.is_online() || (stopped_set_[i] && resource.is_clean())) continue;
         is_complete = false;
+        if (stopped_set_[i]) continue;
         if (!resource.may_start() || !may_start(context) || !is_cleared_) continue;
         bool is_founded = std::all_of(
             dependencies_.needs[i].begin(), dependencies_.needs[i].end(),

@@ -130,6 +130,8 @@ void GroupRun::on_wish(Context& context, const Wish& wish) {
                 enter_stopping(context, wish_.factor, "to be stopped");
                 break;
             }
+            if (wish_.kind == WishKind::run && wish_.stopped != before.stopped)
+                follow_stopped(context);
             [[fallthrough]];
         case Phase::stopping:
             if (wish_.kind == WishKind::voided && !is_severed_)
@@ -261,6 +263,8 @@ bool GroupRun::restart(Context& context, ResourceId resource, OperationFactor fa
         return true;
     }
     if (phase_ != Phase::online && !is_failed) return false;
+    for (std::size_t i = 0; i < resources_.size(); i++)
+        if (resources_[i].spec().id == resource && stopped_set()[i]) return false;
     std::vector<bool> from(resources_.size(), !resource || is_failed);
     bool is_found = !resource;
     for (std::size_t i = 0; i < resources_.size(); i++)
@@ -271,6 +275,52 @@ bool GroupRun::restart(Context& context, ResourceId resource, OperationFactor fa
     enter_restarting(context, std::move(from), factor);
     advance(context);
     return true;
+}
+
+// ---- single resources that are to be stopped ----
+
+std::vector<bool> GroupRun::stopped_set() const {
+    std::vector<bool> set(resources_.size());
+    for (std::size_t i = 0; i < resources_.size(); i++)
+        set[i] = std::binary_search(wish_.stopped.begin(), wish_.stopped.end(),
+                                    resources_[i].spec().id);
+    return spec_flaw_.empty() ? with_dependents(dependencies_, std::move(set)) : set;
+}
+
+/// Stops what is to be stopped now, or starts what is not any more.
+void GroupRun::follow_stopped(Context& context) {
+    if (phase_ == Phase::probing || !spec_flaw_.empty()) return;  // the probes are judged with it
+    stopped_set_ = stopped_set();
+    bool is_any_to_stop = false;
+    bool is_any_to_start = false;
+    for (std::size_t i = 0; i < resources_.size(); i++) {
+        is_any_to_stop = is_any_to_stop || (stopped_set_[i] && !resources_[i].is_clean());
+        is_any_to_start = is_any_to_start || (!stopped_set_[i] && !resources_[i].is_online());
+    }
+    if (phase_ == Phase::restarting) {
+        for (std::size_t i = 0; i < resources_.size(); i++)
+            if (stopped_set_[i]) restart_set_[i] = true;
+    } else if (is_any_to_stop) {
+        for (std::size_t i = 0; i < resources_.size(); i++)
+            if (stopped_set_[i]) resources_[i].cancel(context);
+        enter_restarting(context, stopped_set_, OperationFactor::resource_restart);
+    } else if (is_any_to_start && phase_ == Phase::online) {
+        enter_starting(context, OperationFactor::resource_restart);
+    }
+}
+
+bool GroupRun::is_active(ResourceId resource) const {
+    if (phase_ != Phase::online) return false;
+    return std::all_of(resources_.begin(), resources_.end(), [&](const ResourceRun& r) {
+        return r.spec().id != resource || r.is_online();
+    });
+}
+
+std::string GroupRun::stopped_text() const {
+    std::string names;
+    for (const auto& resource : resources_)
+        if (!resource.is_online()) names += (names.empty() ? "" : ", ") + resource.spec().name;
+    return names.empty() ? "" : "stopped by an operator: " + names;
 }
 
 // ---- reports ----
@@ -313,6 +363,7 @@ void GroupRun::on_start_failed(Context& context, std::size_t position) {
     const auto& resource = resources_[position];
     auto reason = "resource " + resource.spec().name + " could not be started: " + resource.text();
     auto action = resource.spec().start.final_action;
+    if (wish_.is_frozen) action = model::FinalAction::none;
     text_ = reason;
     context.tell(EventKind::group_failed, object(), {{"reason", reason}});
     context.tell(EventKind::final_action, object(),
@@ -336,7 +387,7 @@ void GroupRun::on_start_failed(Context& context, std::size_t position) {
 void GroupRun::on_stop_failed(Context& context, std::size_t position) {
     const auto& resource = resources_[position];
     auto action = resource.spec().stop.final_action;
-    if (!is_node_action(action)) return;  // group actions make no sense for what does not stop
+    if (wish_.is_frozen || !is_node_action(action)) return;  // group actions make no sense for what does not stop
     auto reason = "resource " + resource.spec().name + " could not be stopped: " + resource.text();
     context.tell(EventKind::final_action, object(),
                  {{"action", model::to_string(action)}, {"reason", reason}});
@@ -378,6 +429,8 @@ GroupLine GroupRun::line(const std::string& start_block,
             line.text = "waits for an earlier operation to come back";
     } else if (phase_ == Phase::probing) {
         line.text = "is looking at what runs";
+    } else if (phase_ == Phase::online) {
+        line.text = stopped_text();
     } else if (phase_ == Phase::stopped) {
         line.text = released_ == epoch_.incarnation ? "released" : "stopped: " + text_;
     }

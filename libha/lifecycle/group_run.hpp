@@ -83,8 +83,11 @@ class GroupRun {
     bool is_online() const { return phase_ == Phase::online; }
     /// Wanted here, and asked for nothing that would end it.
     bool is_to_recover() const {
-        return phase_ == Phase::online && wish_.kind == WishKind::run && pending_.empty();
+        return phase_ == Phase::online && wish_.kind == WishKind::run && pending_.empty() &&
+               !wish_.is_frozen;
     }
+    /// Online, and the resource with it; none: the group.
+    bool is_active(ResourceId resource) const;
     /// Something runs or may run that is not ours. What a lost lease has severed still is.
     bool is_stray() const { return is_held_ && wish_.kind == WishKind::voided; }
     /// Nothing left to remember.
@@ -116,6 +119,8 @@ class GroupRun {
     void enter_starting(Context& context, OperationFactor factor);
     void enter_restarting(Context& context, std::vector<bool> from, OperationFactor factor);
     void enter_online(Context& context);
+    void follow_stopped(Context& context);
+    std::vector<bool> stopped_set() const;
     void enter_stopping(Context& context, OperationFactor factor, std::string reason);
     void enter_stopped(Context& context);
     void enter_stop_failed(Context& context);
@@ -136,6 +141,7 @@ class GroupRun {
     bool is_any_busy() const;
     std::string object() const { return "group " + spec_.name; }
     std::string failures() const;
+    std::string stopped_text() const;
 
     const GroupId group_;
     const NodeId self_;
@@ -161,6 +167,7 @@ class GroupRun {
     bool is_stop_failure_ = false;      ///< `failed` because of a stop
     bool had_stop_failure_shown_ = false;
     std::vector<bool> restart_set_;
+    std::vector<bool> stopped_set_;     ///< kept off by an operator, and what depends on that
     Incarnation released_;              ///< the newest that we told as released
     std::vector<model::Command> pending_;
     Instant repeat_at_;

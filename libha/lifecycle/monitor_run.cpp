@@ -8,6 +8,8 @@
 
 namespace ha::lifecycle {
 
+static constexpr const char* k_injected = "an injected failure, for a drill";
+
 void MonitorRun::set_state(Context& context, MonitorState state) {
     if (state_ == state) return;
     context.tell(EventKind::monitor_state, object(),
@@ -25,7 +27,7 @@ void MonitorRun::begin(Context& context, const Epoch& epoch) {
     check_begun_ = context.now;
     is_stale_ = check_.has_value();
     is_given_up_ = false;
-    context.out.calls.push_back(BeginMonitor{spec_.id, epoch});
+    if (!is_multi()) context.out.calls.push_back(BeginMonitor{spec_.id, epoch});
     set_state(context, MonitorState::unknown);
 }
 
@@ -34,7 +36,7 @@ void MonitorRun::end(Context& context) {
     is_running_ = false;
     next_check_ = Instant::max();
     if (check_ && !is_given_up_) context.out.calls.push_back(CancelOperation{*check_});
-    context.out.calls.push_back(EndMonitor{spec_.id});
+    if (!is_multi()) context.out.calls.push_back(EndMonitor{spec_.id});
     set_state(context, MonitorState::idle);
 }
 
@@ -50,14 +52,15 @@ void MonitorRun::set_paused(Context& context, bool is_paused) {
 void MonitorRun::warn_when_slow(Context& context) {
     if (spec_.delay_warning_percent >= 100) return;
     auto took = context.now - check_begun_;
-    if (took <= Duration{spec_.timeout.count() / 100 * spec_.delay_warning_percent}) return;
+    if (took <= Duration{check_timeout_.count() / 100 * spec_.delay_warning_percent}) return;
     context.tell(EventKind::monitor_slow, object(),
                  {{"took_ms", std::to_string(took / 1ms)},
-                  {"timeout_ms", std::to_string(spec_.timeout / 1ms)}});
+                  {"timeout_ms", std::to_string(check_timeout_ / 1ms)}});
 }
 
 bool MonitorRun::on_report(Context& context, const MonitorReport& report) {
     if (!report.id) {
+        if (is_running_ && is_injected_ && report.verdict == Verdict::ok) return false;
         if (is_running_) return on_verdict(context, report.verdict, report.text, true);
         context.tell(EventKind::plugin_note, object(),
                      {{"text", "a report of a monitor that does not run is ignored"}});
@@ -77,13 +80,14 @@ bool MonitorRun::on_report(Context& context, const MonitorReport& report) {
     }
     warn_when_slow(context);
     next_check_ = std::max(context.now, check_begun_ + spec_.interval);
+    if (is_injected_) return on_verdict(context, Verdict::bad, k_injected, false);
     return on_verdict(context, report.verdict, report.text, false);
 }
 
 bool MonitorRun::tick(Context& context) {
     if (!is_running_) return false;
     if (check_ && !is_given_up_) {
-        if (context.now < check_begun_ + spec_.timeout) return false;
+        if (context.now < check_begun_ + check_timeout_) return false;
         is_given_up_ = true;
         context.out.calls.push_back(CancelOperation{*check_});
         warn_when_slow(context);
@@ -97,13 +101,22 @@ bool MonitorRun::tick(Context& context) {
     }
     check_ = context.operations.next_id();
     check_begun_ = context.now;
-    context.out.calls.push_back(CheckMonitor{*check_, spec_.id, context.now + spec_.timeout});
+    check_timeout_ = context.stretched(spec_.timeout);
+    context.out.calls.push_back(CheckMonitor{*check_, spec_.id, context.now + check_timeout_});
     return false;
 }
 
 Instant MonitorRun::next_deadline() const {
     if (!is_running_) return Instant::max();
-    return check_ && !is_given_up_ ? check_begun_ + spec_.timeout : next_check_;
+    return check_ && !is_given_up_ ? check_begun_ + check_timeout_ : next_check_;
+}
+
+bool MonitorRun::on_members(Context& context, const MembersVerdict& members) {
+    HA_ASSERT(is_running_ && is_multi());
+    next_check_ = context.now + spec_.interval;
+    if (is_injected_) return on_verdict(context, Verdict::bad, k_injected, false);
+    good_state_ = members.is_warning ? MonitorState::warning : MonitorState::ok;
+    return on_verdict(context, members.verdict, members.text, false);
 }
 
 /// Saturates, and says whether there were more than `retries` of them.
@@ -119,7 +132,7 @@ bool MonitorRun::on_verdict(Context& context, Verdict verdict, const std::string
         case Verdict::ok:
             bad_in_a_row_ = unknown_in_a_row_ = 0;
             note_health(context.now);
-            set_state(context, MonitorState::ok);
+            set_state(context, good_state_);
             return false;
         case Verdict::bad:
             healthy_since_.reset();
@@ -145,11 +158,17 @@ void MonitorRun::note_health(Instant now) {
 }
 
 Recovery MonitorRun::choose_recovery() {
-    bool has_target = spec_.group && spec_.recovery != model::RecoveryTarget::none;
+    bool has_target = false;
+    switch (spec_.recovery) {
+        case model::RecoveryTarget::resource:
+        case model::RecoveryTarget::group: has_target = static_cast<bool>(spec_.group); break;
+        case model::RecoveryTarget::all_groups: has_target = true; break;
+        case model::RecoveryTarget::none:
+        case model::RecoveryTarget::node: break;
+    }
     if (has_target && restarts_ < spec_.restart_threshold) {
         restarts_++;
-        bool is_resource = spec_.recovery == model::RecoveryTarget::resource && spec_.resource;
-        return is_resource ? Recovery::restart_resource : Recovery::restart_group;
+        return Recovery::restart;
     }
     if (has_target && failovers_ < spec_.failover_threshold) {
         failovers_++;
@@ -160,8 +179,18 @@ Recovery MonitorRun::choose_recovery() {
     return Recovery::final_action;
 }
 
+const char* to_string(Recovery r) noexcept {
+    switch (r) {
+        case Recovery::none: return "none";
+        case Recovery::restart: return "restart";
+        case Recovery::failover: return "failover";
+        case Recovery::final_action: return "final_action";
+    }
+    return "none";
+}
+
 MonitorLine MonitorRun::line() const {
-    return {spec_.id, state_, text_, restarts_, failovers_};
+    return {spec_.id, state_, text_, restarts_, failovers_, is_injected_};
 }
 
 }  // namespace ha::lifecycle

@@ -9,7 +9,7 @@
 //
 //        begin              answer ok
 //   idle -------> unknown -------------> ok <------------+
-//    ^  ^            |  bad, `retries` more in a row     | answer ok
+//    ^  ^            |  bad, `retries` more in a row     | answer ok (of `multi`: warning)
 //    |  |            +---------> bad --------------------+
 //    |  +--- end ------- any
 //    +--- end, paused: paused
@@ -32,8 +32,14 @@
 
 namespace ha::lifecycle {
 
-enum class Recovery : std::uint8_t {
-    none, restart_resource, restart_group, failover, final_action,
+enum class Recovery : std::uint8_t { none, restart, failover, final_action };
+const char* to_string(Recovery r) noexcept;
+
+/// What the members of a monitor of type `multi` say together.
+struct MembersVerdict {
+    Verdict verdict = Verdict::unknown;
+    bool is_warning = false;
+    std::string text;
 };
 
 class MonitorRun {
@@ -50,6 +56,11 @@ class MonitorRun {
     /// True when it counts as bad now: recovery is due.
     bool on_report(Context& context, const MonitorReport& report);
     bool tick(Context& context);
+    /// Of type `multi`, in place of a tick.
+    bool on_members(Context& context, const MembersVerdict& members);
+    bool is_multi() const { return spec_.type == model::k_multi_type; }
+    /// A drill: each check says "bad", whatever it sees.
+    void set_injected(bool is_injected) { is_injected_ = is_injected; }
     Instant next_deadline() const;
 
     /// The next step of the escalation, counted as done.
@@ -74,6 +85,7 @@ class MonitorRun {
     bool is_given_up_ = false;          ///< `check_` is past its deadline
     bool is_stale_ = false;             ///< `check_` is from before the last begin
     Instant check_begun_;
+    Duration check_timeout_{0};         ///< of the check that is out
     Instant next_check_ = Instant::max();
     std::optional<Instant> healthy_since_;
     std::uint32_t bad_in_a_row_ = 0;
@@ -81,6 +93,8 @@ class MonitorRun {
     std::uint32_t restarts_ = 0;
     std::uint32_t failovers_ = 0;
     bool is_final_done_ = false;
+    bool is_injected_ = false;
+    MonitorState good_state_ = MonitorState::ok;
 };
 
 }  // namespace ha::lifecycle

@@ -100,6 +100,7 @@ const char* to_string(MonitorState s) noexcept {
         case MonitorState::bad: return "bad";
         case MonitorState::unknown: return "unknown";
         case MonitorState::paused: return "paused";
+        case MonitorState::warning: return "warning";
     }
     return no_such_name();
 }

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "base/ids.hpp"
 #include "base/time.hpp"
@@ -67,8 +68,18 @@ struct CheckMonitor {
     Instant deadline;
 };
 
-using PluginCall =
-    std::variant<StartOperation, CancelOperation, BeginMonitor, EndMonitor, CheckMonitor>;
+/// Run a program of the administrator before a step of recovery, in a process group of its own, and
+/// kill all of that at the deadline. It is over when a MonitorReport with this id arrives.
+struct RunScript {
+    OperationId id;
+    MonitorId monitor;
+    std::string path;
+    std::vector<std::string> environment;  ///< "NAME=value"
+    Instant deadline;
+};
+
+using PluginCall = std::variant<StartOperation, CancelOperation, BeginMonitor, EndMonitor,
+                                CheckMonitor, RunScript>;
 
 enum class Outcome : std::uint8_t {
     ok,

@@ -58,7 +58,8 @@ void ResourceRun::doubt(Context& context) {
 
 void ResourceRun::begin_probe(Context& context, const Activation& activation) {
     HA_ASSERT(!operation_);  // a sever may still be out: it does not speak for the resource
-    call(context, activation, OperationKind::probe, spec_.probe_timeout, Instant::max());
+    call(context, activation, OperationKind::probe,
+         context.stretched(spec_.probe_timeout), Instant::max());
 }
 
 void ResourceRun::begin_start(Context& context, const Activation& activation, Instant not_after) {
@@ -66,13 +67,14 @@ void ResourceRun::begin_start(Context& context, const Activation& activation, In
     may_have_run_ = may_run_;
     may_run_ = true;
     set_state(context, ResourceState::starting);
-    call(context, activation, OperationKind::start, spec_.start.timeout, not_after);
+    call(context, activation, OperationKind::start, context.stretched(spec_.start.timeout), not_after);
 }
 
 void ResourceRun::begin_stop(Context& context, const Activation& activation) {
     HA_ASSERT(may_stop());
     set_state(context, ResourceState::stopping);
-    call(context, activation, OperationKind::stop, spec_.stop.timeout, Instant::max());
+    call(context, activation, OperationKind::stop, context.stretched(spec_.stop.timeout),
+         Instant::max());
 }
 
 void ResourceRun::sever(Context& context, const Activation& activation) {

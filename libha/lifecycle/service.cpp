@@ -8,63 +8,13 @@
 #include "base/assert.hpp"
 #include "base/seeded_bug.hpp"
 #include "lifecycle/bounds.hpp"
-#include "lifecycle/context.hpp"
-#include "lifecycle/group_run.hpp"
-#include "lifecycle/monitor_run.hpp"
+#include "lifecycle/service_impl.hpp"
 #include "lifecycle/wish.hpp"
 
 namespace ha::lifecycle {
 
-namespace {
-
 /// The end of a lease that is not there.
-constexpr Instant k_no_lease{};
-
-}  // namespace
-
-struct Service::Impl {
-    explicit Impl(ServiceOptions given) : options(std::move(given)) {}
-
-    // One step: open, do, close.
-    Context open(Instant now, const model::ClusterState& state);
-    void close(Context& context, const model::ClusterState& state);
-
-    std::string start_block() const;
-    bool is_lease_running(Instant now) const;
-    void check_lease(Context& context);
-    void sever_all(Context& context);
-    void take_spec(Context& context, const model::ClusterState& state);
-    void take_monitors(Context& context, const model::ClusterState& state);
-    GroupRun& run_of(Context& context, const model::ClusterState& state, GroupId group);
-    void judge(Context& context, const model::ClusterState& state, GroupRun& run);
-    void judge_all(Context& context, const model::ClusterState& state);
-    void settle(Context& context, const model::ClusterState& state);
-    void sync_monitors(Context& context, const model::ClusterState& state);
-    bool is_to_watch(const model::MonitorSpec& spec) const;
-    void recover(Context& context, MonitorRun& monitor);
-    void carry_out_final(Context& context, const model::MonitorSpec& spec, GroupRun* run);
-    void on_overdue(Context& context, const model::ClusterState& state);
-    GroupRun* find_run(GroupId group);
-
-    ServiceOptions options;
-    std::map<GroupId, GroupRun> runs;
-    std::map<MonitorId, MonitorRun> monitors;
-    std::set<MonitorId> paused;
-    Operations operations;
-    Permission permission;
-    ServiceOutput out;
-    Changes changes;
-    std::vector<Held> held_told;
-    std::optional<SpecRevision> revision;
-    Duration sever_bound{0};
-    std::uint32_t parallel_limit = 0;
-    std::uint32_t slow_percent = 100;
-    bool is_settled = false;
-    bool is_ending = false;    ///< stop_all was called
-    bool was_admitted = false;
-    bool is_lease_lost = true; ///< until the engine tells of a running one
-    bool is_first_step = true;
-};
+static constexpr Instant k_no_lease{};
 
 // ---- a step ----
 
@@ -92,6 +42,7 @@ Context Service::Impl::open(Instant now, const model::ClusterState& state) {
                                                        : permission.lease_end - sever_bound,
                     parallel_limit,
                     slow_percent,
+                    state,
                     operations,
                     out,
                     changes};
@@ -215,99 +166,6 @@ void Service::Impl::on_overdue(Context& context, const model::ClusterState& stat
     }
 }
 
-// ---- monitors ----
-
-void Service::Impl::take_monitors(Context& context, const model::ClusterState& state) {
-    changes.activity = true;
-    std::map<MonitorId, MonitorRun> next;
-    for (const auto& spec : state.spec.monitors) {
-        auto found = monitors.find(spec.id);
-        if (found != monitors.end() && found->second.spec() == spec)
-            next.insert(monitors.extract(found));
-        else
-            next.emplace(spec.id, MonitorRun(spec));
-    }
-    for (auto& [id, monitor] : monitors) monitor.end(context);  // gone, or to begin anew
-    monitors = std::move(next);
-}
-
-bool Service::Impl::is_to_watch(const model::MonitorSpec& spec) const {
-    if (is_ending) return false;
-    bool is_here = spec.nodes.empty() || std::find(spec.nodes.begin(), spec.nodes.end(),
-                                                   options.self) != spec.nodes.end();
-    if (!is_here) return false;
-    switch (spec.timing) {
-        case model::MonitorTiming::always: return true;
-        case model::MonitorTiming::while_active: {
-            auto found = runs.find(spec.group);
-            return found != runs.end() && found->second.is_online();
-        }
-    }
-    return false;
-}
-
-void Service::Impl::sync_monitors(Context& context, const model::ClusterState& state) {
-    paused = state.paused_monitors;
-    for (auto& [id, monitor] : monitors) {
-        monitor.set_paused(context, paused.contains(id));
-        bool is_wanted = !paused.contains(id) && is_to_watch(monitor.spec());
-        if (is_wanted == monitor.is_running()) continue;
-        if (!is_wanted) {
-            monitor.end(context);
-            continue;
-        }
-        const auto* run = find_run(monitor.spec().group);
-        bool is_active = monitor.spec().timing == model::MonitorTiming::while_active;
-        monitor.begin(context, is_active && run != nullptr ? run->epoch() : Epoch{});
-        if (monitor.tick(context)) recover(context, monitor);
-    }
-}
-
-void Service::Impl::recover(Context& context, MonitorRun& monitor) {
-    const auto& spec = monitor.spec();
-    auto* run = find_run(spec.group);
-    // A monitor never acts on a group that is not online here, nor twice for one eviction.
-    if (spec.group && (run == nullptr || !run->is_to_recover())) return;
-    auto reason = "monitor " + spec.name + ": " + monitor.line().text;
-    switch (monitor.choose_recovery()) {
-        case Recovery::none: return;
-        case Recovery::restart_resource:
-            run->restart(context, spec.resource, OperationFactor::resource_restart, reason);
-            return;
-        case Recovery::restart_group:
-            run->restart(context, ResourceId{}, OperationFactor::group_restart, reason);
-            return;
-        case Recovery::failover:
-            context.tell(EventKind::recovery_started, "group " + run->name(),
-                         {{"action", "failover"}, {"reason", reason}});
-            run->ask_failover(context, reason);
-            return;
-        case Recovery::final_action: carry_out_final(context, spec, run); return;
-    }
-}
-
-void Service::Impl::carry_out_final(Context& context, const model::MonitorSpec& spec,
-                                    GroupRun* run) {
-    auto reason = "monitor " + spec.name + " stays bad";
-    context.tell(EventKind::final_action, "monitor " + spec.name,
-                 {{"action", model::to_string(spec.final_action)}, {"reason", reason}});
-    switch (spec.final_action) {
-        case model::FinalAction::none: return;
-        case model::FinalAction::stop_group:
-            if (run != nullptr) run->ask_offline(context, reason);
-            return;
-        case model::FinalAction::failover:
-            if (run != nullptr) run->ask_failover(context, reason);
-            return;
-        case model::FinalAction::stop_node_service:
-        case model::FinalAction::reboot:
-        case model::FinalAction::poweroff:
-            out.node_action = spec.final_action;
-            out.node_action_reason = reason;
-            return;
-    }
-}
-
 // ---- the door ----
 
 Service::Service(ServiceOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {
@@ -333,7 +191,8 @@ void Service::update(Instant now, const model::ClusterState& state,
     if (it.is_lease_running(now)) it.is_lease_lost = false;
     auto context = it.open(now, state);
     if (it.is_settled) it.judge_all(context, state);
-    if (it.paused != state.paused_monitors) it.changes.activity = true;
+    if (it.paused != state.paused_monitors || it.injected != state.injected_monitors)
+        it.changes.activity = true;
     it.was_admitted = permission.is_admitted;
     it.close(context, state);
 }
@@ -369,13 +228,7 @@ void Service::on_monitor(Instant now, const model::ClusterState& state,
                          const MonitorReport& report) {
     auto& it = *impl_;
     auto context = it.open(now, state);
-    auto found = it.monitors.find(report.monitor);
-    if (found == it.monitors.end())
-        context.tell(EventKind::plugin_note, "",
-                     {{"text", "the report of monitor " + std::to_string(report.monitor.value) +
-                                   ", which there is not, is ignored"}});
-    else if (found->second.on_report(context, report))
-        it.recover(context, found->second);
+    it.on_monitor_report(context, report);
     it.close(context, state);
 }
 
@@ -384,8 +237,9 @@ void Service::tick(Instant now, const model::ClusterState& state) {
     auto context = it.open(now, state);
     it.on_overdue(context, state);
     for (auto& [id, run] : it.runs) run.repeat_reports(context);
+    it.give_up_scripts(context);
     for (auto& [id, monitor] : it.monitors)
-        if (monitor.next_deadline() <= now && monitor.tick(context)) it.recover(context, monitor);
+        if (monitor.next_deadline() <= now) it.look(context, monitor);
     it.close(context, state);
 }
 
@@ -427,6 +281,16 @@ bool Service::is_empty() const {
                         [](const auto& entry) { return entry.second.is_held(); });
 }
 
+bool Service::is_stuck() const {
+    bool is_any = false;
+    for (const auto& [id, run] : impl_->runs) {
+        if (!run.is_held()) continue;
+        if (run.state() != GroupState::failed) return false;
+        is_any = true;
+    }
+    return is_any;
+}
+
 ServiceOutput Service::take_output() { return std::exchange(impl_->out, {}); }
 
 ServiceStatus Service::status() const {
@@ -448,6 +312,7 @@ Instant Service::next_deadline() const {
         is_any_held = is_any_held || run.is_held();
     }
     for (const auto& [id, monitor] : impl_->monitors) out = std::min(out, monitor.next_deadline());
+    for (const auto& [id, script] : impl_->scripts) out = std::min(out, script.give_up);
     if (is_any_held && !impl_->is_lease_lost)
         out = std::min(out, impl_->permission.lease_end - impl_->sever_bound);
     return out;

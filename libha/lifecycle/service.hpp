@@ -95,6 +95,8 @@ class Service {
     bool is_settled() const;
     /// No group is held, starting, running or stopping.
     bool is_empty() const;
+    /// Something is held, and all of it has failed to stop: waiting will not help.
+    bool is_stuck() const;
 
     ServiceOutput take_output();
     ServiceStatus status() const;

@@ -20,7 +20,10 @@ enum class GroupState : std::uint8_t {
     stopping,
     failed,    ///< could not be stopped, or could not be started and nothing else is to be done
 };
-enum class MonitorState : std::uint8_t { idle, ok, bad, unknown, paused };
+enum class MonitorState : std::uint8_t {
+    idle, ok, bad, unknown, paused,
+    warning,  ///< some members of it are bad, not enough to be bad itself
+};
 
 struct ResourceLine {
     ResourceId resource;
@@ -42,11 +45,13 @@ struct MonitorLine {
     std::string text;
     std::uint32_t restarts = 0;  ///< recoveries counted so far
     std::uint32_t failovers = 0;
+    bool is_injected = false;    ///< says "bad" for a drill, whatever it sees
     bool operator==(const MonitorLine&) const = default;
 };
 struct ServiceStatus {
     std::vector<GroupLine> groups;      ///< those that are not simply offline, and those owned
     std::vector<MonitorLine> monitors;
+    std::uint32_t reboots = 0;   ///< automatic ones of this node that are counted
     bool operator==(const ServiceStatus&) const = default;
 };
 

@@ -45,6 +45,8 @@ Wish judge_wish(const model::ClusterState& state, NodeId self, GroupId group, co
     wish.goal = record.goal;
     wish.epoch = record.epoch;
     wish.start_kind = record.start_kind;
+    wish.is_frozen = record.is_frozen;
+    wish.stopped = record.stopped;
     if (!is_ours || (is_node_void(state, self) && !is_seeded(SeededBug::forget_epoch_check))) {
         wish.kind = held ? WishKind::voided : WishKind::nothing;
         wish.factor = OperationFactor::lease_lost;

@@ -1,6 +1,8 @@
 // What the agreed state asks of one group on this node. Pure: the only place that compares epochs.
 #pragma once
 
+#include <vector>
+
 #include "base/ids.hpp"
 #include "lifecycle/operation.hpp"
 #include "model/state.hpp"
@@ -26,6 +28,8 @@ struct Wish {
     Epoch epoch;                 ///< of the record
     model::StartKind start_kind = model::StartKind::start;
     OperationFactor factor = OperationFactor::none;  ///< of `leave` and `voided`
+    bool is_frozen = false;      ///< what fails is left as it is
+    std::vector<ResourceId> stopped;  ///< resources that an operator wants stopped; sorted
     bool operator==(const Wish&) const = default;
 };
 

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "base/assert.hpp"
+#include "model/apply_operate.hpp"
 #include "model/apply_spec.hpp"
 #include "model/text.hpp"
 
@@ -41,7 +42,13 @@ class Application {
     Refusal on(const SetGoal& c);
     Refusal on(const ClearBans& c);
     Refusal on(const SetMaintenance& c);
-    Refusal on(const PauseMonitor& c);
+    /// Those of operate.hpp.
+    template <class C>
+        requires requires(Operating& it, const C& c) { operate(it, c); }
+    Refusal on(const C& c) {
+        Operating it{state_, applied_.events};
+        return operate(it, c);
+    }
 
     Applied& applied() { return applied_; }
 
@@ -252,6 +259,7 @@ Refusal Application::refusal_of_give(const Give& c, const GroupRecord& group) co
     const auto it = state_.nodes.find(c.node);
     if (it == state_.nodes.end()) return name(c.node) + " is not in the configuration";
     if (group.goal != Goal::online) return name(c.group) + " is not wanted online";
+    if (group.is_frozen) return name(c.group) + " is frozen";
     if (c.incarnation.value != group.epoch.incarnation.value + 1)
         return "incarnation " + number_of(c.incarnation) + " of " + name(c.group) +
                " does not follow " + number_of(group.epoch.incarnation);
@@ -284,6 +292,7 @@ Refusal Application::on(const Give& c) {
     group->stop_failed = false;
     group->next_kind = StartKind::start;
     group->stranded_on = {};
+    group->stopped.clear();
     if (c.kind == StartKind::failover) group->failover_count++;
     group->reason = clipped_reason(c.reason);
     tell(EventKind::group_given, name(c.group),
@@ -323,6 +332,9 @@ Refusal Application::on(const Evict& c) {
     if (!is_up(state_, owner)) return name(owner) + " is not there to stop " + name(c.group);
     if (c.target && find_record(c.target) == nullptr)
         return name(c.target) + " is not in the configuration";
+    // A node that stops takes what is on it down in any case: then it is handed over in order.
+    if (group->is_frozen && record_of(state_, owner).status != NodeStatus::leaving)
+        return name(c.group) + " is frozen";
     const bool is_banned = std::any_of(group->bans.begin(), group->bans.end(),
                                        [&](const Ban& b) { return b.node == owner; });
     if (group->is_evicted && group->target == c.target && (is_banned || !c.ban_owner))
@@ -412,6 +424,7 @@ Refusal Application::on(const SetGoal& c) {
     const auto& policy = find_group(state_.spec, c.group)->policy;
     if (c.target && std::find(policy.begin(), policy.end(), c.target) == policy.end())
         return name(c.target) + " is not in the policy of " + name(c.group);
+    if (group->is_frozen) return name(c.group) + " is frozen";
     group->goal = c.goal;
     group->target = c.goal == Goal::online ? c.target : NodeId{};
     group->is_pinned = static_cast<bool>(group->target);
@@ -421,6 +434,8 @@ Refusal Application::on(const SetGoal& c) {
     group->stop_failed = false;
     group->next_kind = StartKind::start;
     group->stranded_on = {};
+    group->stopped.clear();
+    group->trial = {};
     if (c.clear_bans) group->bans.clear();
     group->reason = clipped_reason(c.reason);
     return {};
@@ -441,20 +456,6 @@ Refusal Application::on(const SetMaintenance& c) {
     if (node->is_in_maintenance == c.on)
         return name(c.node) + (c.on ? " is in maintenance already" : " is not in maintenance");
     node->is_in_maintenance = c.on;
-    return {};
-}
-
-Refusal Application::on(const PauseMonitor& c) {
-    const auto* monitor = find_monitor(state_.spec, c.monitor);
-    if (monitor == nullptr)
-        return "monitor " + number_of(c.monitor) + " is not in the configuration";
-    const bool is_paused = state_.paused_monitors.contains(c.monitor);
-    if (is_paused == c.paused)
-        return "monitor " + monitor->name + (c.paused ? " is paused already" : " is not paused");
-    if (c.paused)
-        state_.paused_monitors.insert(c.monitor);
-    else
-        state_.paused_monitors.erase(c.monitor);
     return {};
 }
 

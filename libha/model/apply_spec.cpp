@@ -96,6 +96,7 @@ void take_nodes(ClusterState& state, const Position& position, const ClusterSpec
         if (is_gone(record.target)) record.target = {};
         // The node under the group will not come back: it waits for nobody.
         if (is_gone(record.stranded_on)) record.stranded_on = {};
+        if (is_gone(record.trial.from)) record.trial = {};
         std::erase_if(record.bans, [&](const Ban& ban) { return is_gone(ban.node); });
     }
     std::erase_if(state.nodes, [&](const auto& n) { return find_node(next, n.first) == nullptr; });
@@ -118,6 +119,8 @@ void take_groups(ClusterState& state, const ClusterSpec& next) {
     }
     for (const auto& group : next.groups) {
         const auto [it, is_new] = state.groups.try_emplace(group.id);
+        std::erase_if(it->second.stopped,
+                      [&](ResourceId id) { return find_resource(group, id) == nullptr; });
         if (!is_new) continue;
         it->second.epoch.incarnation = state.incarnation_floor;
         it->second.goal = group.startup == Startup::automatic ? Goal::online : Goal::offline;
@@ -142,8 +145,13 @@ std::string refusal_of(const ClusterState& state, const SetSpec& command) {
 void take_spec(ClusterState& state, const Position& position, const SetSpec& command) {
     take_nodes(state, position, command.spec);
     take_groups(state, command.spec);
-    std::erase_if(state.paused_monitors, [&](MonitorId id) {
-        return find_monitor(command.spec, id) == nullptr;
+    const auto is_gone = [&](const auto& entry) {
+        return find_monitor(command.spec, entry.first) == nullptr;
+    };
+    std::erase_if(state.paused_monitors, is_gone);
+    std::erase_if(state.injected_monitors, is_gone);
+    std::erase_if(state.done_requests, [&](const auto& entry) {
+        return find_node(command.spec, entry.first) == nullptr;
     });
     state.spec = command.spec;
     state.spec.revision = SpecRevision{command.base.value + 1};

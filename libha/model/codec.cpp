@@ -26,6 +26,7 @@ class Encoder {
 
     void duration(Duration v) { w_.duration(v); }
     void number(std::uint32_t v) { w_.u32(v); }
+    void signed_number(std::int32_t v) { w_.u32(static_cast<std::uint32_t>(v)); }
     void boolean(bool v) { w_.boolean(v); }
     void id(const auto& v) { w_.id(v); }
     void epoch(const Epoch& v) { w_.epoch(v); }
@@ -72,6 +73,7 @@ class Decoder {
         if (v < Duration::zero()) r_.fail();
     }
     void number(std::uint32_t& v) { v = r_.u32(); }
+    void signed_number(std::int32_t& v) { v = static_cast<std::int32_t>(r_.u32()); }
     void boolean(bool& v) { v = r_.boolean(); }
     template <class T>
     void id(T& v) {

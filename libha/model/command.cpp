@@ -1,6 +1,8 @@
 // Commands: their names, and one sentence about each for people.
 #include "model/command.hpp"
 
+#include <algorithm>
+
 namespace ha::model {
 
 namespace {
@@ -13,8 +15,59 @@ struct Overloaded : Ts... {
 std::string because(const std::string& reason) { return reason.empty() ? "" : ": " + reason; }
 
 std::string name_of_monitor(const ClusterSpec& spec, MonitorId id) {
-    if (const auto* monitor = find_monitor(spec, id)) return monitor->name;
-    return std::to_string(id.value);
+    if (!id) return "all monitors";
+    if (const auto* monitor = find_monitor(spec, id)) return "monitor " + monitor->name;
+    return "monitor " + std::to_string(id.value);
+}
+
+std::string in_ms(Duration time) { return " " + std::to_string(time / 1ms) + " ms"; }
+std::string for_time(Duration left) {
+    return left == Duration::zero() ? "" : " for" + in_ms(left);
+}
+
+std::string describe_operation(const ClusterSpec& spec, const SetStopped& c) {
+    std::string names;
+    for (const auto& group : spec.groups)
+        for (const auto& resource : group.resources)
+            if (std::find(c.resources.begin(), c.resources.end(), resource.id) !=
+                c.resources.end())
+                names += (names.empty() ? "" : ", ") + resource.name;
+    return "of group " + name_of(spec, c.group) +
+           (names.empty() ? " no resource is to be stopped"
+                          : " these resources are to be stopped: " + names) +
+           because(c.reason);
+}
+
+std::string describe_operation(const ClusterSpec& spec, const InjectFailure& c) {
+    return name_of_monitor(spec, c.monitor) +
+           (c.on ? " says that it is bad, for a drill" + for_time(c.left)
+                 : " says again what it sees");
+}
+
+std::string describe_operation(const ClusterSpec& spec, const SetFrozen& c) {
+    return "group " + name_of(spec, c.group) + (c.on ? " is frozen" : " is frozen no more") +
+           because(c.reason);
+}
+
+std::string describe_operation(const ClusterSpec& spec, const SetTrial& c) {
+    const auto group = "group " + name_of(spec, c.group);
+    return c.from ? group + " goes back to node " + name_of(spec, c.from) +
+                        " unless it is online in" + in_ms(c.left)
+                  : "the move of " + group + " is over";
+}
+
+std::string describe_operation(const ClusterSpec&, const SetRatio& c) {
+    return "timeouts are " + std::to_string(c.ratio) + " times as long" + for_time(c.left) +
+           because(c.reason);
+}
+
+std::string describe_operation(const ClusterSpec&, const TimePassed& c) {
+    return "time passed:" + in_ms(c.passed);
+}
+
+std::string describe_operation(const ClusterSpec& spec, const RequestDone& c) {
+    return "request " + std::to_string(c.id.value) + " of node " + name_of(spec, c.node) +
+           " is done";
 }
 
 std::string describe_evict(const ClusterSpec& spec, const Evict& c) {
@@ -51,6 +104,13 @@ const char* name_of(const Command& command) noexcept {
                           [](const RequestFence&) { return "request_fence"; },
                           [](const FenceDone&) { return "fence_done"; },
                           [](const ConfirmOff&) { return "confirm_off"; },
+                          [](const InjectFailure&) { return "inject_failure"; },
+                          [](const SetFrozen&) { return "set_frozen"; },
+                          [](const SetStopped&) { return "set_stopped"; },
+                          [](const SetTrial&) { return "set_trial"; },
+                          [](const SetRatio&) { return "set_ratio"; },
+                          [](const TimePassed&) { return "time_passed"; },
+                          [](const RequestDone&) { return "request_done"; },
                       },
                       command);
 }
@@ -103,9 +163,10 @@ std::string describe(const ClusterSpec& spec, const Command& command) {
                 return node(c.node) + " is off, as an operator says" + because(c.reason);
             },
             [&](const PauseMonitor& c) {
-                return (c.paused ? "pause monitor " : "resume monitor ") +
-                       name_of_monitor(spec, c.monitor);
+                return (c.paused ? "pause " : "resume ") + name_of_monitor(spec, c.monitor) +
+                       for_time(c.left);
             },
+            [&](const auto& c) { return describe_operation(spec, c); },
         },
         command);
 }

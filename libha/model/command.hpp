@@ -12,6 +12,7 @@
 
 #include "base/ids.hpp"
 #include "model/spec.hpp"
+#include "model/operate.hpp"
 #include "model/state.hpp"
 
 namespace ha::model {
@@ -126,14 +127,16 @@ struct SetMaintenance {
     bool operator==(const SetMaintenance&) const = default;
 };
 struct PauseMonitor {
-    MonitorId monitor;
+    MonitorId monitor;        ///< none: all
     bool paused = false;
+    Duration left{0};         ///< paused: for so long; 0: until it is resumed
     bool operator==(const PauseMonitor&) const = default;
 };
 
 using Command = std::variant<SetSpec, NodeUp, NodeDown, NodeLeaving, NodeLeft, Give, Evict, Release,
                              StopFailed, SetGoal, ClearBans, SetMaintenance, PauseMonitor,
-                             RequestFence, FenceDone, ConfirmOff>;
+                             RequestFence, FenceDone, ConfirmOff, InjectFailure, SetFrozen,
+                             SetStopped, SetTrial, SetRatio, TimePassed, RequestDone>;
 
 const char* name_of(const Command& command) noexcept;
 /// One sentence for people: "give group web to node b: node a is down".

@@ -110,11 +110,17 @@ void fields(auto& a, Is<MonitorSpec> auto& v) {
     a.number(v.retries);
     a.number(v.delay_warning_percent);
     a.boolean(v.unknown_is_bad);
-    a.enumeration(v.recovery, RecoveryTarget::none);
+    a.enumeration(v.recovery, RecoveryTarget::node);
     a.number(v.restart_threshold);
     a.number(v.failover_threshold);
     a.enumeration(v.final_action, FinalAction::poweroff);
     a.duration(v.reset_after);
+    a.signed_number(v.nice);
+    a.text(v.script, k_limit_parameter_bytes);
+    a.duration(v.script_timeout);
+    a.list(v.members, k_limit_monitors, [&](auto& one) { a.id(one); });
+    a.number(v.error_threshold);
+    a.number(v.warning_threshold);
 }
 
 void fields(auto& a, Is<ClusterSpec> auto& v) {
@@ -131,6 +137,8 @@ void fields(auto& a, Is<ClusterSpec> auto& v) {
     a.list(v.nodes, k_limit_nodes, [&](auto& one) { fields(a, one); });
     a.list(v.groups, k_limit_groups, [&](auto& one) { fields(a, one); });
     a.list(v.monitors, k_limit_monitors, [&](auto& one) { fields(a, one); });
+    a.number(v.max_reboots);
+    a.duration(v.reboots_reset_after);
 }
 
 void fields(auto& a, Is<NodeRecord> auto& v) {
@@ -169,6 +177,20 @@ void fields(auto& a, Is<GroupRecord> auto& v) {
     a.sorted(v.bans, k_limit_nodes);
     a.number(v.failover_count);
     a.reason(v.reason);
+    a.boolean(v.is_frozen);
+    a.list(v.stopped, k_limit_group_resources, [&](auto& one) { a.id(one); });
+    a.id(v.trial.from);
+    a.duration(v.trial.left);
+}
+
+void countdowns(auto& a, auto& v) {
+    a.map(v, k_limit_monitors, [&](auto& key) { a.id(key); },
+          [&](auto& value) { a.duration(value); });
+}
+
+void fields(auto& a, Is<DoneRequests> auto& v) {
+    a.id(v.start);
+    a.list(v.ids, k_limit_done_requests, [&](auto& one) { a.id(one); });
 }
 
 void fields(auto& a, Is<ClusterState> auto& v) {
@@ -178,8 +200,13 @@ void fields(auto& a, Is<ClusterState> auto& v) {
           [&](auto& value) { fields(a, value); });
     a.map(v.groups, k_limit_groups, [&](auto& key) { a.id(key); },
           [&](auto& value) { fields(a, value); });
-    a.set(v.paused_monitors, k_limit_monitors, [&](auto& one) { a.id(one); });
+    countdowns(a, v.paused_monitors);
+    countdowns(a, v.injected_monitors);
     a.id(v.incarnation_floor);
+    a.number(v.timeout_ratio);
+    a.duration(v.ratio_left);
+    a.map(v.done_requests, k_limit_nodes, [&](auto& key) { a.id(key); },
+          [&](auto& value) { fields(a, value); });
 }
 
 void fields(auto& a, Is<SetSpec> auto& v) {
@@ -250,6 +277,7 @@ void fields(auto& a, Is<SetMaintenance> auto& v) {
 void fields(auto& a, Is<PauseMonitor> auto& v) {
     a.id(v.monitor);
     a.boolean(v.paused);
+    a.duration(v.left);
 }
 void fields(auto& a, Is<RequestFence> auto& v) {
     a.id(v.node);
@@ -267,6 +295,37 @@ void fields(auto& a, Is<ConfirmOff> auto& v) {
     a.id(v.node);
     a.id(v.start);
     a.reason(v.reason);
+}
+void fields(auto& a, Is<InjectFailure> auto& v) {
+    a.id(v.monitor);
+    a.boolean(v.on);
+    a.duration(v.left);
+}
+void fields(auto& a, Is<SetFrozen> auto& v) {
+    a.id(v.group);
+    a.boolean(v.on);
+    a.reason(v.reason);
+}
+void fields(auto& a, Is<SetStopped> auto& v) {
+    a.id(v.group);
+    a.list(v.resources, k_limit_group_resources, [&](auto& one) { a.id(one); });
+    a.reason(v.reason);
+}
+void fields(auto& a, Is<SetTrial> auto& v) {
+    a.id(v.group);
+    a.id(v.from);
+    a.duration(v.left);
+}
+void fields(auto& a, Is<SetRatio> auto& v) {
+    a.number(v.ratio);
+    a.duration(v.left);
+    a.reason(v.reason);
+}
+void fields(auto& a, Is<TimePassed> auto& v) { a.duration(v.passed); }
+void fields(auto& a, Is<RequestDone> auto& v) {
+    a.id(v.node);
+    a.id(v.start);
+    a.id(v.id);
 }
 
 }  // namespace ha::model

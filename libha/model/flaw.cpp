@@ -1,6 +1,7 @@
 // Flaws of a spec or a state: ids, names, references, limits, cycles.
 #include "model/flaw.hpp"
 
+#include <algorithm>
 #include <set>
 
 #include "base/limits.hpp"
@@ -163,6 +164,41 @@ Flaw flaw_of_groups(const ClusterSpec& spec) {
     return {};
 }
 
+Flaw flaw_of_members(const ClusterSpec& spec, const MonitorSpec& monitor) {
+    if (monitor.type != k_multi_type) {
+        if (!monitor.members.empty())
+            return "monitor " + monitor.name + " has members, and is not of type multi";
+        return {};
+    }
+    if (monitor.members.empty())
+        return "monitor " + monitor.name + " of type multi has no members; name at least one";
+    if (monitor.error_threshold > monitor.members.size() ||
+        monitor.warning_threshold > monitor.members.size())
+        return "monitor " + monitor.name + " can never have as many bad members as its threshold";
+    std::set<MonitorId> seen;
+    for (const auto id : monitor.members) {
+        const auto* member = find_monitor(spec, id);
+        if (member == nullptr)
+            return "monitor " + monitor.name + " has a member that does not exist";
+        if (member->type == k_multi_type)
+            return "monitor " + monitor.name + " has the member " + member->name +
+                   ", which is of type multi itself";
+        if (!seen.insert(id).second)
+            return "monitor " + monitor.name + " names the member " + member->name + " twice";
+    }
+    return {};
+}
+
+Flaw flaw_of_recovery(const ClusterSpec& spec, const MonitorSpec& monitor) {
+    if (monitor.nice < -20 || monitor.nice > 19)
+        return "monitor " + monitor.name + " has the nice value " + std::to_string(monitor.nice) +
+               "; -20 to 19 are possible";
+    if (!monitor.script.empty() && monitor.script_timeout <= Duration::zero())
+        return "the script of monitor " + monitor.name +
+               " has a timeout of zero; it must be longer";
+    return flaw_of_members(spec, monitor);
+}
+
 Flaw flaw_of_monitors(const ClusterSpec& spec) {
     if (auto flaw = flaw_of_list("monitor", spec.monitors, k_limit_monitors)) return flaw;
     for (const auto& monitor : spec.monitors) {
@@ -178,6 +214,7 @@ Flaw flaw_of_monitors(const ClusterSpec& spec) {
         if (monitor.interval <= Duration::zero() || monitor.timeout <= Duration::zero())
             return "monitor " + monitor.name +
                    " has an interval or timeout of zero; both must be longer";
+        if (auto flaw = flaw_of_recovery(spec, monitor)) return flaw;
     }
     return {};
 }
@@ -202,13 +239,18 @@ std::optional<std::string> flaw_of(const ClusterState& state) {
         const auto it = state.groups.find(group.id);
         if (it == state.groups.end()) return "group " + group.name + " has no record";
         const auto& record = it->second;
-        for (const auto node : {record.owner, record.target, record.stranded_on})
+        for (const auto node : {record.owner, record.target, record.stranded_on,
+                                record.trial.from})
             if (node && !state.nodes.contains(node))
                 return "group " + group.name + " names node " + std::to_string(node.value) +
                        ", which is not in the configuration";
         if (record.owner && !record.epoch)
             return "group " + group.name + " has an owner but was never given";
+        if (!std::is_sorted(record.stopped.begin(), record.stopped.end()))
+            return "the stopped resources of group " + group.name + " are not in their order";
     }
+    if (state.timeout_ratio == 0 || state.timeout_ratio > k_limit_timeout_ratio)
+        return "the timeout ratio is " + std::to_string(state.timeout_ratio);
     return {};
 }
 

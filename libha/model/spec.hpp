@@ -47,7 +47,13 @@ enum class FinalAction : std::uint8_t {
 };
 enum class MonitorTiming : std::uint8_t { always, while_active };
 /// What a monitor restarts or moves.
-enum class RecoveryTarget : std::uint8_t { resource, group, none };
+enum class RecoveryTarget : std::uint8_t {
+    resource,
+    group,
+    none,
+    all_groups,  ///< every group that is online on the monitor's node
+    node,        ///< the node itself: nothing is restarted or moved, only the final action counts
+};
 
 /// Relations between these are checked by config/ (safety.md F35):
 /// interval <= timeout/3, lease <= timeout, sever_bound <= lease/4.
@@ -144,8 +150,18 @@ struct MonitorSpec {
     std::uint32_t failover_threshold = 1;
     FinalAction final_action = FinalAction::none;
     Duration reset_after{0};  ///< counters go back to 0 after this long without trouble; 0: never
+    std::int32_t nice = 0;            ///< of what looks; -20 to 19, higher gives way to others
+    std::string script;               ///< run before each step of recovery; empty: none
+    Duration script_timeout{0};       ///< of the script; then it is killed, and the step taken
+    /// Of type k_multi_type: monitors it is made of. It looks at nothing by itself.
+    std::vector<MonitorId> members;
+    std::uint32_t error_threshold = 0;    ///< bad members that make it bad; 0: all of them
+    std::uint32_t warning_threshold = 0;  ///< bad members that make it warn; 0: never
     bool operator==(const MonitorSpec&) const = default;
 };
+
+/// A monitor over other monitors (original.md 2.11, mtw).
+inline constexpr std::string_view k_multi_type = "multi";
 
 struct ClusterSpec {
     SpecRevision revision;            ///< set when it is committed
@@ -160,6 +176,10 @@ struct ClusterSpec {
     std::vector<NodeSpec> nodes;
     std::vector<GroupSpec> groups;
     std::vector<MonitorSpec> monitors;
+    /// Automatic reboots and power-offs of one node that are carried out before somebody has to
+    /// look at it; 0: no limit.
+    std::uint32_t max_reboots = 0;
+    Duration reboots_reset_after{0};  ///< a node that is well for so long starts to count anew
     bool operator==(const ClusterSpec&) const = default;
 };
 

@@ -41,6 +41,48 @@ std::vector<GroupId> groups_of(const ClusterState& state, NodeId node) {
     return out;
 }
 
+namespace {
+
+/// Far below what could overflow when it is added to an instant.
+constexpr Duration k_limit_timeout = 24h * 365 * 20;
+
+Duration times(Duration timeout, std::uint32_t ratio, Duration limit) {
+    if (timeout >= limit || ratio <= 1) return timeout;  // what was longer before stays as it was
+    return timeout > limit / static_cast<std::int64_t>(ratio)
+               ? limit
+               : timeout * static_cast<std::int64_t>(ratio);
+}
+
+}  // namespace
+
+Duration stretched(const ClusterState& state, Duration timeout) {
+    return times(timeout, state.timeout_ratio, k_limit_timeout);
+}
+
+Timing timing_of(const ClusterState& state) {
+    auto out = state.spec.timing;
+    if (state.timeout_ratio <= 1) return out;
+    // The same function of each keeps lease <= timeout, and makes none of them shorter, so
+    // interval <= timeout/3 and sever_bound <= lease/4 stay true as well.
+    for (auto* time : {&out.heartbeat_timeout, &out.lease, &out.engine_stall})
+        *time = times(*time, state.timeout_ratio, k_limit_device_timeout);
+    out.leave_timeout = stretched(state, out.leave_timeout);
+    return out;
+}
+
+std::optional<Duration> next_countdown(const ClusterState& state) {
+    std::optional<Duration> least;
+    const auto consider = [&](Duration left) {
+        if (left > Duration::zero() && (!least || left < *least)) least = left;
+    };
+    for (const auto& [id, left] : state.paused_monitors) consider(left);
+    for (const auto& [id, left] : state.injected_monitors) consider(left);
+    consider(state.ratio_left);
+    for (const auto& [id, group] : state.groups)
+        if (group.trial.from) consider(group.trial.left);
+    return least;
+}
+
 const char* to_string(NodeStatus s) noexcept {
     switch (s) {
         case NodeStatus::absent: return "absent";
@@ -173,6 +215,8 @@ const char* to_string(RecoveryTarget t) noexcept {
         case RecoveryTarget::resource: return "resource";
         case RecoveryTarget::group: return "group";
         case RecoveryTarget::none: return "none";
+        case RecoveryTarget::all_groups: return "all_groups";
+        case RecoveryTarget::node: return "node";
     }
     return "unknown";
 }

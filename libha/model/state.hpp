@@ -5,6 +5,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -67,6 +68,13 @@ struct LeaseWait {
 /// Waits of one group: for nodes of the configuration, and for as many that were taken out of it.
 inline constexpr std::size_t k_limit_waits = 2 * k_limit_nodes;
 
+/// A move that is undone when the group is not online where it went within `left`.
+struct MoveTrial {
+    NodeId from;                     ///< where it goes back to; none: no trial
+    Duration left{0};
+    bool operator==(const MoveTrial&) const = default;
+};
+
 /// Invariants: (1) `epoch.incarnation` only grows, by one, and only by Give. (2) `owner` is some
 /// node from Give until its release; a node that is `down` stays owner until the next Give, because
 /// its lease may still run. (3) `is_evicted`, `target`, `stop_failed` are clear when there is no
@@ -92,17 +100,36 @@ struct GroupRecord {
     std::vector<Ban> bans;           ///< sorted by node
     std::uint32_t failover_count = 0;
     std::string reason;              ///< of the last change, for people
+    bool is_frozen = false;          ///< nothing is done about it, whatever happens, but on request
+    /// Resources that an operator wants stopped while the group runs, and all that depend on them;
+    /// sorted. The next start of the group forgets it.
+    std::vector<ResourceId> stopped;
+    MoveTrial trial;
     bool operator==(const GroupRecord&) const = default;
 };
 
+/// Requests that are carried out and came from one start of a node: one that is asked once more,
+/// because a leader was lost with the answer, is answered and not done again. Oldest first.
+struct DoneRequests {
+    StartNumber start;
+    std::vector<RequestId> ids;
+    bool operator==(const DoneRequests&) const = default;
+};
+inline constexpr std::size_t k_limit_done_requests = 64;
+
+/// Times that are counted down carry zero for "without an end".
 struct ClusterState {
     std::uint32_t cluster_version = 1;
     ClusterSpec spec;
     std::map<NodeId, NodeRecord> nodes;    ///< one for each node of the spec
     std::map<GroupId, GroupRecord> groups; ///< one for each group of the spec
-    std::set<MonitorId> paused_monitors;
+    std::map<MonitorId, Duration> paused_monitors;    ///< time left
+    std::map<MonitorId, Duration> injected_monitors;  ///< say "bad", for a drill; time left
     /// Groups that are added begin here, so that an id used a second time never repeats an epoch.
     Incarnation incarnation_floor;
+    std::uint32_t timeout_ratio = 1;  ///< all timeouts are this many times as long
+    Duration ratio_left{0};
+    std::map<NodeId, DoneRequests> done_requests;     ///< by the node that they were made at
     bool operator==(const ClusterState&) const = default;
 };
 
@@ -114,6 +141,17 @@ const GroupRecord& record_of(const ClusterState& state, GroupId group);
 bool is_up(const ClusterState& state, NodeId node);                    ///< up or leaving
 /// Groups that the node owns, released ones not among them.
 std::vector<GroupId> groups_of(const ClusterState& state, NodeId node);
+
+/// The longest timeout that a ratio may make: what the software watchdog of Linux can be set to.
+inline constexpr Duration k_limit_device_timeout = 65'535s;
+inline constexpr std::uint32_t k_limit_timeout_ratio = 10'000;
+/// `timeout` under the ratio in force; never shorter, never too long to be reckoned with.
+Duration stretched(const ClusterState& state, Duration timeout);
+/// The times of the cluster under the ratio. What a lease or a watchdog is made of stays within
+/// what the device can be set to, and all relations of safety.md F35 that held go on to hold.
+Timing timing_of(const ClusterState& state);
+/// The least of all times that are counted down; none when nothing is.
+std::optional<Duration> next_countdown(const ClusterState& state);
 
 const char* to_string(NodeStatus s) noexcept;
 const char* to_string(FencingState s) noexcept;

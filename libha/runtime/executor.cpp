@@ -58,6 +58,7 @@ void Executor::Impl::carry_out(const lifecycle::PluginCall& call) {
     if (auto c = std::get_if<lifecycle::BeginMonitor>(&call)) on_begin(*c);
     if (auto c = std::get_if<lifecycle::EndMonitor>(&call)) on_end(c->monitor);
     if (auto c = std::get_if<lifecycle::CheckMonitor>(&call)) on_check(*c);
+    if (auto c = std::get_if<lifecycle::RunScript>(&call)) on_script(*c);
 }
 
 /// Only the newest record is of interest, so what comes while one is written replaces what waits.

@@ -72,6 +72,7 @@ struct Executor::Impl : std::enable_shared_from_this<Executor::Impl> {
     void on_begin(const lifecycle::BeginMonitor& call);
     void on_end(MonitorId id);
     void on_check(const lifecycle::CheckMonitor& call);
+    void on_script(const lifecycle::RunScript& call);
     void arm(MonitorId id);
     void on_armed(MonitorId id, std::uint64_t generation, const Result<int>& fd);
     void on_readable(MonitorId id, std::uint64_t generation);

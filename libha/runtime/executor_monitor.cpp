@@ -8,6 +8,8 @@
 #include "plugin/check.hpp"
 #include "runtime/executor_impl.hpp"
 #include "runtime/machine.hpp"
+#include "runtime/nice.hpp"
+#include "runtime/script.hpp"
 
 namespace ha::runtime {
 
@@ -190,8 +192,8 @@ void Executor::Impl::on_check(const lifecycle::CheckMonitor& call) {
     if (!monitor.holder)
         monitor.holder = std::make_shared<MonitorHolder>(monitor.wanted, hands.registry, host,
                                                          &plugin::Registry::create_monitor);
-    auto work = [holder = monitor.holder, epoch = monitor.epoch, call,
-                 cancellation]() -> plugin::CheckAnswer {
+    auto work = [holder = monitor.holder, epoch = monitor.epoch, call, cancellation,
+                 nice = monitor.spec.nice]() -> plugin::CheckAnswer {
         if (cancellation->is_cancelled())
             return {plugin::CheckedVerdict::unknown, "cancelled before it began"};
         auto instance = holder->get();
@@ -199,6 +201,7 @@ void Executor::Impl::on_check(const lifecycle::CheckMonitor& call) {
         auto plugin_call = call_for(epoch, call.deadline);
         plugin_call.id = call.id;
         plugin_call.cancellation = cancellation.get();
+        const NiceScope scope(nice);
         return (*instance)->check(plugin_call);
     };
     monitor.lane->submit({call.id, [weak = weak_from_this(), call, work,
@@ -217,6 +220,20 @@ void Executor::Impl::on_check(const lifecycle::CheckMonitor& call) {
                                        answer.reason});
         });
     }});
+}
+
+/// A thread of its own for each: a script that hangs holds up nothing but its own step.
+void Executor::Impl::on_script(const lifecycle::RunScript& call) {
+    auto work = [weak = weak_from_this(), outbox = hands.outbox, call] {
+        const auto code = run_script(call.path, call.environment, call.deadline);
+        const auto text = code ? "exit code " + std::to_string(*code) : code.error().context;
+        outbox->post([weak, call, text] {
+            if (auto self = weak.lock())
+                self->events.monitor({call.monitor, call.id, Verdict::ok, text});
+        });
+    };
+    if (hands.workers.run(std::move(work))) return;
+    events.monitor({call.monitor, call.id, Verdict::unknown, "no thread is free to run it"});
 }
 
 }  // namespace ha::runtime

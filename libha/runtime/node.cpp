@@ -92,7 +92,7 @@ Result<void> Node::Impl::prepare() {
     auto boot = options.boot ? Result<BootId>(*options.boot) : read_boot_id();
     if (!boot) return boot.error();
     // The store's lock first: it is what keeps two processes from being one node.
-    auto opened = open_store(options.state_directory);
+    auto opened = open_store(options.state_directory, *boot);
     if (!opened) return opened.error();
     run_record = std::make_shared<const RunRecord>(options.run_directory, *boot);
     auto held = run_record->read();
@@ -106,6 +106,8 @@ Result<void> Node::Impl::prepare() {
     start.spec = options.spec;
     start.store = opened->state;
     start.is_store_replaced = opened->is_lost;
+    start.is_reset_for_safety = opened->is_reset_for_safety;
+    start.may_reboot = options.may_reboot && events.node_action != nullptr;
     start.boot = *boot;
     start.held = *held;
     start.seed = random_seed();

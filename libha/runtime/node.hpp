@@ -36,6 +36,7 @@ struct NodeOptions {
     std::optional<BootId> boot;        ///< for tests that reboot a node without the machine
     std::shared_ptr<const plugin::Registry> registry;
     bool is_realtime = true;           ///< try real-time priority for the loop and the store
+    bool may_reboot = true;            ///< node_action carries out reboots and power-offs
     bool is_memory_locked = false;     ///< try to lock the pages of this whole process
     std::size_t workers_max = k_limit_workers;
     std::vector<std::string> notes;    ///< of what came before the start; told as events
@@ -48,7 +49,8 @@ struct NodeEvents {
     std::function<void(const Event&)> event;
     /// A line for the log of a program, `severity` as in ha/plugin/host.h.
     std::function<void(std::uint32_t severity, const std::string& text)> log;
-    /// A final action reaches beyond groups: the program is to carry it out.
+    /// A final action that reaches beyond groups: what could be stopped here is, and the others
+    /// know. The program ends, and before that reboots the machine or switches it off.
     std::function<void(model::FinalAction, const std::string& reason)> node_action;
     /// Leaving is complete: nothing runs here any more and the others know it.
     std::function<void()> stopped;

@@ -58,6 +58,14 @@ struct AnswerName {
     const char* operator()(const engine::MonitorPause&) { return "done of monitor_pause"; }
     const char* operator()(const engine::SpecApply&) { return "done of config_apply"; }
     const char* operator()(const engine::ClusterInit&) { return "done of cluster_init"; }
+    const char* operator()(const engine::GroupFailover&) { return "done of group_failover"; }
+    const char* operator()(const engine::GroupFreeze&) { return "done of group_freeze"; }
+    const char* operator()(const engine::ResourceWish& r) {
+        return r.is_stopped ? "done of resource_stop" : "done of resource_start";
+    }
+    const char* operator()(const engine::MonitorInject&) { return "done of monitor_inject"; }
+    const char* operator()(const engine::TimeoutRatio&) { return "done of timeout_ratio"; }
+    const char* operator()(const engine::RebootsReset&) { return "done of reboots_reset"; }
 };
 
 }  // namespace

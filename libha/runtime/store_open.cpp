@@ -113,19 +113,24 @@ Result<void> recover(const std::string& path, OpenedStore& out) {
                    ", and this node is no voter until the others have added it anew";
     }
     auto start = out.state.start;
+    auto reboots = out.state.reboots;
+    auto armed = out.state.armed;
     out.state = wire::StoreState{};
     out.state.start = start;
+    out.state.reboots = reboots;
+    out.state.armed = armed;
     out.state.store = random_store_id();
     return {};
 }
 
 }  // namespace
 
-Result<OpenedStore> open_store(const std::string& directory) {
-    return open_store(directory, make_store_file);
+Result<OpenedStore> open_store(const std::string& directory, const BootId& boot) {
+    return open_store(directory, make_store_file, boot);
 }
 
-Result<OpenedStore> open_store(const std::string& directory, const MakeStoreFile& make) {
+Result<OpenedStore> open_store(const std::string& directory, const MakeStoreFile& make,
+                               const BootId& boot) {
     if (auto r = make_directories(directory); !r) return r.error();
     OpenedStore out;
     auto lock = lock_store(directory);
@@ -136,8 +141,8 @@ Result<OpenedStore> open_store(const std::string& directory, const MakeStoreFile
     if (auto r = recover(path, out); !r) return r.error();
 
     auto known = std::max(out.state.start, read_start_hint(hint_path));
-    wire::StoreBatch begin;
-    begin.start = known ? StartNumber{known.value + 1} : first_start();
+    auto start = known ? StartNumber{known.value + 1} : first_start();
+    auto begin = wire::begin_start(out.state, start, boot, out.is_reset_for_safety);
     wire::apply(out.state, begin);  // a durable step like any other: the counter rises with it
     if (auto r = write_start_hint(hint_path, out.state.start); !r) return r.error();
     auto image = wire::encode_store(out.state);

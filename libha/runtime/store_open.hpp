@@ -31,14 +31,16 @@ struct OpenedStore {
     std::uint64_t end = 0;          ///< where the next record goes
     bool is_lost = false;           ///< this store replaces one that had lost something
     bool is_new = false;
+    bool is_reset_for_safety = false;  ///< the boot before was ended by one (safety.md F24)
     std::string note;               ///< what an operator should know; empty: nothing happened
 };
 
 /// `directory` is made when it is missing. Fails when another process uses the store, and on
 /// errors of the file system; never starts with invented state.
-Result<OpenedStore> open_store(const std::string& directory);
+Result<OpenedStore> open_store(const std::string& directory, const BootId& boot = {});
 /// As above, with another way to make the file (for tests).
 using MakeStoreFile = std::function<std::unique_ptr<StoreFile>(std::string path)>;
-Result<OpenedStore> open_store(const std::string& directory, const MakeStoreFile& make);
+Result<OpenedStore> open_store(const std::string& directory, const MakeStoreFile& make,
+                               const BootId& boot = {});
 
 }  // namespace ha::runtime

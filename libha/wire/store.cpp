@@ -74,7 +74,7 @@ void take_released(StoreState& state, const StoreBatch& batch) {
 
 bool StoreBatch::empty() const {
     return !start && !cluster && !ballot && !snapshot && append.empty() && released_add.empty() &&
-           released_remove.empty();
+           released_remove.empty() && !reboots && !armed;
 }
 
 bool is_applicable(const StoreState& state, const StoreBatch& batch) {
@@ -105,7 +105,21 @@ void apply(StoreState& state, const StoreBatch& batch) {
     if (batch.snapshot) take_snapshot(state, *batch.snapshot);
     if (!batch.append.empty()) take_entries(state, batch.append);
     take_released(state, batch);
+    if (batch.reboots) state.reboots = *batch.reboots;
+    if (batch.armed) state.armed = *batch.armed;
     state.counter++;
+}
+
+StoreBatch begin_start(const StoreState& before, StartNumber start, const BootId& boot,
+                       bool& was_reset) {
+    StoreBatch batch;
+    batch.start = start;
+    // A daemon that is started anew in the same boot goes on with what it held.
+    was_reset = before.armed && before.armed != boot;
+    if (!was_reset) return batch;
+    if (before.reboots < UINT32_MAX) batch.reboots = before.reboots + 1;
+    batch.armed = BootId{};
+    return batch;
 }
 
 void encode_state(Writer& w, const StoreState& state) {
@@ -117,6 +131,8 @@ void encode_state(Writer& w, const StoreState& state) {
     encode(w, state.snapshot);
     put_entries(w, state.entries);
     put_released(w, state.released);
+    w.u32(state.reboots);
+    w.id(state.armed);
 }
 
 StoreState decode_state(Reader& r) {
@@ -129,6 +145,8 @@ StoreState decode_state(Reader& r) {
     s.snapshot = decode_snapshot(r);
     get_entries(r, s.entries);
     get_released(r, s.released);
+    s.reboots = r.u32();
+    s.armed = r.id<BootId>();
     const bool is_gapless = s.entries.empty() || (is_consecutive(s.entries) &&
                             s.entries.front().index.value == s.snapshot.index.value + 1);
     const bool is_sorted = std::adjacent_find(s.released.begin(), s.released.end(),
@@ -154,6 +172,10 @@ void encode_batch(Writer& w, const StoreBatch& batch) {
     put_entries(w, batch.append);
     put_released(w, batch.released_add);
     put_released(w, batch.released_remove);
+    w.boolean(batch.reboots.has_value());
+    if (batch.reboots) w.u32(*batch.reboots);
+    w.boolean(batch.armed.has_value());
+    if (batch.armed) w.id(*batch.armed);
 }
 
 StoreBatch decode_batch(Reader& r) {
@@ -169,6 +191,8 @@ StoreBatch decode_batch(Reader& r) {
     get_entries(r, b.append);
     get_released(r, b.released_add);
     get_released(r, b.released_remove);
+    if (r.boolean()) b.reboots = r.u32();
+    if (r.boolean()) b.armed = r.id<BootId>();
     return b;
 }
 

@@ -31,6 +31,9 @@ struct StoreState {
     std::vector<LogEntry> entries;     ///< after the snapshot, without gaps
     std::vector<Released> released;    ///< sorted; promises not yet seen in the registry
     std::uint64_t counter = 0;         ///< of the newest record
+    std::uint32_t reboots = 0;         ///< automatic ones, counted against their limit
+    /// The boot in which something is held that needs fencing: a reset then is one for safety.
+    BootId armed;
     bool operator==(const StoreState&) const = default;
 };
 
@@ -48,6 +51,8 @@ struct StoreBatch {
     std::vector<LogEntry> append;      ///< entries from the first index of these on are replaced
     std::vector<Released> released_add;
     std::vector<Released> released_remove;
+    std::optional<std::uint32_t> reboots;
+    std::optional<BootId> armed;
 
     bool empty() const;
     bool operator==(const StoreBatch&) const = default;
@@ -55,6 +60,11 @@ struct StoreBatch {
 
 /// Folds one batch into the state; the counter goes up by one. Asserts that entries have no gap.
 void apply(StoreState& state, const StoreBatch& batch);
+
+/// The first batch of a start in boot `boot`: counts the end before it when that was a reset for
+/// safety, which no process could count (safety.md F24).
+StoreBatch begin_start(const StoreState& before, StartNumber start, const BootId& boot,
+                       bool& was_reset);
 
 /// The bytes of a new file that holds just `state` (header and one record).
 Bytes encode_store(const StoreState& state);

@@ -27,6 +27,8 @@ SEEDED_BUGS = {
     "lease_before_catch_up": 1000,
     "digest_as_release": 500,
     "older_record_keeps_vote": 3000,
+    "monitor_acts_while_stopping": 500,
+    "reboot_count_after_reboot": 1000,
 }
 
 

@@ -1,6 +1,7 @@
 // Checkers of the invariants.
 #include "checkers.hpp"
 
+#include <algorithm>
 #include <set>
 
 #include "model/codec.hpp"
@@ -79,6 +80,107 @@ std::string FencingEpoch::started(NodeId node, GroupId group, const Epoch& epoch
         return "epochs: incarnation " + std::to_string(epoch.incarnation.value) + " of group " +
                std::to_string(group.value) + " is started on two nodes";
     highest = epoch;
+    return {};
+}
+
+std::string RebootLimit::rebooted(Instant now, NodeId node, const model::ClusterSpec& spec) {
+    auto& row = rows_[node];
+    // A little less than the time itself: clocks drift.
+    const auto reset = spec.reboots_reset_after - spec.reboots_reset_after / 100;
+    if (row.count > 0 && now - row.last >= reset) row.count = 0;
+    row.count++;
+    row.last = now;
+    if (spec.max_reboots == 0 || row.count <= spec.max_reboots) return {};
+    return "invariant 7: node " + std::to_string(node.value) + " reboots for the " +
+           std::to_string(row.count) + "th time, and the limit is " +
+           std::to_string(spec.max_reboots);
+}
+
+namespace {
+
+std::string parameter(const Event& event, const std::string& name) {
+    for (const auto& [key, value] : event.parameters)
+        if (key == name) return value;
+    return {};
+}
+
+/// "monitor m1: why" -> m1; nothing when it is not about a monitor.
+const model::MonitorSpec* monitor_in(const model::ClusterSpec& spec, const std::string& text) {
+    constexpr std::string_view k_prefix = "monitor ";
+    if (!text.starts_with(k_prefix)) return nullptr;
+    const auto name = text.substr(k_prefix.size(), text.find(':') - k_prefix.size());
+    return model::find_monitor(spec, name);
+}
+
+}  // namespace
+
+std::string RecoveryAllowed::told(const Host& host, const Event& event) const {
+    if (event.kind != EventKind::recovery_started || !event.object.starts_with("group "))
+        return {};
+    const auto& state = host.engine()->state();
+    const auto* monitor = monitor_in(state.spec, parameter(event, "reason"));
+    const auto* group = model::find_group(state.spec, event.object.substr(6));
+    if (monitor == nullptr || group == nullptr) return {};
+    const auto what = "monitor " + monitor->name + " on node " +
+                      std::to_string(host.id().value) + " recovers group " + group->name;
+    if (model::record_of(state, group->id).is_frozen) return what + ", which is frozen";
+    if (state.paused_monitors.contains(monitor->id)) return what + ", and is paused";
+    for (const auto& [id, operation] : host.under_way()) {
+        const bool is_change = operation.kind == lifecycle::OperationKind::start ||
+                               operation.kind == lifecycle::OperationKind::stop;
+        if (operation.group == group->id && is_change)
+            return what + " while it is " + lifecycle::to_string(operation.kind) + "ing";
+    }
+    return {};
+}
+
+std::string NothingHeldUp::look(const Host& host) {
+    auto& waiting = waiting_[host.id()];
+    const auto brief = host.engine()->brief(host.local_now());
+    const auto& state = host.engine()->state();
+    if (!brief.is_lease_held || !brief.is_admitted || state.spec.parallel_operations != 0) {
+        waiting.clear();
+        return {};
+    }
+    const auto status = host.engine()->status(host.local_now());
+    std::set<ResourceId> busy;
+    for (const auto& [id, operation] : host.under_way()) busy.insert(operation.resource);
+    std::map<ResourceId, int> now_waiting;
+    for (const auto& line : status.services.at(host.id()).groups) {
+        const auto* group = model::find_group(state.spec, line.group);
+        if (group == nullptr || line.state != lifecycle::GroupState::starting) continue;
+        const auto& record = model::record_of(state, line.group);
+        const bool is_ours = record.owner == host.id() && record.epoch == line.epoch &&
+                             record.goal == model::Goal::online && !record.is_evicted &&
+                             record.waits.empty() && !status.is_leaving;
+        std::set<ResourceId> online;
+        bool is_any_stopping = false;
+        for (const auto& one : line.resources) {
+            if (one.state == lifecycle::ResourceState::online) online.insert(one.resource);
+            is_any_stopping = is_any_stopping || one.state == lifecycle::ResourceState::stopping;
+        }
+        // A restart first stops what it is about; only then may anything start.
+        if (!is_ours || is_any_stopping) continue;
+        for (const auto& one : line.resources) {
+            const auto* resource = model::find_resource(*group, one.resource);
+            const bool is_off = one.state == lifecycle::ResourceState::offline;
+            if (resource == nullptr || !is_off || busy.contains(one.resource)) continue;
+            const auto& kept_off = record.stopped;
+            if (std::find(kept_off.begin(), kept_off.end(), one.resource) != kept_off.end())
+                continue;
+            const bool is_ready = std::all_of(resource->depends_on.begin(),
+                                              resource->depends_on.end(),
+                                              [&](auto need) { return online.contains(need); });
+            if (is_ready) now_waiting[one.resource] = waiting[one.resource] + 1;
+        }
+    }
+    waiting = std::move(now_waiting);
+    for (const auto& [resource, looks] : waiting)
+        if (looks > 3)
+            return "invariant 6: resource " + std::to_string(resource.value) + " of node " +
+                   std::to_string(host.id().value) +
+                   " could be started for a while, and something that it does not depend on "
+                   "holds it up";
     return {};
 }
 

@@ -72,7 +72,44 @@ class JournalReplays {
     std::map<NodeId, LogIndex> seen_;  ///< newest input that was replayed
 };
 
+/// Invariant 7: automatic reboots never exceed the limit. A machine that is well for the time that
+/// lets it count anew begins a new row of them.
+class RebootLimit {
+   public:
+    std::string rebooted(Instant now, NodeId node, const model::ClusterSpec& spec);
+    /// An operator let it count anew, or its store forgot something.
+    void forget(NodeId node) { rows_.erase(node); }
+
+   private:
+    struct Row {
+        std::uint32_t count = 0;
+        Instant last;
+    };
+    std::map<NodeId, Row> rows_;
+};
+
+/// What a monitor does: nothing to what is frozen, to what it does not look at because it is
+/// paused, and to a group that is being started or stopped.
+class RecoveryAllowed {
+   public:
+    std::string told(const Host& host, const Event& event) const;
+};
+
+/// Invariant 6: what has not come back holds up nothing that does not depend on it. A resource that
+/// could be begun, and is not, in two looks in a row, is held up by something else.
+class NothingHeldUp {
+   public:
+    std::string look(const Host& host);
+    void forget(NodeId node) { waiting_.erase(node); }
+
+   private:
+    std::map<NodeId, std::map<ResourceId, int>> waiting_;
+};
+
 struct Checkers {
+    RebootLimit reboot_limit;
+    RecoveryAllowed recovery_allowed;
+    NothingHeldUp nothing_held_up;
     OneLeader one_leader;
     OneOwner one_owner;
     FullExclusion full_exclusion;

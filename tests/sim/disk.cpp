@@ -12,10 +12,12 @@ constexpr std::size_t k_sector = 512;
 constexpr std::size_t k_preallocated = 64 * 1024;
 }  // namespace
 
-void Disk::create(StoreId store, StartNumber start) {
+void Disk::create(StoreId store, const wire::StoreState& before) {
     wire::StoreState empty;
     empty.store = store;
-    empty.start = start;
+    empty.start = before.start;
+    empty.reboots = before.reboots;
+    empty.armed = before.armed;
     empty.counter = 1;
     file_ = wire::encode_store(empty);
     newest_at_ = 0;
@@ -24,15 +26,15 @@ void Disk::create(StoreId store, StartNumber start) {
     life_++;
 }
 
-wire::Recovered Disk::open() {
+wire::Recovered Disk::open(const BootId& boot, bool& was_reset) {
     auto image = file_;
     image.resize(std::max(image.size(), file_.size() + k_preallocated), 0);
     auto recovered = wire::recover_store(image);
     HA_ASSERT(recovered.has_value());
     file_.resize(recovered->end);
     state_ = recovered->state;
-    wire::StoreBatch start;
-    start.start = StartNumber{state_.start.value + 1};
+    const auto start =
+        wire::begin_start(state_, StartNumber{state_.start.value + 1}, boot, was_reset);
     Write write;
     write.batch = start;
     wire::apply(state_, start);

@@ -17,9 +17,10 @@ class Disk {
     Disk(Queue& queue, Random& random) : queue_(queue), random_(random) {}
 
     /// Formats a new, empty store that knows only how often its node has started.
-    void create(StoreId store, StartNumber start);
+    /// `before`: what a store that is replaced is known to have held besides its log.
+    void create(StoreId store, const wire::StoreState& before = {});
     /// Reads it back as the runtime would, raises the start number, durably.
-    wire::Recovered open();
+    wire::Recovered open(const BootId& boot, bool& was_reset);
 
     /// Carries a batch out; `done(ok)` is called unless the node crashed meanwhile.
     void write(const wire::StoreBatch& batch, std::function<void(bool)> done);

@@ -10,7 +10,7 @@ namespace {
 enum FaultKind : std::uint32_t {
     partition, one_way, cut_pairs, lossy, slow_link, corrupting, replaying, power,
     daemon_kill, pausing, slow_disk, failing_disk, lost_record, plugin_trouble, operators,
-    leaving, election_storm, amnesia, half_healed, fault_kinds
+    leaving, election_storm, amnesia, half_healed, monitor_trouble, operations, fault_kinds
 };
 
 }  // namespace
@@ -38,6 +38,8 @@ void World::one_fault() {
             one_network_fault(kind);
         else if (kind == operators)
             one_request();
+        else if (kind == operations)
+            one_operation();
         else if (kind == election_storm)
             storm_an_election();
         else if (kind == half_healed)
@@ -104,6 +106,21 @@ void World::one_network_fault(std::uint32_t kind) {
     });
 }
 
+/// Bad for a while, flapping, or not coming back.
+void World::trouble_monitors(Host& host, Duration time) {
+    host.plugin_faults.monitor_bad_per_million = static_cast<std::uint32_t>(
+        random_.below(3) == 0 ? 1'000'000 : random_.below(600'000));
+    host.plugin_faults.monitor_hang_per_million =
+        static_cast<std::uint32_t>(random_.below(3) == 0 ? random_.below(500'000) : 0);
+    const auto name = "node " + std::to_string(host.id().value);
+    note(name + ": monitors see trouble");
+    queue_.after(time, [this, &host, name] {
+        host.plugin_faults.monitor_bad_per_million = 0;
+        host.plugin_faults.monitor_hang_per_million = 0;
+        note(name + ": monitors see none");
+    });
+}
+
 void World::one_host_fault(std::uint32_t kind) {
     auto& host = *hosts_[random_.below(hosts_.size())];
     const auto name = "node " + std::to_string(host.id().value);
@@ -149,6 +166,7 @@ void World::one_host_fault(std::uint32_t kind) {
             stores_damaged_++;
             host.power_off();
             host.lose_newest_record();
+            checkers_.reboot_limit.forget(host.id());
             note(name + " loses power and its newest record");
             at_end(name + " has power", [&host] { host.power_on(); });
             break;
@@ -159,6 +177,7 @@ void World::one_host_fault(std::uint32_t kind) {
             note(name + ": plugins have trouble");
             at_end(name + ": plugins are well", [&host] { host.plugin_faults = {}; });
             break;
+        case monitor_trouble: trouble_monitors(host, later); break;
         case leaving:
             host.leave();
             note(name + " is asked to leave");
@@ -263,6 +282,7 @@ void World::forget_an_entry() {
         first->power_off();
         victim.power_off();
         victim.lose_newest_record();
+        checkers_.reboot_limit.forget(victim.id());
         network_.heal();
         queue_.after(20ms, [&victim] { victim.power_on(); });
         queue_.after(Duration{4s} + random_.up_to(4s), [first] { first->power_on(); });
@@ -290,6 +310,75 @@ void World::one_request() {
             host.request(engine::ResourceRestart{group, {}});
             return note("asked: restart in place");
     }
+}
+
+/// What operators do besides starting, stopping and moving groups.
+void World::one_operation() {
+    auto& host = *hosts_[random_.below(hosts_.size())];
+    const auto& group = spec_.groups[random_.below(spec_.groups.size())];
+    const auto resource = group.resources[random_.below(group.resources.size())].id;
+    const auto node = random_.below(2) == 0
+                          ? NodeId{}
+                          : NodeId{static_cast<std::uint16_t>(1 + random_.below(hosts_.size()))};
+    const auto left = random_.below(3) == 0 ? Duration{0} : Duration{100ms} + random_.up_to(5s);
+    const auto monitor =
+        spec_.monitors.empty()
+            ? MonitorId{}
+            : spec_.monitors[random_.below(spec_.monitors.size())].id;
+    switch (random_.below(9)) {
+        case 0:
+            host.request(engine::GroupFailover{group.id, node});
+            return note("asked: fail a group over");
+        case 1:
+            host.request(engine::GroupFreeze{group.id, random_.below(2) == 0});
+            return note("asked: freeze or thaw a group");
+        case 2:
+            host.request(engine::ResourceWish{group.id, resource, true});
+            return note("asked: stop a resource");
+        case 3:
+            host.request(engine::ResourceWish{group.id, resource, false});
+            return note("asked: start a resource");
+        case 4:
+            host.request(engine::MonitorPause{random_.below(3) == 0 ? MonitorId{} : monitor,
+                                              random_.below(3) != 0, left});
+            return note("asked: pause or resume monitors");
+        case 5:
+            host.request(engine::MonitorInject{monitor, random_.below(3) != 0, left});
+            return note("asked: inject a failure");
+        case 6:
+            host.request(engine::TimeoutRatio{1 + static_cast<std::uint32_t>(random_.below(3)),
+                                              Duration{1s} + random_.up_to(6s)});
+            return note("asked: timeout ratio");
+        case 7:
+            host.request(engine::RebootsReset{host.id()});
+            checkers_.reboot_limit.forget(host.id());
+            return note("asked: count reboots anew");
+        default:
+            host.request(engine::GroupMove{group.id, node, Duration{10ms} + random_.up_to(3s)});
+            return note("asked: move a group, with a deadline");
+    }
+}
+
+/// Operators put everything back before it is looked at what is left.
+void World::undo_operations() {
+    auto& host = *hosts_.front();
+    host.request(engine::TimeoutRatio{1, {}});
+    host.request(engine::MonitorInject{MonitorId{}, false, {}});
+    host.request(engine::MonitorPause{MonitorId{}, false, {}});
+    for (const auto& group : spec_.groups)
+        host.request(engine::GroupFreeze{group.id, false});
+}
+
+void World::look_for_held_up() {
+    for (auto& host : hosts_) {
+        if (!host->is_running()) {
+            checkers_.nothing_held_up.forget(host->id());
+            continue;
+        }
+        const auto wrong = checkers_.nothing_held_up.look(*host);
+        if (!wrong.empty()) fail(wrong);
+    }
+    queue_.after(100ms, [this] { look_for_held_up(); });
 }
 
 void World::heal_everything() {

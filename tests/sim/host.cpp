@@ -65,17 +65,19 @@ void Host::start_daemon() {
     if (state_ != HostState::dead) return;
     auto& random = world_.random();
     if (!is_store_made_) {
-        disk_.create(random_id<StoreId>(random), StartNumber{});
+        disk_.create(random_id<StoreId>(random));
         is_store_made_ = true;
     }
     engine::Start start;
-    auto recovered = disk_.open();
+    auto recovered = disk_.open(boot_, start.is_reset_for_safety);
     start.is_store_replaced =
         recovered.is_lost && !is_seeded(SeededBug::older_record_keeps_vote);
     if (start.is_store_replaced) {
         // As the runtime does it: a new store with a new id, which knows only how often it started.
-        disk_.create(random_id<StoreId>(random), recovered.state.start);
-        recovered = disk_.open();
+        // What was counted in this opening is not counted once more.
+        bool is_counted = false;
+        disk_.create(random_id<StoreId>(random), recovered.state);
+        recovered = disk_.open(boot_, is_counted);
         world_.note("node " + std::to_string(id_.value) + " lost its store");
     }
     start.self = id_;
@@ -158,16 +160,10 @@ void Host::carry_out(engine::Actions actions) {
     for (const auto& event : actions.events) world_.told(*this, event);
     for (const auto& c : actions.calls) call(c);
     requests_answered += actions.answers.size();
-    const bool must_stop = actions.node_action.has_value() || actions.is_stopped;
-    if (must_stop) {
-        world_.queue().after(1ms, [this, life = life_, is_stopped = actions.is_stopped] {
-            if (life != life_) return;
-            if (is_stopped)
-                kill_daemon();
-            else
-                leave();
+    if (actions.is_stopped)
+        world_.queue().after(1ms, [this, life = life_, action = actions.node_action] {
+            if (life == life_) end_node(action);
         });
-    }
     arm(actions.next_deadline);
 }
 
@@ -194,6 +190,8 @@ void Host::call(const lifecycle::PluginCall& call) {
         });
     } else if (const auto* check = std::get_if<lifecycle::CheckMonitor>(&call)) {
         check_monitor(*check);
+    } else if (const auto* script = std::get_if<lifecycle::RunScript>(&call)) {
+        run_script(*script);
     }
 }
 
@@ -301,9 +299,13 @@ void Host::finish(const lifecycle::StartOperation& call, lifecycle::Outcome outc
 
 void Host::check_monitor(const lifecycle::CheckMonitor& call) {
     auto& random = world_.random();
-    const bool is_bad = random.chance(plugin_faults.fail_per_million / 50);
+    const bool is_bad = random.chance(plugin_faults.fail_per_million / 50) ||
+                        random.chance(plugin_faults.monitor_bad_per_million);
     const bool is_slow = random.chance(plugin_faults.slow_per_million / 4);
-    const auto takes = is_slow ? 900ms : random.up_to(3ms);
+    auto takes = is_slow ? Duration{900ms} : random.up_to(3ms);
+    // One that hangs comes back after it has been given up on, if at all.
+    if (random.chance(plugin_faults.monitor_hang_per_million))
+        takes += Duration{1s} + random.up_to(9s);
     world_.queue().after(takes, [this, life = life_, call, is_bad] {
         if (life != life_ || !is_running()) return;
         lifecycle::MonitorReport report;
@@ -312,6 +314,35 @@ void Host::check_monitor(const lifecycle::CheckMonitor& call) {
         report.verdict = is_bad ? lifecycle::Verdict::bad : lifecycle::Verdict::ok;
         step(report);
     });
+}
+
+void Host::run_script(const lifecycle::RunScript& call) {
+    auto& random = world_.random();
+    // Now and then it does not come back at all, not even killed.
+    if (random.below(10) == 0) return;
+    world_.queue().after(random.up_to(300ms), [this, life = life_, call] {
+        if (life == life_ && is_running())
+            step(lifecycle::MonitorReport{call.monitor, call.id, lifecycle::Verdict::ok,
+                                          "exit code 0"});
+    });
+}
+
+/// The program ends, and carries out what it ended for. Somebody brings it back some time later.
+void Host::end_node(std::optional<model::FinalAction> action) {
+    const bool is_for_machine =
+        action && *action != model::FinalAction::stop_node_service;
+    if (!is_for_machine) {
+        kill_daemon();
+        if (action) world_.queue().after(3s, [this] { start_daemon(); });
+        return;
+    }
+    world_.note("node " + std::to_string(id_.value) + ": " + model::to_string(*action));
+    const auto wrong = world_.checkers().reboot_limit.rebooted(world_.queue().now(), id_,
+                                                               world_.spec());
+    if (!wrong.empty()) world_.fail(wrong);
+    power_off();
+    const auto away = Duration{200ms} + world_.random().up_to(2s);
+    world_.queue().after(away, [this] { power_on(); });
 }
 
 void Host::note_fingerprint(const engine::Actions& actions) {

@@ -37,6 +37,8 @@ struct PluginFaults {
     std::uint32_t fail_per_million = 0;
     std::uint32_t hang_per_million = 0;
     std::uint32_t slow_per_million = 0;
+    std::uint32_t monitor_bad_per_million = 0;
+    std::uint32_t monitor_hang_per_million = 0;
 };
 
 class World;
@@ -65,6 +67,9 @@ class Host {
     Instant local_now() const;
     const std::map<ResourceId, Active>& active() const { return active_; }
     Disk& disk() { return disk_; }
+    const std::map<OperationId, lifecycle::StartOperation>& under_way() const {
+        return under_way_;
+    }
     bool had_store_failure() const { return is_store_failed_; }
     PluginFaults plugin_faults;
     /// Until then nobody here can have severed: the daemon has only just begun to run (again).
@@ -83,6 +88,8 @@ class Host {
     void effect(const lifecycle::StartOperation& call);
     void finish(const lifecycle::StartOperation& call, lifecycle::Outcome outcome);
     void check_monitor(const lifecycle::CheckMonitor& call);
+    void run_script(const lifecycle::RunScript& call);
+    void end_node(std::optional<model::FinalAction> action);
     void note_fingerprint(const engine::Actions& actions);
 
     World& world_;

@@ -30,6 +30,8 @@ constexpr std::pair<const char*, SeededBug> k_bugs[] = {
     {"lease_before_catch_up", SeededBug::lease_before_catch_up},
     {"digest_as_release", SeededBug::digest_as_release},
     {"older_record_keeps_vote", SeededBug::older_record_keeps_vote},
+    {"monitor_acts_while_stopping", SeededBug::monitor_acts_while_stopping},
+    {"reboot_count_after_reboot", SeededBug::reboot_count_after_reboot},
 };
 
 struct Totals {

@@ -1,8 +1,18 @@
 // Random clusters.
+#include <array>
+
 #include "world.hpp"
 
 namespace ha::sim {
 namespace {
+
+model::FinalAction random_node_action(Random& random) {
+    constexpr model::FinalAction k_all[] = {model::FinalAction::stop_node_service,
+                                            model::FinalAction::reboot,
+                                            model::FinalAction::reboot,
+                                            model::FinalAction::poweroff};
+    return k_all[random.below(4)];
+}
 
 model::ResourceSpec random_resource(Random& random, std::uint32_t number,
                                     const std::vector<model::ResourceSpec>& before) {
@@ -15,6 +25,8 @@ model::ResourceSpec random_resource(Random& random, std::uint32_t number,
     resource.start = {2s, static_cast<std::uint32_t>(random.below(2)),
                       model::FinalAction::failover};
     resource.stop = {2s, static_cast<std::uint32_t>(random.below(2)), model::FinalAction::none};
+    if (random.below(8) == 0) resource.stop.final_action = random_node_action(random);
+    if (random.below(12) == 0) resource.start.final_action = random_node_action(random);
     resource.probe_timeout = 1s;
     return resource;
 }
@@ -48,16 +60,39 @@ void add_monitors(Random& random, model::ClusterSpec& spec) {
         monitor.id = MonitorId{++number};
         monitor.name = "m" + std::to_string(number);
         monitor.type = "sim";
-        monitor.timing = model::MonitorTiming::while_active;
+        monitor.timing = random.below(3) == 0 ? model::MonitorTiming::always
+                                              : model::MonitorTiming::while_active;
         monitor.group = group.id;
         monitor.resource = group.resources.front().id;
-        monitor.interval = 2s;
+        monitor.interval = random.below(3) == 0 ? 300ms : 2s;
         monitor.timeout = 1s;
-        monitor.restart_threshold = 2;
-        monitor.failover_threshold = 1;
-        monitor.reset_after = 20s;
+        monitor.retries = static_cast<std::uint32_t>(random.below(2));
+        monitor.recovery = std::array{model::RecoveryTarget::resource, model::RecoveryTarget::group,
+                                      model::RecoveryTarget::all_groups,
+                                      model::RecoveryTarget::node}[random.below(4)];
+        monitor.restart_threshold = static_cast<std::uint32_t>(random.below(3));
+        monitor.failover_threshold = static_cast<std::uint32_t>(random.below(2));
+        if (random.below(3) == 0) monitor.final_action = random_node_action(random);
+        monitor.reset_after = random.below(2) == 0 ? 5s : 20s;
+        if (random.below(4) == 0) {
+            monitor.script = "/sim/script";
+            monitor.script_timeout = 500ms;
+        }
         spec.monitors.push_back(std::move(monitor));
     }
+    if (spec.monitors.size() < 2 || random.below(2) == 0) return;
+    model::MonitorSpec multi;
+    multi.id = MonitorId{++number};
+    multi.name = "m" + std::to_string(number);
+    multi.type = model::k_multi_type;
+    for (const auto& member : spec.monitors) multi.members.push_back(member.id);
+    multi.interval = 500ms;
+    multi.timeout = 1s;
+    multi.recovery = model::RecoveryTarget::all_groups;
+    multi.restart_threshold = 1;
+    multi.reset_after = 5s;
+    multi.warning_threshold = 1;
+    spec.monitors.push_back(std::move(multi));
 }
 
 }  // namespace
@@ -79,6 +114,8 @@ model::ClusterSpec random_spec(Random& random) {
     timing.startup_wait = random.below(2) == 0 ? Duration{0} : Duration{5s};
     timing.leave_timeout = 5s;
     spec.parallel_operations = random.below(3) == 0 ? 2 : 0;
+    spec.max_reboots = static_cast<std::uint32_t>(1 + random.below(3));
+    spec.reboots_reset_after = random.below(2) == 0 ? 10s : 1h;
     const auto interconnects = 1 + random.below(2);
     for (std::uint16_t i = 1; i <= interconnects; i++)
         spec.interconnects.push_back({InterconnectId{i}, "lan" + std::to_string(i)});

@@ -39,6 +39,8 @@ void World::after_step(const Host& host) {
 
 void World::told(const Host& host, const Event& event) {
     verdict_.events[event.kind]++;
+    if (const auto wrong = checkers_.recovery_allowed.told(host, event); !wrong.empty())
+        fail(wrong);
     if (event.kind == EventKind::group_given)
         for (const auto& [key, value] : event.parameters)
             if (key == "kind" && value == "failover") verdict_.takeovers++;
@@ -128,6 +130,7 @@ Verdict World::run() {
     for (auto& host : hosts_)
         queue_.after(random_.up_to(1s), [&host] { host->power_on(); });
     schedule_faults();
+    look_for_held_up();
     const auto begin = queue_.now();
     const auto end_faults = begin + options_.duration;
     const auto run_until = [this](Instant end) {
@@ -136,6 +139,8 @@ Verdict World::run() {
     };
     run_until(end_faults);
     if (verdict_.violation.empty()) heal_everything();
+    run_until(end_faults + Duration{11s});
+    if (verdict_.violation.empty()) undo_operations();
     run_until(end_faults + Duration{15s});
     // Operators clear what failures have banned, then all must come up.
     if (verdict_.violation.empty()) {

@@ -40,7 +40,11 @@ class World {
     void one_fault();
     void one_network_fault(std::uint32_t kind);
     void one_host_fault(std::uint32_t kind);
+    void trouble_monitors(Host& host, Duration time);
     void one_request();
+    void one_operation();
+    void look_for_held_up();
+    void undo_operations();
     void storm_an_election();
     void watch_for_leader(Host* first, Instant until);
     void heal_by_half();

@@ -63,6 +63,8 @@ class Cluster {
     /// What the planner would do with the groups of this node if it died now, and which groups
     /// nothing could run.
     std::vector<Explanation> simulate_kill(const std::string& node) const;
+    /// What a request would do; changes nothing. Refused as the request would be.
+    Rehearsal rehearse(const Operation& operation) const;
     /// The configuration in force, every default spelt out, secrets hidden.
     std::string config_text() const;
     /// Everything that is wrong with a configuration, checked against the types that are loaded
@@ -74,12 +76,31 @@ class Cluster {
     // engine alone, so a callback may make them. Empty node: the policy decides.
     void group_start(const std::string& group, const std::string& node, OnDone done);
     void group_stop(const std::string& group, OnDone done);
-    void group_move(const std::string& group, const std::string& node, OnDone done);
+    /// With a deadline it goes back, if it still can, unless it is online there by then.
+    void group_move(const std::string& group, const std::string& node, OnDone done,
+                    std::chrono::nanoseconds deadline = {});
+    /// As if its node had failed: scripts and counters are told so.
+    void group_failover(const std::string& group, const std::string& node, OnDone done);
+    /// While it is frozen nothing is done about it, whatever happens.
+    void group_freeze(const std::string& group, bool on, OnDone done);
     void group_restart(const std::string& group, OnDone done);
     void group_clear(const std::string& group, const std::string& node, OnDone done);
     void resource_restart(const std::string& resource, OnDone done);
+    /// Of a group that runs on: with what it needs; with what depends on it. A resource that is
+    /// stopped so stays stopped until the group is started anew.
+    void resource_start(const std::string& resource, OnDone done);
+    void resource_stop(const std::string& resource, OnDone done);
     void node_maintenance(const std::string& node, bool on, OnDone done);
-    void monitor_pause(const std::string& monitor, bool paused, OnDone done);
+    /// Empty: all monitors. `left`: for so long; 0: until it is resumed.
+    void monitor_pause(const std::string& monitor, bool paused, OnDone done,
+                       std::chrono::nanoseconds left = {});
+    /// For a drill: it says "bad", whatever it sees. Empty, to end it: all.
+    void monitor_inject(const std::string& monitor, bool on, OnDone done,
+                        std::chrono::nanoseconds left = {});
+    /// All timeouts are `ratio` times as long, for `left`, at most 30 days; 1 ends it.
+    void timeout_ratio(std::uint32_t ratio, std::chrono::nanoseconds left, OnDone done);
+    /// The node begins to count its automatic reboots anew.
+    void reboots_reset(const std::string& node, OnDone done);
     /// Replaces the configuration of the whole cluster.
     void config_apply(const std::string& text, const std::string& name, OnDone done);
     /// Founds a cluster of this node alone; the others join it.

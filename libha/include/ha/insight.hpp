@@ -81,6 +81,20 @@ struct Explanation {
     std::vector<Decision> decisions;
 };
 
+/// A request by its name: group_start, group_stop, group_move, group_failover, group_restart,
+/// group_freeze, group_thaw, resource_start, resource_stop, resource_restart.
+struct Operation {
+    std::string verb;
+    std::string object;  ///< name of the group or resource
+    std::string node;    ///< of start, move and failover; empty: the policy decides
+};
+/// What it would do if it were asked for now.
+struct Rehearsal {
+    std::string text;                 ///< what it is about
+    std::vector<std::string> steps;   ///< what would be agreed on, one sentence each, in order
+    std::vector<Explanation> groups;  ///< that would be placed anew, and why there
+};
+
 struct ConfigProblem {
     std::size_t line = 0;
     std::size_t column = 0;

@@ -27,8 +27,9 @@ const char* to_string(FinalAction action) noexcept;
 using OnNotice = std::function<void(const Notice&)>;
 /// `severity`: 0 debug, 1 info, 2 warning, 3 error.
 using OnLog = std::function<void(int severity, const std::string& text)>;
-/// A monitor or an operation has this as its last resort, and the program is to carry it out; the
-/// library itself never reboots a machine.
+/// A monitor or an operation has this as its last resort. Groups have been stopped where that was
+/// possible, the others know that this node is gone, and OnStopped follows: the program ends now,
+/// and reboots its machine or switches it off before that. The library itself never does.
 using OnFinalAction = std::function<void(FinalAction, const std::string& reason)>;
 /// Leaving is complete.
 using OnStopped = std::function<void()>;

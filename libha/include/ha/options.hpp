@@ -31,6 +31,8 @@ struct Options {
     bool is_realtime = true;
     /// Try to lock the memory of this whole process; for programs that are nothing but a daemon.
     bool is_memory_locked = false;
+    /// on_final_action carries out reboots and power-offs; without it they are not asked for.
+    bool may_reboot = true;
     /// Threads for plugin calls that block; what hangs occupies one for as long as it does.
     std::size_t worker_threads_max = 256;
     /// A callback that does not return for so long is told of as an event.

@@ -32,15 +32,20 @@ struct GroupStatus {
     std::uint32_t failover_count = 0;
     std::vector<std::string> policy;  ///< nodes, most preferred first
     std::vector<std::string> banned;  ///< nodes on which it failed
+    bool is_frozen = false;           ///< nothing is done about it
+    std::vector<std::string> stopped; ///< resources that an operator wants stopped
+    std::string returns_to;           ///< of a move on trial: where it goes back to; else empty
     std::vector<ResourceStatus> resources;
 };
 struct MonitorStatus {
     std::string name;
     std::string node;
-    std::string state;   ///< idle, ok, bad, unknown, paused
+    std::string state;   ///< idle, ok, bad, unknown, paused, warning
     std::string text;
     std::uint32_t restarts = 0;
     std::uint32_t failovers = 0;
+    bool is_injected = false;                 ///< it says "bad" for a drill
+    std::chrono::nanoseconds pause_left{0};   ///< of `paused`; 0: until it is resumed
 };
 struct InterconnectStatus {
     std::string name;
@@ -61,6 +66,7 @@ struct NodeStatus {
     bool is_voter = false;
     bool is_heard = false;
     bool is_in_maintenance = false;
+    std::uint32_t reboots = 0;  ///< automatic ones, as it last told; counted against max_reboots
     std::vector<InterconnectStatus> interconnects;
 };
 /// One of this node's own sockets.
@@ -85,6 +91,9 @@ struct Status {
     std::chrono::nanoseconds lease_remaining{0};
     std::string callback_running;  ///< a callback that has not returned yet
     std::uint64_t notices_dropped = 0;
+    std::uint32_t timeout_ratio = 1;           ///< all timeouts are so many times as long
+    std::chrono::nanoseconds ratio_left{0};
+    std::uint32_t max_reboots = 0;             ///< 0: no limit
     std::vector<NodeStatus> nodes;
     std::vector<GroupStatus> groups;
     std::vector<MonitorStatus> monitors;

@@ -27,8 +27,22 @@ class FakeBackend final : public Backend {
     void group_stop(const std::string& group, OnDone done) override {
         take("stop " + group, group, std::move(done));
     }
-    void group_move(const std::string& group, const std::string& node, OnDone done) override {
-        take("move " + group + " " + node, group, std::move(done));
+    void group_move(const std::string& group, const std::string& node,
+                    std::chrono::nanoseconds deadline, OnDone done) override {
+        take("move " + group + " " + node + shown(deadline), group, std::move(done));
+    }
+    void group_failover(const std::string& group, const std::string& node,
+                        OnDone done) override {
+        take("failover " + group + " " + node, group, std::move(done));
+    }
+    void group_freeze(const std::string& group, bool on, OnDone done) override {
+        take((on ? "freeze " : "thaw ") + group, group, std::move(done));
+    }
+    void resource_start(const std::string& resource, OnDone done) override {
+        take("resource start " + resource, resource, std::move(done));
+    }
+    void resource_stop(const std::string& resource, OnDone done) override {
+        take("resource stop " + resource, resource, std::move(done));
     }
     void group_restart(const std::string& group, OnDone done) override {
         take("restart " + group, group, std::move(done));
@@ -42,8 +56,20 @@ class FakeBackend final : public Backend {
     void node_maintenance(const std::string& node, bool on, OnDone done) override {
         take("maintenance " + node + (on ? " on" : " off"), node, std::move(done));
     }
-    void monitor_pause(const std::string& monitor, bool paused, OnDone done) override {
-        take((paused ? "pause " : "resume ") + monitor, monitor, std::move(done));
+    void monitor_pause(const std::string& monitor, bool paused, std::chrono::nanoseconds left,
+                       OnDone done) override {
+        take((paused ? "pause " : "resume ") + monitor + shown(left), monitor, std::move(done));
+    }
+    void monitor_inject(const std::string& monitor, bool on, std::chrono::nanoseconds left,
+                        OnDone done) override {
+        take("inject " + monitor + (on ? " on" : " off") + shown(left), monitor, std::move(done));
+    }
+    void timeout_ratio(std::uint32_t ratio, std::chrono::nanoseconds left,
+                       OnDone done) override {
+        take("ratio " + std::to_string(ratio) + shown(left), "", std::move(done));
+    }
+    void reboots_reset(const std::string& node, OnDone done) override {
+        take("reboots reset " + node, node, std::move(done));
     }
     void config_apply(const std::string& text, const std::string& name, OnDone done) override {
         take("apply " + name + " " + text, name, std::move(done));
@@ -63,6 +89,13 @@ class FakeBackend final : public Backend {
                                                                   group + "'");
         return web;
     }
+    Rehearsal rehearse(const Operation& operation) const override {
+        std::lock_guard guard(mutex);
+        rehearsed.push_back(operation.verb + " " + operation.object + " " + operation.node);
+        return {"group web is to move to node b",
+                {"stop group web where it is", "give group web to node b"},
+                {{"web", "a", "b", "wished", "it was asked for there", false, {}, {}}}};
+    }
     std::vector<Explanation> simulate_kill(const std::string& node) const override {
         return {{"web", node, "b", "first_in_policy", "the first node that may run it", false, {}}};
     }
@@ -73,9 +106,15 @@ class FakeBackend final : public Backend {
                     {{"b", "less_preferred", "is less preferred"}}};
     std::vector<Notice> log;
     std::vector<std::string> asked;
+    mutable std::vector<std::string> rehearsed;
     std::vector<OnDone> unanswered;
 
    private:
+    /// " 5000 ms"; nothing for none.
+    static std::string shown(std::chrono::nanoseconds time) {
+        if (time.count() == 0) return "";
+        return " " + std::to_string(time / std::chrono::milliseconds(1)) + " ms";
+    }
     void take(const std::string& what, const std::string& name, OnDone done) {
         std::unique_lock guard(mutex);
         asked.push_back(what);

@@ -381,3 +381,75 @@ TEST_CASE("every answer is JSON when asked for") {
         CHECK(hactl::Json::parse(said.out, nullptr, false).is_object());
     }
 }
+
+TEST_CASE("a dry run prints the steps and the reasons, and waits for nothing") {
+    Fixture f;
+    const auto said = f.say({"group", "move", "web", "b", "--dry-run"});
+    CHECK(said.code == 0);
+    CHECK(has(said.out, "nothing is changed; it would be: group web is to move to node b\n"
+                        "  - stop group web where it is\n"
+                        "  - give group web to node b\n"));
+    CHECK(has(said.out, "it was asked for there"));
+    CHECK(f.backend.asked.empty());
+    CHECK(f.say({"resource", "stop", "vip", "--dry-run"}).code == 0);
+    CHECK(f.backend.asked.empty());
+    const auto json = hactl::Json::parse(
+        f.say({"group", "freeze", "web", "--dry-run", "--json"}).out);
+    CHECK(json.at("dry_run") == true);
+}
+
+TEST_CASE("freezing, drills, pauses with an end and the ratio are asked for as they were typed") {
+    Fixture f;
+    CHECK(f.say({"group", "freeze", "web"}).out == "done: freeze web\n");
+    CHECK(f.say({"group", "thaw", "web"}).code == 0);
+    CHECK(f.say({"resource", "stop", "vip"}).code == 0);
+    CHECK(f.say({"monitor", "pause", "--for", "10min"}).code == 0);
+    CHECK(f.say({"monitor", "pause", "router", "--for=2s"}).code == 0);
+    CHECK(f.say({"monitor", "resume"}).code == 0);
+    CHECK(f.say({"monitor", "inject", "router", "--for", "1min"}).code == 0);
+    CHECK(f.say({"monitor", "inject", "router", "--off"}).code == 0);
+    CHECK(f.say({"ratio", "3", "--for", "2h"}).code == 0);
+    CHECK(f.say({"node", "reboots", "a", "--reset"}).code == 0);
+    CHECK(f.backend.asked ==
+          std::vector<std::string>{"freeze web", "thaw web", "resource stop vip",
+                                   "pause  600000 ms", "pause router 2000 ms", "resume ", "inject router on 60000 ms",
+                                   "inject router off", "ratio 3 7200000 ms", "reboots reset a"});
+    CHECK(f.say({"ratio", "0"}).code == 2);
+    CHECK(f.say({"ratio", "x"}).code == 2);
+    CHECK(f.say({"monitor", "pause", "--for", "5"}).code == 2);
+    CHECK(f.say({"group", "stop", "web", "--deadline", "5s"}).code == 2);
+}
+
+TEST_CASE("S46: the counted reboots of a node are shown with their limit") {
+    Fixture f;
+    f.backend.status_now.nodes[1].reboots = 2;
+    f.backend.status_now.max_reboots = 3;
+    CHECK(f.say({"node", "reboots", "b"}).out ==
+          "node b: 2 automatic reboots counted, limit 3\n");
+    CHECK(has(f.say({"status"}).out, "2 automatic reboots"));
+    f.backend.status_now.max_reboots = 0;
+    CHECK(has(f.say({"node", "reboots", "a"}).out, "0 automatic reboots counted, no limit"));
+    CHECK(f.say({"node", "reboots", "nobody"}).code == 1);
+}
+
+TEST_CASE("what is frozen, on trial, paused or in a drill is seen at a glance") {
+    Fixture f;
+    auto& s = f.backend.status_now;
+    s.groups[0].is_frozen = true;
+    s.groups[1].returns_to = "c";
+    s.monitors[0].state = "paused";
+    s.monitors[0].pause_left = 90s;
+    s.monitors[1].is_injected = true;
+    s.timeout_ratio = 4;
+    s.ratio_left = 10min;
+    const auto out = f.say({"status"}).out;
+    CHECK(has(out, "frozen"));
+    CHECK(has(out, "on trial, else back to c"));
+    CHECK(has(out, "for another 90 s"));
+    CHECK(has(out, "a drill"));
+    CHECK(has(out, "all timeouts are 4 times as long"));
+    CHECK(f.say({"ratio"}).out == "timeouts are 4 times as long, for another 600 s\n");
+    s.timeout_ratio = 1;
+    s.ratio_left = 0s;
+    CHECK(f.say({"ratio"}).out == "timeouts are as configured\n");
+}

@@ -115,3 +115,53 @@ TEST_CASE("targets that are not well formed are refused") {
     for (const auto* target : {"", "v1", "http://x/", "/a%", "/a%2", "/a%zz", "/a%00", "/a?b=%"})
         CHECK_FALSE(parse_target(target, request));
 }
+
+TEST_CASE("operations reach the cluster as they were meant, with their times") {
+    FakeBackend backend;
+    ask(backend, "POST", "/v1/groups/web/move", R"({"node": "b", "deadline": "5s"})");
+    ask(backend, "POST", "/v1/groups/web/failover", R"({"node": "b"})");
+    ask(backend, "POST", "/v1/groups/web/freeze");
+    ask(backend, "POST", "/v1/groups/web/thaw");
+    ask(backend, "POST", "/v1/resources/vip/stop");
+    ask(backend, "POST", "/v1/resources/vip/start");
+    ask(backend, "POST", "/v1/monitors/m/pause", R"({"for": "2s"})");
+    ask(backend, "POST", "/v1/monitors/pause");
+    ask(backend, "POST", "/v1/monitors/resume");
+    ask(backend, "POST", "/v1/monitors/m/inject", R"({"for": "3s"})");
+    ask(backend, "POST", "/v1/monitors/m/inject", R"({"off": true})");
+    ask(backend, "POST", "/v1/timeout_ratio", R"({"ratio": 3, "for": "10min"})");
+    ask(backend, "POST", "/v1/timeout_ratio", R"({"ratio": 1})");
+    ask(backend, "POST", "/v1/nodes/a/reboots/reset");
+    CHECK(backend.asked == std::vector<std::string>{
+                               "move web b 5000 ms", "failover web b", "freeze web", "thaw web",
+                               "resource stop vip", "resource start vip", "pause m 2000 ms",
+                               "pause ", "resume ", "inject m on 3000 ms", "inject m off",
+                               "ratio 3 600000 ms", "ratio 1", "reboots reset a"});
+    backend.asked.clear();
+    CHECK(ask(backend, "POST", "/v1/groups/web/move", R"({"deadline": 5})").status == 400);
+    CHECK(ask(backend, "POST", "/v1/groups/web/move", R"({"deadline": "-5s"})").status == 400);
+    CHECK(ask(backend, "POST", "/v1/groups/web/move", R"({"dry_run": "yes"})").status == 400);
+    CHECK(ask(backend, "POST", "/v1/timeout_ratio", "{}").status == 400);
+    CHECK(ask(backend, "POST", "/v1/timeout_ratio", R"({"ratio": -1})").status == 400);
+    CHECK(ask(backend, "POST", "/v1/timeout_ratio", R"({"ratio": 5000000000})").status == 400);
+    CHECK(backend.asked.empty());
+}
+
+TEST_CASE("a dry run of any operation asks the cluster for nothing") {
+    FakeBackend backend;
+    for (const char* target :
+         {"groups/web/start", "groups/web/stop", "groups/web/move", "groups/web/failover",
+          "groups/web/restart", "groups/web/freeze", "groups/web/thaw", "resources/vip/start",
+          "resources/vip/stop", "resources/vip/restart"}) {
+        CAPTURE(target);
+        const auto json = Json::parse(ask(backend, "POST", "/v1/" + std::string(target),
+                                          R"({"dry_run": true, "node": "b"})")
+                                          .body);
+        CHECK(json["dry_run"] == true);
+        CHECK(json["steps"].size() == 2);
+        CHECK(json["groups"][0]["node"] == "b");
+    }
+    CHECK(backend.asked.empty());
+    CHECK(backend.rehearsed.size() == 10);
+    CHECK(backend.rehearsed[2] == "group_move web b");
+}

@@ -235,3 +235,61 @@ TEST_CASE("a monitor watches the resource that it stands beside, named once or t
     CHECK(loaded(R"({"type": "pidw", "group": "g"})").find("'resource' of type pidw is missing") !=
           std::string::npos);
 }
+
+TEST_CASE("S44: a monitor of monitors names its members, also those that stand after it") {
+    const auto spec = load(R"({"cluster": "demo", "nodes": {"a": {}}, "monitors": {
+        "both": {"type": "multi", "members": ["one", "two"], "error_threshold": 2,
+                 "warning_threshold": 1, "final_action": "reboot", "recovery": "node"},
+        "one": {"type": "custom"}, "two": {"type": "custom"}}})");
+    const auto& both = spec.monitors[0];
+    CHECK(both.members == std::vector<MonitorId>{spec.monitors[1].id, spec.monitors[2].id});
+    CHECK(both.error_threshold == 2);
+    CHECK(both.warning_threshold == 1);
+    CHECK(both.recovery == model::RecoveryTarget::node);
+}
+
+TEST_CASE("S42: nice, script and recovery of a monitor are read, and have defaults that change "
+          "nothing") {
+    const auto spec = load(R"({"cluster": "demo", "nodes": {"a": {}}, "monitors": {
+        "plain": {"type": "custom"},
+        "full": {"type": "custom", "nice": -5, "script": "/usr/local/sbin/before",
+                 "script_timeout": "3s", "recovery": "all_groups"}}})");
+    CHECK(spec.monitors[0].nice == 0);
+    CHECK(spec.monitors[0].script.empty());
+    CHECK(spec.monitors[0].recovery == model::RecoveryTarget::none);
+    CHECK(spec.monitors[1].nice == -5);
+    CHECK(spec.monitors[1].script == "/usr/local/sbin/before");
+    CHECK(spec.monitors[1].script_timeout == std::chrono::seconds(3));
+    CHECK(spec.monitors[1].recovery == model::RecoveryTarget::all_groups);
+    CHECK(spec.max_reboots == 3);
+    CHECK(spec.reboots_reset_after == std::chrono::hours(1));
+}
+
+TEST_CASE("S66: a node that stops has 30 s at least by default, and as long as is configured") {
+    const auto spec = load(R"({"cluster": "demo", "nodes": {"a": {}}})");
+    CHECK(spec.timing.leave_timeout >= std::chrono::seconds(30));
+    const auto other = load(R"({"cluster": "demo", "nodes": {"a": {}},
+                                "timing": {"leave_timeout": "5min"}})");
+    CHECK(other.timing.leave_timeout == std::chrono::minutes(5));
+}
+
+TEST_CASE("C1, C2: no timeout of an operation is zero, of whatever type, and none can be made so") {
+    for (const char* type : {"fip", "exec", "disk", "nas", "raw", "md", "custom"}) {
+        CAPTURE(type);
+        const std::string text = std::string(R"({"cluster": "demo", "nodes": {"a": {}},
+            "groups": {"g": {"resources": {"r": {"type": ")") + type + "\"}}}}}";
+        const auto spec = load(text.c_str());
+        const auto& r = spec.groups[0].resources[0];
+        CHECK(r.start.timeout > Duration::zero());
+        CHECK(r.stop.timeout > Duration::zero());
+        CHECK(r.probe_timeout > Duration::zero());
+        for (const char* field : {"start_timeout", "stop_timeout", "probe_timeout"}) {
+            const std::string zero = std::string(R"({"cluster": "demo", "nodes": {"a": {}},
+                "groups": {"g": {"resources": {"r": {"type": ")") + type + "\", \"" + field +
+                "\": \"0s\"}}}}}";
+            const auto refused = load_spec(zero, "test.json");
+            REQUIRE_FALSE(refused.has_value());
+            CHECK(refused.error().context.find(field) != std::string::npos);
+        }
+    }
+}

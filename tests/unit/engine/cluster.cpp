@@ -57,16 +57,16 @@ void EngineCluster::start(std::uint16_t number) {
         node.disk.store.bytes[0] = static_cast<std::uint8_t>(number);
         node.disk.store.bytes[1] = node.stores;
     }
-    wire::StoreBatch begin;
-    begin.start = StartNumber{node.disk.start.value + 1};
-    wire::apply(node.disk, begin);
     engine::Start start;
+    start.boot.bytes[0] = static_cast<std::uint8_t>(number);
+    start.boot.bytes[1] = node.boots;
+    wire::apply(node.disk,
+                wire::begin_start(node.disk, StartNumber{node.disk.start.value + 1}, start.boot,
+                                  start.is_reset_for_safety));
     start.self = NodeId{number};
     start.spec = spec;
     start.store = node.disk;
     start.is_store_replaced = std::exchange(node.is_store_replaced, false);
-    start.boot.bytes[0] = static_cast<std::uint8_t>(number);
-    start.boot.bytes[1] = node.boots;
     start.held = node.run_record;
     start.seed = {number, node.disk.start.value, 3, 4};
     start.keys = {{1, wire::Key{}}};
@@ -232,9 +232,15 @@ void EngineCluster::carry_out(std::uint16_t number, engine::Actions actions) {
             step(to, engine::DatagramReceived{on, bytes});
         });
     }
-    for (const auto& c : actions.calls)
+    for (const auto& c : actions.calls) {
         if (const auto* operation = std::get_if<lifecycle::StartOperation>(&c))
             call(number, *operation);
+        if (const auto* one = std::get_if<lifecycle::CheckMonitor>(&c)) check(number, *one);
+    }
+    if (actions.node_action) {
+        CHECK(actions.is_stopped);
+        node.node_actions.push_back(*actions.node_action);
+    }
     for (auto& told : actions.answers)
         node.answers[told.id.value].push_back(
             {told.result.has_value(), told.result ? *told.result : told.result.error().context});
@@ -291,6 +297,15 @@ void EngineCluster::call(std::uint16_t number, const lifecycle::StartOperation& 
                             ? lifecycle::ResourceStatus::online
                             : lifecycle::ResourceStatus::offline;
         step(number, report);
+    });
+}
+
+void EngineCluster::check(std::uint16_t number, const lifecycle::CheckMonitor& check) {
+    queue_.after(1ms, [this, number, life = nodes_.at(number).life, check] {
+        if (nodes_.at(number).life != life) return;
+        const auto said = verdicts.find(check.monitor);
+        const auto verdict = said == verdicts.end() ? lifecycle::Verdict::ok : said->second;
+        step(number, lifecycle::MonitorReport{check.monitor, check.id, verdict, "checked"});
     });
 }
 

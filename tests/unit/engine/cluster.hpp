@@ -47,6 +47,7 @@ class EngineCluster {
     std::function<bool(std::uint16_t from, std::uint16_t to, std::size_t size)> drops;
     bool is_stop_failing = false;
     bool is_start_failing = false;
+    std::map<MonitorId, lifecycle::Verdict> verdicts;  ///< of checks; ok where nothing is said
 
     // Time.
     void run_for(Duration time);
@@ -71,6 +72,11 @@ class EngineCluster {
     bool is_running(std::uint16_t node) const { return nodes_.at(node).engine != nullptr; }
     bool is_stopped(std::uint16_t node) const { return nodes_.at(node).is_stopped; }
     std::size_t count(EventKind kind, const std::string& object = {}) const;
+    /// Final actions that this node was told to carry out, since it was made.
+    std::vector<model::FinalAction> node_actions(std::uint16_t node) const {
+        return nodes_.at(node).node_actions;
+    }
+    wire::StoreState& disk(std::uint16_t node) { return nodes_.at(node).disk; }
     std::size_t steps(std::uint16_t node) const { return nodes_.at(node).steps; }
     std::size_t count_starts(std::uint32_t group) const;
     std::size_t writes_waiting(std::uint16_t node) const { return nodes_.at(node).writes; }
@@ -86,6 +92,7 @@ class EngineCluster {
         bool is_on = false;
         bool is_stopped = false;
         bool is_disk_failed = false;
+        std::vector<model::FinalAction> node_actions;
         Instant paused_until;
         std::vector<lifecycle::Held> run_record;
         std::map<ResourceId, GroupId> active;
@@ -102,6 +109,7 @@ class EngineCluster {
     void carry_out(std::uint16_t number, engine::Actions actions);
     void write(std::uint16_t number, engine::Persist persist);
     void call(std::uint16_t number, const lifecycle::StartOperation& operation);
+    void check(std::uint16_t number, const lifecycle::CheckMonitor& check);
     void arm(std::uint16_t number, Instant deadline);
 
     sim::Queue queue_;

@@ -18,7 +18,8 @@ ServiceStatus some_status() {
     group.resources.push_back({ResourceId{2}, ResourceState::failed, "no such device"});
     status.groups.push_back(group);
     status.groups.push_back({GroupId{4}, GroupState::waiting, {}, "waits for a lease", {}});
-    status.monitors.push_back({MonitorId{9}, MonitorState::bad, "gone", 2, 1});
+    status.monitors.push_back({MonitorId{9}, MonitorState::bad, "gone", 2, 1, true});
+    status.reboots = 3;
     return status;
 }
 

@@ -257,7 +257,7 @@ TEST_CASE("S9: a check that takes most of its timeout is told as slow") {
 
 TEST_CASE("S8: a paused monitor does nothing, and begins anew when it is resumed") {
     Watched s;
-    s.state.paused_monitors.insert(k_m);
+    s.state.paused_monitors[k_m] = {};
     s.update();
     CHECK(s.take_calls() == Calls{"end m1"});
     CHECK(s.line_of(k_m).state == MonitorState::paused);

@@ -201,6 +201,13 @@ void Story::take() {
         } else if (const auto* check = std::get_if<CheckMonitor>(&call)) {
             checks_[check->monitor] = check->id;
             calls_.push_back("check m" + std::to_string(check->monitor.value));
+        } else if (const auto* run = std::get_if<RunScript>(&call)) {
+            script_run_ = *run;
+            script_deadline = run->deadline;
+            std::string step;
+            for (const auto& variable : run->environment)
+                if (variable.starts_with("HA_STEP=")) step = variable.substr(8);
+            calls_.push_back("script m" + std::to_string(run->monitor.value) + " " + step);
         }
     }
     for (auto& r : out.reports)
@@ -279,6 +286,12 @@ void Story::check_answers(MonitorId id, Verdict verdict) {
     auto check = checks_.at(id);
     checks_.erase(id);
     service.on_monitor(now, state, {id, check, verdict, "checked"});
+    take();
+}
+
+void Story::script_ends(const std::string& outcome) {
+    REQUIRE(script_run_.id);
+    service.on_monitor(now, state, {script_run_.monitor, script_run_.id, Verdict::ok, outcome});
     take();
 }
 

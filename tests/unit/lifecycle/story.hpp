@@ -67,6 +67,7 @@ class Story {
     void answer(OperationKind kind, std::string name, const Answer& with);
     void monitor_says(MonitorId id, Verdict verdict);   ///< on its own
     void check_answers(MonitorId id, Verdict verdict);  ///< the check that is out
+    void script_ends(const std::string& outcome);       ///< the newest that was run
     void restart(GroupId group, ResourceId resource = {});
 
     // -- what can be seen --
@@ -105,6 +106,7 @@ class Story {
     std::vector<StartOperation> starts;        ///< all calls of operations, for closer looks
     std::optional<model::FinalAction> node_action;
     std::size_t step_count = 0;
+    Instant script_deadline;                   ///< of the newest script
 
    private:
     struct Out {
@@ -120,6 +122,7 @@ class Story {
 
     std::deque<Out> out_;
     std::map<MonitorId, OperationId> checks_;
+    RunScript script_run_;
     std::vector<std::string> calls_;
     std::uint64_t index_ = 100;
 };

@@ -59,7 +59,14 @@ ClusterSpec full_spec() {
     m.unknown_is_bad = true;
     m.recovery = RecoveryTarget::group;
     m.final_action = FinalAction::reboot;
+    m.nice = -7;
+    m.script = "/usr/local/sbin/before";
+    m.script_timeout = 9s;
+    m.members = {MonitorId{3}};
+    m.error_threshold = 9, m.warning_threshold = 10;
     s.monitors = {m};
+    s.max_reboots = 11;
+    s.reboots_reset_after = 12s;
     return s;
 }
 
@@ -84,8 +91,15 @@ ClusterState full_state() {
     group.bans = {{k_a, "no disk"}, {k_b, ""}};
     group.failover_count = 8;
     group.reason = "because";
-    state.paused_monitors = {MonitorId{3}, MonitorId{9}};
+    group.is_frozen = true;
+    group.stopped = {ResourceId{10}, ResourceId{11}};
+    group.trial = {k_a, 3s};
+    state.paused_monitors = {{MonitorId{3}, 1s}, {MonitorId{9}, {}}};
+    state.injected_monitors = {{MonitorId{4}, 2s}};
     state.incarnation_floor = Incarnation{2};
+    state.timeout_ratio = 4;
+    state.ratio_left = 5s;
+    state.done_requests[k_b] = {StartNumber{4}, {RequestId{7}, RequestId{6}}};
     return state;
 }
 
@@ -102,10 +116,17 @@ std::vector<Command> all_commands() {
             SetGoal{k_db, Goal::online, k_b, true, "asked"},
             ClearBans{k_db, k_a},
             SetMaintenance{k_c, true, "disk"},
-            PauseMonitor{MonitorId{3}, true},
+            PauseMonitor{MonitorId{3}, true, 6s},
             RequestFence{k_a, StartNumber{3}, "it may still write"},
             FenceDone{k_a, StartNumber{3}, 2, true, "switched off"},
-            ConfirmOff{k_a, StartNumber{3}, "I stand before it"}};
+            ConfirmOff{k_a, StartNumber{3}, "I stand before it"},
+            InjectFailure{MonitorId{3}, true, 7s},
+            SetFrozen{k_web, true, "rebuilt"},
+            SetStopped{k_web, {ResourceId{10}}, "looked at"},
+            SetTrial{k_web, k_a, 8s},
+            SetRatio{3, 9s, "slow"},
+            TimePassed{10s},
+            RequestDone{k_a, StartNumber{3}, RequestId{4}}};
 }
 
 template <class Decode>

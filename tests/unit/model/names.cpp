@@ -67,6 +67,15 @@ TEST_CASE("each command has a name of its own and a sentence that names what it 
         {RequestFence{k_a, {}, "it may still write"}, "fence node a: it may still write"},
         {FenceDone{k_a, {}, 1, true, "switched off"}, "node a is harmless: switched off"},
         {ConfirmOff{k_a, {}, ""}, "node a is off, as an operator says"},
+        {InjectFailure{MonitorId{7}, true, 2s},
+         "monitor 7 says that it is bad, for a drill for 2000 ms"},
+        {SetFrozen{k_web, true, "rebuilt"}, "group web is frozen: rebuilt"},
+        {SetStopped{k_web, {ResourceId{10}}, ""},
+         "of group web these resources are to be stopped: resource10"},
+        {SetTrial{k_web, k_a, 3s}, "group web goes back to node a unless it is online in 3000 ms"},
+        {SetRatio{3, 4s, "slow"}, "timeouts are 3 times as long for 4000 ms: slow"},
+        {TimePassed{5s}, "time passed: 5000 ms"},
+        {RequestDone{k_a, StartNumber{1}, RequestId{2}}, "request 2 of node a is done"},
     };
     std::set<std::string> names;
     for (const auto& [command, sentence] : cases) {
