@@ -163,9 +163,10 @@ struct Translate {
         const auto home = new_home(r.group, r.node, "fail over");
         if (!home) return home.error();
         done = name(r.group) + " is to fail over to " + name(*home);
-        return {{model::SetGoal{r.group, model::Goal::online, *home, false, k_reason_asked},
-                 model::Evict{r.group, record.epoch.incarnation, *home, false,
-                              model::StartKind::failover, "asked to fail over"}}};
+        return std::vector<model::Command>{
+            model::SetGoal{r.group, model::Goal::online, *home, false, k_reason_asked},
+            model::Evict{r.group, record.epoch.incarnation, *home, false,
+                         model::StartKind::failover, "asked to fail over"}};
     }
     Commands operator()(const GroupFreeze& r) const {
         if (!state.groups.contains(r.group)) return unknown("group", r.group.value);
@@ -248,7 +249,8 @@ Translate::Commands Translate::operator()(const ResourceWish& r) const {
     }
     done = "to be " + std::string(r.is_stopped ? "stopped" : "started") + ": " +
            names_of(*group, touched);
-    return {{model::SetStopped{r.group, {stopped.begin(), stopped.end()}, k_reason_asked}}};
+    return std::vector<model::Command>{model::SetStopped{
+        r.group, std::vector<ResourceId>(stopped.begin(), stopped.end()), k_reason_asked}};
 }
 
 }  // namespace
