@@ -293,3 +293,29 @@ TEST_CASE("C1, C2: no timeout of an operation is zero, of whatever type, and non
         }
     }
 }
+
+TEST_CASE("S44: a monitor of monitors that cannot be is refused with what would be right") {
+    const auto refusal = [](const std::string& monitors) {
+        const auto spec = load_spec(R"({"cluster": "demo", "nodes": {"a": {}}, "monitors": {)" +
+                                        monitors + "}}",
+                                    "test.json");
+        REQUIRE_FALSE(spec.has_value());
+        return spec.error().context;
+    };
+    const auto has = [](const std::string& text, const char* part) {
+        return text.find(part) != text.npos;
+    };
+    CHECK(has(refusal(R"("m": {"type": "multi"})"), "needs members"));
+    CHECK(has(refusal(R"("m": {"type": "multi", "members": ["x"]})"), "there is no monitor 'x'"));
+    CHECK(has(refusal(R"("m": {"type": "multi", "members": ["m"]})"), "of type multi itself"));
+    CHECK(has(refusal(R"("o": {"type": "custom"},
+                         "m": {"type": "multi", "members": ["o"], "error_threshold": 2})"),
+              "2 is more than the 1 members"));
+    CHECK(has(refusal(R"("m": {"type": "custom", "members": ["m"]})"), "only a monitor of type"));
+    CHECK(has(refusal(R"("o": {"type": "custom"},
+                         "m": {"type": "multi", "members": ["o"], "parameters": {"x": 1}})"),
+              "has no parameters"));
+    CHECK(has(refusal(R"("m": {"type": "custom", "script": "x.sh"})"), "not an absolute path"));
+    CHECK(has(refusal(R"("m": {"type": "custom", "script_timeout": "0s"})"), "out of range"));
+    CHECK(has(refusal(R"("m": {"type": "custom", "nice": 20})"), "-20 to 19"));
+}
