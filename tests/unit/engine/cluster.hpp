@@ -76,7 +76,6 @@ class EngineCluster {
     std::vector<model::FinalAction> node_actions(std::uint16_t node) const {
         return nodes_.at(node).node_actions;
     }
-    wire::StoreState& disk(std::uint16_t node) { return nodes_.at(node).disk; }
     std::size_t steps(std::uint16_t node) const { return nodes_.at(node).steps; }
     std::size_t count_starts(std::uint32_t group) const;
     std::size_t writes_waiting(std::uint16_t node) const { return nodes_.at(node).writes; }
