@@ -29,8 +29,8 @@ constexpr Field k_document_fields[] = {
     {.name = "max_reboots", .type = FieldType::integer, .default_value = "3", .minimum = 0,
      .maximum = 99,
      .help = "Automatic reboots and power-offs of one node until somebody has to look at it; 0: no "
-             "limit. A reset while the node held something that requires fencing counts as well; at "
-             "the limit the node comes back in maintenance."},
+             "limit. A reset while the node held something that requires fencing counts as well; "
+             "at the limit the node comes back in maintenance."},
     {.name = "reboots_reset_after", .type = FieldType::duration, .default_value = "1h",
      .minimum = 0, .maximum = 8760 * k_h,
      .help = "A node that has been well for so long begins to count its reboots anew; 0s: only "
@@ -167,9 +167,10 @@ constexpr Field k_monitor_fields[] = {
      .help = "Warn when a look takes this part of the timeout; 100: never."},
     {.name = "unknown_is_bad", .type = FieldType::boolean, .default_value = "false",
      .help = "Whether a look that cannot tell counts as a bad one."},
-    {.name = "recovery", .type = FieldType::choice, .choices = "resource|group|none|all_groups|node",
-     .help = "What is restarted and failed over. all_groups: each group that is online on the node; "
-             "node: nothing, only the final action counts. Default: resource when 'resource' is "
+    {.name = "recovery", .type = FieldType::choice,
+     .choices = "resource|group|none|all_groups|node",
+     .help = "What is restarted and failed over. all_groups: each group that is online on the "
+             "node; node: nothing, only the final action counts. Default: resource when 'resource' is "
              "given, group when only 'group' is, else none."},
     {.name = "restart_threshold", .type = FieldType::integer, .default_value = "3", .minimum = 0,
      .maximum = 99, .help = "Restarts before it fails over; 0: none."},

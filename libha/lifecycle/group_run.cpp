@@ -387,7 +387,8 @@ void GroupRun::on_start_failed(Context& context, std::size_t position) {
 void GroupRun::on_stop_failed(Context& context, std::size_t position) {
     const auto& resource = resources_[position];
     auto action = resource.spec().stop.final_action;
-    if (wish_.is_frozen || !is_node_action(action)) return;  // group actions make no sense for what does not stop
+    // Group actions make no sense for what does not stop.
+    if (wish_.is_frozen || !is_node_action(action)) return;
     auto reason = "resource " + resource.spec().name + " could not be stopped: " + resource.text();
     context.tell(EventKind::final_action, object(),
                  {{"action", model::to_string(action)}, {"reason", reason}});

@@ -67,7 +67,8 @@ void ResourceRun::begin_start(Context& context, const Activation& activation, In
     may_have_run_ = may_run_;
     may_run_ = true;
     set_state(context, ResourceState::starting);
-    call(context, activation, OperationKind::start, context.stretched(spec_.start.timeout), not_after);
+    call(context, activation, OperationKind::start, context.stretched(spec_.start.timeout),
+         not_after);
 }
 
 void ResourceRun::begin_stop(Context& context, const Activation& activation) {

@@ -412,7 +412,8 @@ TEST_CASE("freezing, drills, pauses with an end and the ratio are asked for as t
     CHECK(f.say({"node", "reboots", "a", "--reset"}).code == 0);
     CHECK(f.backend.asked ==
           std::vector<std::string>{"freeze web", "thaw web", "resource stop vip",
-                                   "pause  600000 ms", "pause router 2000 ms", "resume ", "inject router on 60000 ms",
+                                   "pause  600000 ms", "pause router 2000 ms", "resume ",
+                                   "inject router on 60000 ms",
                                    "inject router off", "ratio 3 7200000 ms", "reboots reset a"});
     CHECK(f.say({"ratio", "0"}).code == 2);
     CHECK(f.say({"ratio", "x"}).code == 2);
