@@ -103,7 +103,7 @@ def judge_own(kind, place, name):
         "public": ["ha"], "abi": [], "sdk": ["ha"], "support": ["ha", "support"],
         "plugin": ["ha", "support", place], "examples": ["ha"],
         "daemon": {"hactl": ["hactl", "config", "model", "base", "ha/plugin"], "had": ["had", "ha", "admin"],
-                   "ha-guard": ["ha-guard", "base"]}.get(place, [place]),
+                   "ha-guard": ["ha-guard", "base", "ha/plugin"]}.get(place, [place]),
     }.get(kind, [])
     return None if is_below(name, allowed) else f"{kind} may include {', '.join(allowed) or 'none'}"
 

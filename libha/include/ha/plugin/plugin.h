@@ -5,5 +5,6 @@
 #include "entry.h"
 #include "ext/pollable.h"
 #include "ext/resource_state.h"
+#include "ext/sever_actions.h"
 
 #endif
