@@ -100,10 +100,14 @@ const HostProxy& HostProxy::self(const ha_host_t* host) {
     return *static_cast<const HostProxy*>(host->host_data);
 }
 
-const void* HostProxy::get_extension(const ha_host_t*, const char* id) {
+const void* HostProxy::get_extension(const ha_host_t* host, const char* id) {
     static constexpr ha_resource_state_t k_resource_state{sizeof(ha_resource_state_t), 0,
                                                           &get_directory};
+    static constexpr ha_sever_actions_t k_sever_actions{sizeof(ha_sever_actions_t), 0,
+                                                        &put_sever_actions};
     if (id != nullptr && std::strcmp(id, HA_EXT_RESOURCE_STATE) == 0) return &k_resource_state;
+    const bool is_sever = id != nullptr && std::strcmp(id, HA_EXT_SEVER_ACTIONS) == 0;
+    if (is_sever && self(host).services_->takes_sever_actions()) return &k_sever_actions;
     return nullptr;
 }
 
@@ -145,6 +149,31 @@ std::int32_t HostProxy::get_directory(const ha_host_t* host, const char* name, c
     if (!path) return HA_ERROR_INVALID;
     if (path->size() + 1 > buffer_size) return HA_ERROR_LIMIT;
     std::memcpy(buffer, path->c_str(), path->size() + 1);
+    return HA_OK;
+}
+
+/// Checked here, so that nobody behind has to: sizes, known kinds, descriptors.
+static bool is_known_kind(std::uint32_t kind) {
+    return kind == HA_SEVER_NETLINK || kind == HA_SEVER_WRITE || kind == HA_SEVER_SIGNAL;
+}
+
+std::int32_t HostProxy::put_sever_actions(const ha_host_t* host, const ha_sever_action_t* actions,
+                                          std::uint32_t count) {
+    if (count > HA_LIMIT_SEVER_ACTIONS) return HA_ERROR_LIMIT;
+    if (count > 0 && actions == nullptr) return HA_ERROR_INVALID;
+    for (std::uint32_t i = 0; i < count; ++i) {
+        const auto& one = actions[i];
+        if (!HA_HAS_FIELD(&one, ha_sever_action_t, harmless)) return HA_ERROR_INVALID;
+        if (!is_known_kind(one.kind)) return HA_ERROR_UNSUPPORTED;
+        if (one.fd < 0 || (one.byte_count > 0 && one.bytes == nullptr)) return HA_ERROR_INVALID;
+        if (one.byte_count > HA_LIMIT_SEVER_BYTES) return HA_ERROR_LIMIT;
+    }
+    const auto& proxy = self(host);
+    auto put = proxy.services_->put_sever_actions(proxy.spec_, {actions, count});
+    if (put) return HA_OK;
+    if (put.error().code == FailureCode::refused) return HA_ERROR_REFUSED;
+    // The host does without them, and its status says so.
+    proxy.services_->log(proxy.spec_, HA_SEVERITY_WARNING, put.error().context);
     return HA_OK;
 }
 

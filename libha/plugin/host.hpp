@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -11,6 +12,7 @@
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "ha/plugin/descriptor.h"
+#include "ha/plugin/ext/sever_actions.h"
 #include "ha/plugin/host.h"
 
 namespace ha::plugin {
@@ -40,6 +42,13 @@ class HostServices {
     virtual Instant now() = 0;
     virtual bool is_epoch_valid(const InstanceSpec& from, const Epoch& epoch) = 0;
     virtual Instant not_after(const InstanceSpec& from) = 0;
+    /// Does anybody take sever actions (ha/plugin/ext/sever_actions.h)?
+    virtual bool takes_sever_actions() { return false; }
+    /// Descriptors are copied. `refused`: the lease is over.
+    virtual Result<void> put_sever_actions(const InstanceSpec&,
+                                           std::span<const ha_sever_action_t>) {
+        return failure(FailureCode::unavailable, "nobody takes sever actions here");
+    }
 };
 
 /// "resource" and "monitor" directories below the root; `name` must be a sound file name.
@@ -77,6 +86,8 @@ class HostProxy {
     static std::int64_t not_after_ns(const ha_host_t* host);
     static std::int32_t get_directory(const ha_host_t* host, const char* name, char* buffer,
                                       std::uint32_t buffer_size);
+    static std::int32_t put_sever_actions(const ha_host_t* host,
+                                          const ha_sever_action_t* actions, std::uint32_t count);
     static const char* get(const ha_config_t* config, const char* parameter);
 
     InstanceSpec spec_;

@@ -6,11 +6,15 @@ namespace ha::runtime {
 void Board::set_spec(const model::ClusterSpec& spec) {
     std::lock_guard guard(mutex_);
     groups_.clear();
+    leased_.clear();
     for (auto& group : spec.groups) {
         bool needs_lease = false;
         for (auto& resource : group.resources)
             needs_lease = needs_lease || resource.requirement != model::Requirement::nothing;
         groups_[group.name] = {group.id, needs_lease};
+        if (!needs_lease) continue;
+        for (auto& resource : group.resources)
+            leased_[resource.name] = {resource.id, group.id, {}};
     }
 }
 
@@ -45,6 +49,17 @@ Instant Board::not_after(const std::string& group) const {
     // A monitor that belongs to no group makes nothing active.
     if (group.empty() || (found != nullptr && !found->needs_lease)) return Instant::max();
     return lease_end();
+}
+
+std::optional<Board::Leased> Board::find_leased(const std::string& resource) const {
+    std::lock_guard guard(mutex_);
+    auto found = leased_.find(resource);
+    if (found == leased_.end()) return std::nullopt;
+    auto held = held_.find(found->second.group);
+    if (held == held_.end()) return std::nullopt;
+    auto out = found->second;
+    out.epoch = held->second;
+    return out;
 }
 
 GroupId Board::find_group(const std::string& name) const {

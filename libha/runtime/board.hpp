@@ -5,6 +5,7 @@
 #include <atomic>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,15 @@ class Board {
     Instant not_after(const std::string& group) const;
     GroupId find_group(const std::string& name) const;
 
+    /// A resource that may run only under the lease, with the activation that is held.
+    struct Leased {
+        ResourceId resource;
+        GroupId group;
+        Epoch epoch;
+    };
+    /// None: unknown, needs no lease, or its group is not held.
+    std::optional<Leased> find_leased(const std::string& resource) const;
+
    private:
     struct Group {
         GroupId id;
@@ -42,6 +52,7 @@ class Board {
     std::atomic<std::int64_t> lease_end_ns_{0};
     mutable std::mutex mutex_;
     std::map<std::string, Group> groups_;
+    std::map<std::string, Leased> leased_;  ///< by resource; without the epoch
     std::map<GroupId, Epoch> held_;
 };
 

@@ -7,6 +7,7 @@
 
 #include "plugin/registry.hpp"
 #include "runtime/executor.hpp"
+#include "runtime/guard_link.hpp"
 
 namespace ha::runtime {
 
@@ -14,7 +15,7 @@ namespace ha::runtime {
 class PluginHost final : public plugin::HostServices {
    public:
     PluginHost(std::shared_ptr<const Board> board, std::shared_ptr<Outbox> outbox,
-               std::function<void(Event)> event,
+               std::shared_ptr<GuardLink> guard, std::function<void(Event)> event,
                std::function<void(std::uint32_t, const std::string&)> log);
 
     void log(const plugin::InstanceSpec& from, std::uint32_t severity,
@@ -24,6 +25,9 @@ class PluginHost final : public plugin::HostServices {
     Instant now() override;
     bool is_epoch_valid(const plugin::InstanceSpec& from, const Epoch& epoch) override;
     Instant not_after(const plugin::InstanceSpec& from) override;
+    bool takes_sever_actions() override { return guard_ != nullptr; }
+    Result<void> put_sever_actions(const plugin::InstanceSpec& from,
+                                   std::span<const ha_sever_action_t> actions) override;
 
     /// Nothing of the program is called any more; instances that hang may live on.
     void close();
@@ -31,6 +35,7 @@ class PluginHost final : public plugin::HostServices {
    private:
     std::shared_ptr<const Board> board_;
     std::shared_ptr<Outbox> outbox_;
+    std::shared_ptr<GuardLink> guard_;  ///< null: none is wanted
     std::function<void(Event)> event_;
     std::mutex mutex_;
     std::function<void(std::uint32_t, const std::string&)> log_;

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <utility>
 
@@ -96,6 +97,17 @@ void Exec::open_cgroup() {
     cgroup_ = std::move(made);
 }
 
+void Exec::hand_over() const {
+    if (cgroup_)
+        plugin::hand_over(host_, {plugin::SeverAction::write(cgroup_->kill_fd(), "1")
+                                      .harmless_if({ENODEV})});
+    else if (process_ && process_->process)
+        plugin::hand_over(host_, {plugin::SeverAction::signal(
+                                      process_->process.get(), SIGKILL,
+                                      static_cast<std::uint32_t>(process_->identity.pid))
+                                      .harmless_if({ESRCH})});
+}
+
 /// From here on sever reaches it. False, and it is killed, when sever came while it was spawned.
 bool Exec::hold(std::optional<Running>& place, Running running, std::uint64_t severed_before) {
     const std::lock_guard lock(running_mutex_);
@@ -114,7 +126,10 @@ void Exec::drop(std::optional<Running>& place, const char* record) {
 Exec::Running Exec::spawn(const std::string& command, const char* record,
                           const Operation& operation) {
     limit_log(settings_.log_file, settings_.log_bytes_max);
-    if (operation.abi().kind == HA_OPERATION_START) open_cgroup();
+    if (operation.abi().kind == HA_OPERATION_START) {
+        open_cgroup();
+        if (cgroup_) hand_over();
+    }
     support::SpawnRequest request;
     request.arguments = to_arguments(command);
     request.working_directory = settings_.working_directory.empty() ? default_directory(command)
@@ -232,6 +247,7 @@ void Exec::start_async(const Operation& operation) {
     last_ending_.clear();
     if (!hold(process_, spawn(settings_.start, k_process_file, operation), severed_before))
         throw Error(ErrorCode::refused, "severed while it was started");
+    if (!cgroup_) hand_over();
     if (settings_.settle.count() == 0) return;
     const auto waited = support::wait_for_end(
         process_->process.get(),
@@ -371,6 +387,7 @@ Status Exec::probe(const Operation& operation) {
         operation.explain("a command of an earlier daemon still runs or was cut off");
         return Status::failed;
     }
+    if (!std::exchange(has_handed_over_, true)) hand_over();  // found running, not started by us
     return is_async() ? probe_process(operation) : probe_sync(operation);
 }
 

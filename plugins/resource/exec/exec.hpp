@@ -64,6 +64,9 @@ class Exec final : public plugin::Resource {
 
     void adopt();
     void open_cgroup();
+    /// What severs, for whoever does it when this process cannot: before anything is spawned where
+    /// there is a cgroup, else as soon as there is a process.
+    void hand_over() const;
     bool hold(std::optional<Running>& place, Running running, std::uint64_t severed_before);
     void drop(std::optional<Running>& place, const char* record);
     std::optional<support::Ending> see_end_of_process();
@@ -83,6 +86,7 @@ class Exec final : public plugin::Resource {
     std::optional<Running> command_;
     std::optional<support::Cgroup> cgroup_;
     bool has_adopted_ = false;
+    bool has_handed_over_ = false;  ///< by a probe
     std::uint64_t severed_count_ = 0;
 
     std::string last_ending_;  // of the process, once it has been seen to end

@@ -94,6 +94,10 @@ void FloatingIp::prepare_severing(const LinkAddress& target) {
             return;
     }
     Severing severing{open_route(), target, support::build_remove_address(1, target)};
+    // The same for whoever severs when this process cannot, with a socket that nobody else reads.
+    const auto socket = open_route();
+    plugin::hand_over(host_, {plugin::SeverAction::netlink(socket.fd(), severing.message)
+                                  .harmless_if({EADDRNOTAVAIL, ENODEV})});
     const std::lock_guard lock(severing_mutex_);
     severing_ = std::move(severing);
 }

@@ -13,5 +13,6 @@
 #include "ha/plugin/operation.hpp"
 #include "ha/plugin/parameters.hpp"
 #include "ha/plugin/resource.hpp"
+#include "ha/plugin/sever.hpp"
 #include "ha/plugin/type.hpp"
 #include "ha/plugin/values.hpp"

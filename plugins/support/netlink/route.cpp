@@ -48,6 +48,10 @@ Result<RouteSocket> RouteSocket::open() {
     return result;
 }
 
+int RouteSocket::fd() const noexcept {
+    return mnl_socket_get_fd(socket_.get());
+}
+
 Result<void> RouteSocket::send(const Message& message) {
     ++traffic_.requests;
     if (mnl_socket_sendto(socket_.get(), message.data(), message.size()) < 0)

@@ -64,6 +64,8 @@ class RouteSocket {
     int order_prepared(std::span<const std::uint8_t> message) noexcept;
 
     const Traffic& traffic() const { return traffic_; }
+    /// Stays this object's.
+    int fd() const noexcept;
 
  private:
     struct Close {

@@ -21,6 +21,8 @@ class Cgroup {
     const std::string& path() const { return path_; }
     /// For SpawnRequest.
     int procs_fd() const { return procs_.get(); }
+    /// Whoever writes "1" to it kills all processes of the cgroup; ENODEV when it is gone.
+    int kill_fd() const { return kill_.get(); }
     /// Kills all processes in it, also those that are just being born. Bounded, waits for nothing.
     bool kill_all() const;
     /// Some process of it lives.
