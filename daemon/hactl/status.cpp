@@ -1,4 +1,5 @@
 // Status: the whole cluster on one page, once or again and again.
+#include <cstdio>
 #include <ctime>
 #include <thread>
 
@@ -65,6 +66,25 @@ std::string lease_line(const Json& s, const Paint& paint) {
     return out + (left > 0 ? " (" + std::to_string(left) + " ms left)" : "") + "\n";
 }
 
+/// Never two owners, or why not: it is the first thing to know of a node.
+std::string guard_line(const Json& s, const Paint& paint) {
+    const auto guard = s.value("guard", Json::object());
+    const auto guarantee = text_of(guard, "guarantee");
+    if (guarantee.empty()) return {};
+    const bool is_whole = is_set(guard, "running") && guarantee.starts_with("never");
+    std::string out = "on this node: " + paint(is_whole ? Colour::good : Colour::busy,
+                                               printable(guarantee));
+    if (!is_set(guard, "wanted")) return out + " (had runs without ha-guard)\n";
+    if (!is_set(guard, "running"))
+        return out + " (ha-guard does not run: " + printable(text_of(guard, "problem")) + ")\n";
+    char times[120];
+    std::snprintf(times, sizeof times,
+                  " (ha-guard: woke at most %.3f ms late, severed in at most %.3f of %.3f ms)",
+                  guard.value("wake_late_max_ms", 0.0), guard.value("sever_took_max_ms", 0.0),
+                  guard.value("sever_bound_ms", 0.0));
+    return out + paint(Colour::dim, times) + "\n";
+}
+
 std::string notes(const Json& s, const Paint& paint) {
     std::string out;
     const auto add = [&](const std::string& text) {
@@ -80,6 +100,8 @@ std::string notes(const Json& s, const Paint& paint) {
     if (const auto ratio = s.value("timeout_ratio", 1); ratio > 1)
         add("all timeouts are " + std::to_string(ratio) + " times as long; 'hactl ratio' tells for "
             "how long");
+    for (const auto& text : s.value("shortcomings", Json::array()))
+        add(text.get<std::string>());
     for (const auto& socket : s.value("sockets", Json::array()))
         if (const auto problem = text_of(socket, "problem"); !problem.empty())
             add("interconnect " + text_of(socket, "interconnect") + " at " +
@@ -120,7 +142,8 @@ int watch(Context& c) {
 }  // namespace
 
 std::string show_status(const Json& s, const Paint& paint) {
-    auto out = head_line(s, paint) + lease_line(s, paint) + notes(s, paint);
+    auto out = head_line(s, paint) + lease_line(s, paint) + guard_line(s, paint) +
+               notes(s, paint);
     out += "\n" + node_table(s.value("nodes", Json::array()), paint);
     if (const auto& groups = s.value("groups", Json::array()); !groups.empty())
         out += "\n" + group_table(groups, paint);

@@ -42,6 +42,7 @@ ha::Options library_options(const Options& from, Inbox& inbox) {
     to.is_memory_locked = from.is_realtime;
     to.may_reboot = from.may_reboot;
     to.boot_id = from.boot_id;
+    to.guard = from.guard;
     to.on_notice = [](const ha::Notice& notice) { log(notice); };
     to.on_log = [](int severity, const std::string& text) {
         constexpr Level k_levels[] = {Level::debug, Level::info, Level::warning, Level::error};

@@ -50,6 +50,9 @@ po::options_description describe(Options& o) {
         "the management socket, for hactl");
     add("allow-reboot", po::bool_switch(&o.may_reboot),
         "final actions may reboot or power off this machine; without it they are only logged");
+    add("guard", po::value(&o.guard)->default_value(o.guard)->value_name("auto|off|PATH"),
+        "the process that makes resources harmless at the lease's end when had is stopped or dead; "
+        "auto: ha-guard beside had");
     add("no-realtime", po::bool_switch(), "do not ask for real-time priority");
     add("boot-id", po::value(&o.boot_id)->value_name("UUID"),
         "tests: pretend that the machine has booted anew");
@@ -57,6 +60,30 @@ po::options_description describe(Options& o) {
     add("version", "print the version");
     add("help", "print this");
     return all;
+}
+
+}  // namespace
+
+namespace {
+
+std::string folder_of(const std::string& path) {
+    const auto slash = path.rfind('/');
+    return slash == std::string::npos ? std::string() : path.substr(0, slash + 1);
+}
+
+/// Beside had as it was called, else beside its file, else where it is installed. The last of
+/// these is named also when nothing is there: the status then says what is missing.
+std::string find_guard(const std::string& given, const char* called) {
+    if (given == "off") return {};
+    if (given != "auto") return given;
+    char file[4096];
+    const auto size = ::readlink("/proc/self/exe", file, sizeof file);
+    const std::string own(file, size > 0 ? static_cast<std::size_t>(size) : 0);
+    for (const auto& folder : {folder_of(called), folder_of(own)}) {
+        const auto path = folder + "ha-guard";
+        if (!folder.empty() && ::access(path.c_str(), X_OK) == 0) return path;
+    }
+    return HA_PROGRAM_DIRECTORY "/ha-guard";
 }
 
 }  // namespace
@@ -87,6 +114,7 @@ Parsed parse_options(int argc, char** argv) {
         parsed.exit_code = k_exit_ok;
     }
     parsed.options.is_realtime = !values["no-realtime"].as<bool>();
+    parsed.options.guard = find_guard(parsed.options.guard, argc > 0 ? argv[0] : "");
     if (parsed.options.plugin_directories.empty() && ::access(HA_PLUGIN_DIRECTORY, R_OK) == 0)
         parsed.options.plugin_directories.emplace_back(HA_PLUGIN_DIRECTORY);
     return parsed;

@@ -16,6 +16,7 @@ struct Options {
     std::vector<std::string> plugin_directories;
     std::string socket = "/run/ha/had.sock";
     std::string boot_id;
+    std::string guard = "auto";   ///< auto, off, or the path of ha-guard
     bool may_reboot = false;
     bool is_realtime = true;
     bool is_verbose = false;

@@ -68,9 +68,26 @@ static Json render_list(const std::vector<T>& all) {
     return out;
 }
 
-/// What the policy promises, in words (cluster.md 3).
+/// What the policy promises, in words (cluster.md 3). Whether it also holds here while this node's
+/// daemon is stopped is said by the guard.
 static const char* guarantee_of(const std::string& policy) {
-    return policy == "majority" ? "never two owners while had runs" : "";
+    return policy == "majority" ? "never two owners" : "";
+}
+
+static Json render(const GuardStatus& guard) {
+    return {{"wanted", guard.is_wanted},
+            {"running", guard.is_running},
+            {"problem", guard.problem},
+            {"guarantee", guard.guarantee},
+            {"pid", guard.is_running ? Json(guard.pid) : Json()},
+            {"realtime", guard.is_realtime},
+            {"memory_locked", guard.is_memory_locked},
+            {"held", guard.held},
+            {"severings", guard.severings},
+            {"sever_bound_ms", in_ms(guard.sever_bound)},
+            {"sever_took_max_ms", in_ms(guard.sever_took_max)},
+            {"wake_late_max_ms", in_ms(guard.wake_late_max)},
+            {"unguarded", guard.unguarded}};
 }
 
 Json render(const GroupStatus& group) {
@@ -120,7 +137,9 @@ Json render(const Status& s) {
             {"nodes", render_list(s.nodes)},
             {"groups", render_list(s.groups)},
             {"monitors", render_list(s.monitors)},
-            {"sockets", render_list(s.sockets)}};
+            {"sockets", render_list(s.sockets)},
+            {"guard", render(s.guard)},
+            {"shortcomings", s.shortcomings}};
 }
 
 Json render(const Notice& notice) {

@@ -210,6 +210,7 @@ void Cluster::Impl::start() {
     o.is_realtime = options.is_realtime;
     o.is_memory_locked = options.is_memory_locked;
     o.may_reboot = options.may_reboot;
+    if (!options.guard.empty()) o.guard = options.guard;
     o.workers_max = options.worker_threads_max;
     o.callback_slow = options.callback_slow;
     o.callback_grace = options.callback_grace;

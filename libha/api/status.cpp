@@ -115,6 +115,42 @@ std::vector<MonitorStatus> to_monitors(const engine::EngineStatus& status) {
     return out;
 }
 
+std::string list_of(const std::vector<std::string>& names) {
+    std::string out;
+    for (const auto& name : names) out += (out.empty() ? "" : ", ") + name;
+    return out;
+}
+
+/// F8: what is promised, and where it is less.
+std::string guarantee_of(const GuardStatus& guard) {
+    if (!guard.is_running) return "two owners possible while this node's daemon is stopped";
+    if (!guard.unguarded.empty())
+        return "two owners of " + list_of(guard.unguarded) +
+               " possible while this node's daemon is stopped: ha-guard has no way to sever it";
+    if (guard.sever_took_max + guard.wake_late_max > guard.sever_bound)
+        return "severing has taken longer than sever_bound: two owners possible for that long";
+    return "never two owners, also while this node's daemon is stopped or dead";
+}
+
+GuardStatus to_guard(const runtime::GuardStatus& from, Duration sever_bound) {
+    const auto time = [](std::uint64_t ns) { return Duration{static_cast<std::int64_t>(ns)}; };
+    GuardStatus out;
+    out.is_wanted = from.is_wanted;
+    out.is_running = from.is_there;
+    out.problem = from.problem;
+    out.pid = static_cast<std::uint32_t>(from.verdict.pid);
+    out.is_realtime = from.verdict.is_realtime != 0;
+    out.is_memory_locked = from.verdict.is_locked != 0;
+    out.held = from.verdict.held;
+    out.severings = from.verdict.severings;
+    out.sever_bound = sever_bound;
+    out.sever_took_max = time(from.verdict.sever_took_max_ns);
+    out.wake_late_max = time(from.verdict.wake_late_max_ns);
+    out.unguarded = from.unguarded;
+    out.guarantee = guarantee_of(out);
+    return out;
+}
+
 }  // namespace
 
 Status to_status(const runtime::NodeStatus& from) {
@@ -136,6 +172,8 @@ Status to_status(const runtime::NodeStatus& from) {
     out.is_store_lost = e.is_store_lost;
     out.is_leaving = e.is_leaving;
     out.lease_remaining = e.lease_remaining;
+    out.guard = to_guard(from.guard, e.state.spec.timing.sever_bound);
+    out.shortcomings = from.shortcomings;
     out.callback_running = from.callback_running;
     out.notices_dropped = from.events_dropped;
     out.timeout_ratio = e.state.timeout_ratio;

@@ -92,6 +92,9 @@ enum class EventKind : std::uint16_t {
     plugin_note = 191,        ///< what a plugin wished to say
     runtime_note = 192,       ///< of this process and its machine; parameter: text
     callback_slow = 193,      ///< a callback of the embedding program does not return
+    guard_running = 200,      ///< ha-guard severs here when this process cannot
+    guard_missing = 201,      ///< it does not: two owners are possible while this process is stopped
+    guard_severed = 202,      ///< it had to, because the lease ran out; parameters: took_us, ...
 };
 
 /// All kinds, in the order of their numbers.

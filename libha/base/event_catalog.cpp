@@ -92,6 +92,9 @@ constexpr Row k_catalog[] = {
     {EventKind::plugin_note, "plugin_note", Severity::info},
     {EventKind::runtime_note, "runtime_note", Severity::notice},
     {EventKind::callback_slow, "callback_slow", Severity::warning},
+    {EventKind::guard_running, "guard_running", Severity::info},
+    {EventKind::guard_missing, "guard_missing", Severity::error},
+    {EventKind::guard_severed, "guard_severed", Severity::alert},
 };
 
 constexpr bool is_before(const Row& a, const Row& b) { return a.kind < b.kind; }

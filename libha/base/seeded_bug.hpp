@@ -17,6 +17,8 @@ enum class SeededBug {
     older_record_keeps_vote,    ///< a store that lost its newest record goes on voting
     monitor_acts_while_stopping,  ///< a monitor recovers a group that starts, stops or is frozen
     reboot_count_after_reboot,  ///< a reboot is carried out before its count is durable
+    adopt_what_was_severed,     ///< a restarted daemon goes on with a group that its guard severed
+    sever_late,                 ///< the guard severs half a lease after the lease's end
 };
 
 #ifdef HA_SEEDED_BUGS

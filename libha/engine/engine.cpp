@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/assert.hpp"
+#include "base/seeded_bug.hpp"
 #include "engine/impl.hpp"
 
 namespace ha::engine {
@@ -30,6 +31,7 @@ lifecycle::ServiceOptions service_options(const Start& start) {
     lifecycle::ServiceOptions options;
     options.self = start.self;
     options.held = start.held;
+    if (!is_seeded(SeededBug::adopt_what_was_severed)) options.severed = start.severed;
     for (const auto& released : start.store.released)
         options.released.push_back({released.group, Epoch{released.incarnation, {}, start.self}});
     return options;
@@ -81,6 +83,7 @@ Engine::Impl::Impl(Instant at, Start start, wire::Crypto& crypto_)
       is_to_isolate(start.is_reset_for_safety && is_at_reboot_limit()) {
     hearing.self = self;
     is_heir = !start.held.empty();
+    if (!is_seeded(SeededBug::adopt_what_was_severed)) lease_inherited = start.lease_inherited;
     if (store.cluster) {
         applied = store.snapshot.index;
         applied_term = store.snapshot.term;
@@ -158,6 +161,9 @@ Actions Engine::Impl::step(Instant at, const Input& input) {
                 on_request(self, in.id, in.body);
             } else if constexpr (std::is_same_v<T, Leave>) {
                 on_leave(in);
+            } else if constexpr (std::is_same_v<T, Severed>) {
+                service.lose_lease(now, registry);
+                drain_service();
             }
         },
         input);

@@ -324,6 +324,7 @@ struct Engine::Impl {
     bool is_heartbeat_urgent = true;
     bool was_lease_held = false;
     bool is_heir = false;              ///< an earlier process left groups running, under its lease
+    std::optional<Instant> lease_inherited;  ///< when that one ends, if somebody knows
     NodeId known_leader;
     std::uint64_t refusals = 0;        ///< packets that proved nothing
     Instant refusals_due;

@@ -33,6 +33,10 @@ struct Start {
     bool may_reboot = true;             ///< the program can carry out a reboot or power-off
     BootId boot;
     std::vector<lifecycle::Held> held;  ///< from the run record of this boot
+    /// What a guard beside us says of the time before this start (safety.md F12): what it severed,
+    /// and until when our predecessor's lease runs. None: there was no guard, or it knows nothing.
+    std::vector<lifecycle::Held> severed;
+    std::optional<Instant> lease_inherited;
     Seed seed{};
     std::vector<std::pair<std::uint32_t, wire::Key>> keys;  ///< key id, key
     std::uint32_t key_in_use = 0;
@@ -129,13 +133,18 @@ struct Request {
     RequestBody body;
 };
 
+/// A guard beside us has severed all that needs a lease, because the time that we had told it was
+/// over. What had been running is stopped, and goes on at no epoch of before (safety.md F8).
+struct Severed {};
+
 /// Hand everything over and stop. Ends with Actions::is_stopped.
 struct Leave {
     std::string reason;
 };
 
 using Input = std::variant<Tick, DatagramReceived, Persisted, PersistFailed,
-                           lifecycle::OperationReport, lifecycle::MonitorReport, Request, Leave>;
+                           lifecycle::OperationReport, lifecycle::MonitorReport, Request, Leave,
+                           Severed>;
 
 Bytes encode(const RequestBody& body);
 Result<RequestBody> decode_request(ByteView bytes);

@@ -129,7 +129,9 @@ Instant Engine::Impl::lease_end() const {
     return is_gone ? Instant{} : lease.end(nodes);
 }
 
+/// Not known is: at the latest, had our predecessor been answered just before we began.
 Instant Engine::Impl::heir_deadline() const {
+    if (lease_inherited) return *lease_inherited - timing().sever_bound;
     // The shortest that it can have been: how the ratio stood then is not known for certain.
     return started + registry.spec.timing.lease - timing().sever_bound;
 }

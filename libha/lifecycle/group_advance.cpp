@@ -198,6 +198,7 @@ void GroupRun::enter_stopped(Context& context) {
         context.tell(EventKind::group_offline, object(), {{"reason", text_}});
     }
     is_in_doubt_ = false;
+    is_condemned_ = false;
     is_stop_failure_ = false;
     was_online_ = false;
     set_phase(context, Phase::stopped);

@@ -98,6 +98,12 @@ void GroupRun::doubt(Context& context, const Epoch& epoch, bool is_from_run_reco
     set_phase(context, Phase::waiting);
 }
 
+void GroupRun::condemn(Context& context, const std::string& reason) {
+    HA_ASSERT(is_held_);
+    is_condemned_ = true;
+    sever_and_stop(context, OperationFactor::lease_lost, reason);
+}
+
 bool GroupRun::is_forgettable() const {
     return !is_held_ && wish_.kind == WishKind::nothing && !wish_.is_ours && pending_.empty() &&
            !is_haunted();

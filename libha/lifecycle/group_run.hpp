@@ -51,6 +51,8 @@ class GroupRun {
     /// From the run record (then it had been cleared), or given to us before this process came to
     /// be: whether and what runs is not known. Before the first step.
     void doubt(Context& context, const Epoch& epoch, bool is_from_run_record);
+    /// What is in doubt was severed by others: it is stopped, and this epoch is never gone on with.
+    void condemn(Context& context, const std::string& reason);
     /// Promised to another process's engine: never to run at this incarnation.
     void set_released(Incarnation incarnation) { released_ = incarnation; }
     bool is_released(const Epoch& epoch) const { return released_ == epoch.incarnation; }
@@ -89,7 +91,9 @@ class GroupRun {
     /// Online, and the resource with it; none: the group.
     bool is_active(ResourceId resource) const;
     /// Something runs or may run that is not ours. What a lost lease has severed still is.
-    bool is_stray() const { return is_held_ && wish_.kind == WishKind::voided; }
+    bool is_stray() const {
+        return is_held_ && (wish_.kind == WishKind::voided || is_condemned_);
+    }
     /// Nothing left to remember.
     bool is_forgettable() const;
     /// What starts and the lease wait for, as in Context.
@@ -164,6 +168,7 @@ class GroupRun {
     bool is_cleared_ = false;           ///< no former owner's lease ran when this epoch was begun
     bool was_online_ = false;           ///< at this epoch
     bool is_severed_ = false;
+    bool is_condemned_ = false;         ///< severed before this process began, not stopped yet
     bool is_stop_failure_ = false;      ///< `failed` because of a stop
     bool had_stop_failure_shown_ = false;
     std::vector<bool> restart_set_;

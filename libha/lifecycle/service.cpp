@@ -137,7 +137,11 @@ void Service::Impl::settle(Context& context, const model::ClusterState& state) {
             continue;
         }
         auto& run = run_of(context, state, held.group);
-        if (!run.is_held()) run.doubt(context, held.epoch, true);
+        if (run.is_held()) continue;
+        run.doubt(context, held.epoch, true);
+        const auto& severed = options.severed;
+        if (std::find(severed.begin(), severed.end(), held) != severed.end())
+            run.condemn(context, "it was severed while this node's daemon was away");
     }
     for (const auto& [group, record] : state.groups) {
         if (record.owner != options.self) continue;

@@ -57,6 +57,9 @@ struct ServiceOutput {
 struct ServiceOptions {
     NodeId self;
     std::vector<Held> held;      ///< from the run record; empty after a boot
+    /// Of these, what was severed while no process of ours could do it: never gone on with, and
+    /// stopped before a lease is asked for (safety.md F12).
+    std::vector<Held> severed;
     /// Releases that are durable and that the state may not show yet: these incarnations are never
     /// started again, and are not told as released once more.
     std::vector<Held> released;

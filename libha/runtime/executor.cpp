@@ -11,7 +11,8 @@ Executor::Impl::Impl(Hands h, ExecutorOptions o, ExecutorEvents e)
     : hands(std::move(h)),
       options(std::move(o)),
       events(std::move(e)),
-      host(std::make_shared<PluginHost>(hands.board, hands.outbox, events.event, events.log)) {}
+      host(std::make_shared<PluginHost>(hands.board, hands.outbox, hands.guard, events.event,
+                                        events.log)) {}
 
 Executor::Executor(Hands hands, ExecutorOptions options, ExecutorEvents events)
     : impl_(std::make_shared<Impl>(std::move(hands), std::move(options), std::move(events))) {}

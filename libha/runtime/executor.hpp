@@ -20,6 +20,7 @@
 #include "model/spec.hpp"
 #include "plugin/registry.hpp"
 #include "runtime/board.hpp"
+#include "runtime/guard_link.hpp"
 #include "runtime/outbox.hpp"
 #include "runtime/run_record.hpp"
 #include "runtime/workers.hpp"
@@ -58,6 +59,7 @@ class Executor {
         std::shared_ptr<Board> board;
         std::shared_ptr<const plugin::Registry> registry;
         std::shared_ptr<const RunRecord> run_record;
+        std::shared_ptr<GuardLink> guard;  ///< null: none is wanted
     };
     Executor(Hands hands, ExecutorOptions options, ExecutorEvents events);
     ~Executor();

@@ -81,7 +81,7 @@ OperationReport start(const lifecycle::StartOperation& operation,
 
 /// On a worker, for as long as the plugin takes.
 OperationReport perform(const lifecycle::StartOperation& operation, ResourceHolder& holder,
-                        const plugin::Call& call, const Board& board) {
+                        const plugin::Call& call, const Board& board, GuardLink* guard) {
     if (call.cancellation->is_cancelled())
         return {operation.id, Outcome::not_begun, ResourceStatus::unknown,
                 "cancelled before it began"};
@@ -90,8 +90,13 @@ OperationReport perform(const lifecycle::StartOperation& operation, ResourceHold
     switch (operation.kind) {
         case OperationKind::probe: return probe(**instance, call);
         case OperationKind::start: return start(operation, **instance, call, board);
-        case OperationKind::stop:
-            return report_of((*instance)->stop(call), operation.id, ResourceStatus::offline);
+        case OperationKind::stop: {
+            auto report =
+                report_of((*instance)->stop(call), operation.id, ResourceStatus::offline);
+            // Verified stopped, so there is nothing left to sever.
+            if (guard != nullptr && report.outcome == Outcome::ok) guard->drop(operation.resource);
+            return report;
+        }
         case OperationKind::sever:
             return report_of((*instance)->sever(call), operation.id, ResourceStatus::unknown);
     }
@@ -169,9 +174,10 @@ void Executor::Impl::on_start_operation(const lifecycle::StartOperation& operati
     if (operation.kind == OperationKind::start) resource.is_active = true;
     auto call = plugin_call(operation);
     resource.lane->submit({operation.id, [=, weak = weak_from_this(), board = hands.board,
+                                          guard = hands.guard,
                                           cancellation = cancellation]() mutable {
         call.cancellation = cancellation.get();
-        auto result = perform(operation, *holder, call, *board);
+        auto result = perform(operation, *holder, call, *board, guard.get());
         return [weak, operation, result = std::move(result)]() mutable {
             auto self = weak.lock();
             if (!self) return;
@@ -195,7 +201,7 @@ void Executor::Impl::sever(const lifecycle::StartOperation& operation, Resource&
     auto work = [=, weak = weak_from_this(), outbox = hands.outbox,
                  board = hands.board]() mutable {
         call.cancellation = cancellation.get();
-        auto result = perform(operation, *holder, call, *board);
+        auto result = perform(operation, *holder, call, *board, nullptr);
         outbox->post([weak, result = std::move(result)]() mutable {
             if (auto self = weak.lock()) self->report(std::move(result));
         });

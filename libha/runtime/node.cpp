@@ -113,6 +113,7 @@ Result<void> Node::Impl::prepare() {
     start.seed = random_seed();
     start.keys = options.keys.keys;
     start.key_in_use = options.keys.key_in_use;
+    open_guard(start);
     auto note = opened->note;
     if (auto r = make_threads(std::move(*opened)); !r) return r;
     board->set_held(*held);
@@ -163,7 +164,8 @@ Result<void> Node::Impl::begin(AddressBook book) {
                             problem.empty() ? "usable again" : problem);
                    }});
     executor = std::make_unique<Executor>(
-        Executor::Hands{*loop, *workers, *urgent, outbox, board, options.registry, run_record},
+        Executor::Hands{*loop, *workers, *urgent, outbox, board, options.registry, run_record,
+                        guard},
         ExecutorOptions{options.self, options.run_directory + "/plugins"},
         ExecutorEvents{[this](lifecycle::OperationReport r) { step(std::move(r)); },
                        [this](lifecycle::MonitorReport r) { step(std::move(r)); },
@@ -172,16 +174,17 @@ Result<void> Node::Impl::begin(AddressBook book) {
                            log(severity, text);
                        }});
     if (options.is_memory_locked)
-        if (auto r = lock_memory(); !r) tell(EventKind::runtime_note, "memory", r.error().context);
+        if (auto r = lock_memory(); !r) tell_shortcoming("memory", r.error().context);
     // Posted first, so it runs before anything else can reach the engine.
     loop->post([this, book = std::move(book)]() mutable {
         if (options.is_realtime)
             if (auto r = make_this_thread_realtime(); !r)
-                tell(EventKind::runtime_note, "process", r.error().context);
+                tell_shortcoming("process", r.error().context);
         board->set_spec(engine->state().spec);
         executor->use(engine->state().spec);
         if (!book.unresolved.empty()) tell(EventKind::runtime_note, "addresses", book.unresolved);
         transport->use(std::move(book));
+        watch_guard();
         step(engine::Tick{});
     });
     auto made = Thread::start({.name = "ha-engine"}, [this] { loop->run(); });
@@ -204,6 +207,7 @@ void Node::Impl::end() {
         loop->stop();
         thread.join();
     }
+    if (guard) guard->leave();  // it goes if nothing is held; else it outlives us
     executor.reset();
     transport.reset();
     storage.reset();  // what was asked of the disk is written; nobody hears of it

@@ -21,6 +21,7 @@
 #include "engine/status.hpp"
 #include "plugin/registry.hpp"
 #include "runtime/event_log.hpp"
+#include "runtime/guard_link.hpp"
 #include "runtime/keys.hpp"
 #include "runtime/transport.hpp"
 #include "runtime/workers.hpp"
@@ -38,6 +39,7 @@ struct NodeOptions {
     bool is_realtime = true;           ///< try real-time priority for the loop and the store
     bool may_reboot = true;            ///< node_action carries out reboots and power-offs
     bool is_memory_locked = false;     ///< try to lock the pages of this whole process
+    std::optional<std::string> guard;  ///< path of ha-guard; none: not wanted
     std::size_t workers_max = k_limit_workers;
     std::vector<std::string> notes;    ///< of what came before the start; told as events
     Duration callback_slow = 1s;       ///< a callback that takes longer is told of
@@ -56,8 +58,19 @@ struct NodeEvents {
     std::function<void()> stopped;
 };
 
+/// The process that severs at the lease's end when this one cannot (safety.md F8).
+struct GuardStatus {
+    bool is_wanted = false;
+    bool is_there = false;
+    std::string problem;               ///< why it is not there, or what it cannot do
+    guard::Verdict verdict;
+    std::vector<std::string> unguarded;  ///< active resources that it could not sever
+};
+
 struct NodeStatus {
     engine::EngineStatus engine;
+    GuardStatus guard;
+    std::vector<std::string> shortcomings;  ///< what this process was not allowed; sentences
     std::vector<TransportCounters> interconnects;
     Workers::Load workers;
     std::string callback_running;      ///< name of the callback that runs now; empty: none

@@ -30,8 +30,18 @@ struct Node::Impl {
     Result<void> begin(AddressBook book);
     void end();
 
+    // node_guard.cpp: the process that severs when this one cannot
+    void open_guard(engine::Start& start);
+    void watch_guard();
+    void tell_guard();
+    void look_at_guard();
+    void revive_guard();
+    void on_guard_revived(const Result<void>& result);
+    GuardStatus guard_status(const engine::EngineStatus& status) const;
+
     // node_steps.cpp, on the loop's thread
     void step(const engine::Input& input);
+    void run_step(const engine::Input& input);
     void perform(engine::Actions actions);
     void on_stored(const StorageDone& done);
     void on_answer(engine::Answer answer);
@@ -41,6 +51,8 @@ struct Node::Impl {
     void use_spec(const model::ClusterSpec& spec);
     void resolve_in_background(const model::ClusterSpec& spec);
     void tell(EventKind kind, std::string object, std::string text);
+    /// The same, and it stays in the status: what this process was not allowed.
+    void tell_shortcoming(std::string object, std::string text);
     void publish(Event event);
     NodeStatus status();
 
@@ -55,6 +67,8 @@ struct Node::Impl {
     const std::shared_ptr<EventLog> event_log = std::make_shared<EventLog>();
     std::unique_ptr<OpensslCrypto> crypto;
     std::shared_ptr<const RunRecord> run_record;
+    std::shared_ptr<GuardLink> guard;       ///< null: not wanted, or there is none to be had
+    std::string guard_problem;              ///< why not
 
     std::unique_ptr<Loop> loop;
     std::shared_ptr<Outbox> outbox;
@@ -84,6 +98,13 @@ struct Node::Impl {
     std::uint64_t spec_generation = 0;
     Instant callback_told_since;            ///< of the callback that was told of as slow
     std::uint64_t dropped_told = 0;
+    std::vector<std::string> shortcomings;
+    bool has_had_lease = false;             ///< of our own: until then our predecessor's counts
+    std::uint64_t severings_seen = 0;
+    std::optional<Loop::WatchId> guard_watch;
+    bool is_guard_told_missing = false;
+    bool is_guard_reviving = false;
+    Instant guard_retry = Instant::max();
 };
 
 }  // namespace ha::runtime

@@ -8,9 +8,15 @@
 namespace ha::runtime {
 
 void Node::Impl::step(const engine::Input& input) {
+    look_at_guard();
+    run_step(input);
+}
+
+void Node::Impl::run_step(const engine::Input& input) {
     auto actions = engine->step(now(), input);
-    // Before any call is made: plugins on other threads compare with it.
+    // Before any call is made: plugins on other threads compare with it, and so does the guard.
     board->set_lease_end(engine->lease_end());
+    tell_guard();
     perform(std::move(actions));
 }
 
@@ -105,6 +111,7 @@ void Node::Impl::on_alarm() {
     transport->tick(at);
     executor->tick(at);
     watch_callbacks(at);
+    if (guard_retry <= at) revive_guard();
     if (engine_deadline <= at)
         step(engine::Tick{});
     else
@@ -113,7 +120,8 @@ void Node::Impl::on_alarm() {
 
 /// One alarm for whatever comes first. Moving it costs a system call, so it stays when it is right.
 void Node::Impl::arm() {
-    auto at = std::min({engine_deadline, transport->next_deadline(), executor->next_deadline()});
+    auto at = std::min({engine_deadline, transport->next_deadline(), executor->next_deadline(),
+                        guard_retry});
     if (auto running = callbacks->running(); running && running->since != callback_told_since)
         at = std::min(at, running->since + options.callback_slow);
     if (at == alarm_at) return;
@@ -169,6 +177,11 @@ void Node::Impl::tell(EventKind kind, std::string object, std::string text) {
     publish({now(), kind, std::move(object), {{"text", std::move(text)}}});
 }
 
+void Node::Impl::tell_shortcoming(std::string object, std::string text) {
+    shortcomings.push_back(text);
+    tell(EventKind::runtime_note, std::move(object), std::move(text));
+}
+
 void Node::Impl::publish(Event event) {
     event_log->add(event);
     if (!events.event) return;
@@ -186,6 +199,8 @@ NodeStatus Node::Impl::status() {
     auto at = now();
     NodeStatus out;
     out.engine = engine->status(at);
+    out.guard = guard_status(out.engine);
+    out.shortcomings = shortcomings;
     out.interconnects = transport->counters();
     out.workers = workers->load();
     if (auto running = callbacks->running()) {

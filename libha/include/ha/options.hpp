@@ -33,6 +33,9 @@ struct Options {
     bool is_memory_locked = false;
     /// on_final_action carries out reboots and power-offs; without it they are not asked for.
     bool may_reboot = true;
+    /// Path of ha-guard, the process that makes resources harmless at the lease's end when this one
+    /// is stopped or dead. Empty: none, and two owners are possible while this process is stopped.
+    std::string guard;
     /// Threads for plugin calls that block; what hangs occupies one for as long as it does.
     std::size_t worker_threads_max = 256;
     /// A callback that does not return for so long is told of as an event.

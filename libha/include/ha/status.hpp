@@ -76,6 +76,22 @@ struct SocketStatus {
     std::string problem;  ///< empty: usable
     std::uint64_t sent = 0, received = 0, send_errors = 0, send_drops = 0, oversized = 0;
 };
+/// The process that makes resources harmless when this one cannot.
+struct GuardStatus {
+    bool is_wanted = false;
+    bool is_running = false;
+    std::string problem;         ///< why not, if so
+    std::string guarantee;       ///< what holds on this node while its daemon is stopped; a sentence
+    std::uint32_t pid = 0;
+    bool is_realtime = false;
+    bool is_memory_locked = false;
+    std::uint64_t held = 0;      ///< resources that it could sever now
+    std::uint64_t severings = 0; ///< how often it had to
+    std::chrono::nanoseconds sever_bound{0};    ///< of the configuration
+    std::chrono::nanoseconds sever_took_max{0}; ///< measured
+    std::chrono::nanoseconds wake_late_max{0};  ///< measured: how late its timers were
+    std::vector<std::string> unguarded;         ///< active resources that it could not sever
+};
 struct Status {
     std::string cluster;      ///< its name
     std::string cluster_id;   ///< empty: not founded yet
@@ -98,6 +114,10 @@ struct Status {
     std::vector<GroupStatus> groups;
     std::vector<MonitorStatus> monitors;
     std::vector<SocketStatus> sockets;
+    GuardStatus guard;
+    /// What this process was not allowed (real-time priority, locked memory), and what would allow
+    /// it; sentences.
+    std::vector<std::string> shortcomings;
 };
 
 }  // namespace ha

@@ -1,0 +1,136 @@
+// The way to ha-guard: finding the one that runs, or starting one.
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstddef>
+#include <cstring>
+
+#include "runtime/guard_link.hpp"
+
+extern char** environ;
+
+namespace ha::runtime {
+
+namespace {
+
+/// A guard answers within microseconds; one that does not is stopped.
+constexpr timeval k_patience{1, 0};
+
+/// Of whoever listens at the other end.
+UniqueFd process_behind(int socket) {
+    ucred who{};
+    socklen_t size = sizeof who;
+    if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &who, &size) != 0) return {};
+    return UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, who.pid, 0U)));
+}
+
+/// Signals as after a boot, and a session of its own: what is sent to the daemon's group is not for
+/// the guard.
+class SpawnAttributes {
+   public:
+    SpawnAttributes() {
+        ::posix_spawnattr_init(&attributes_);
+        sigset_t none, all;
+        ::sigemptyset(&none);
+        ::sigfillset(&all);
+        ::posix_spawnattr_setsigmask(&attributes_, &none);
+        ::posix_spawnattr_setsigdefault(&attributes_, &all);
+        ::posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK |
+                                                     POSIX_SPAWN_SETSIGDEF);
+    }
+    ~SpawnAttributes() { ::posix_spawnattr_destroy(&attributes_); }
+    const posix_spawnattr_t* get() const { return &attributes_; }
+
+   private:
+    posix_spawnattr_t attributes_;
+};
+
+}  // namespace
+
+/// By way of the directory's descriptor, because paths of sockets are short.
+Result<void> GuardLink::connect() {
+    UniqueFd directory(::open(options_.directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!directory) return os_failure("cannot open", options_.directory, errno);
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    const auto path =
+        "/proc/self/fd/" + std::to_string(directory.get()) + "/" + guard::k_socket_name;
+    std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+    UniqueFd fd(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
+    if (!fd) return os_failure("cannot make", "a socket", errno);
+    ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &k_patience, sizeof k_patience);
+    ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &k_patience, sizeof k_patience);
+    if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+        return os_failure("cannot reach ha-guard in", options_.directory, errno);
+    process_ = process_behind(fd.get());
+    socket_ = std::move(fd);
+    return {};
+}
+
+/// It is there when the process that we began has ended: that one has left it in the background.
+Result<void> GuardLink::start_program() {
+    if (options_.program.empty())
+        return failure(FailureCode::not_found, "no ha-guard runs, and none is named");
+    std::vector<const char*> words = {options_.program.c_str(), "--directory",
+                                      options_.directory.c_str()};
+    if (!options_.is_realtime) words.push_back("--no-realtime");
+    words.push_back(nullptr);
+    const SpawnAttributes attributes;
+    pid_t pid = 0;
+    const int error = ::posix_spawn(&pid, options_.program.c_str(), nullptr, attributes.get(),
+                                    const_cast<char* const*>(words.data()), environ);
+    if (error != 0) return os_failure("cannot start", options_.program, error);
+    int status = 0;
+    pid_t ended = 0;
+    do ended = ::waitpid(pid, &status, 0);
+    while (ended < 0 && errno == EINTR);
+    // Without an ending to be had (SIGCHLD ignored by the program) the connection will tell.
+    if (ended == pid && (!WIFEXITED(status) || WEXITSTATUS(status) != 0))
+        return failure(FailureCode::io, options_.program + " did not start: it ended with " +
+                                            std::to_string(status));
+    return {};
+}
+
+Result<void> GuardLink::connect_or_start() {
+    bool was_there = true;
+    if (!connect()) {
+        was_there = false;
+        if (auto r = start_program(); !r) return r;
+        if (auto r = connect(); !r) return r;
+    }
+    found_.was_there = was_there;
+    return hello();
+}
+
+Result<void> GuardLink::hello() {
+    guard::Request request;
+    UniqueFd memory;
+    auto reply = ask(&request, sizeof request, {}, &memory);
+    if (!reply) return reply.error();
+    if (!memory) return failure(FailureCode::corrupt, "ha-guard has sent no page");
+    void* at = ::mmap(nullptr, sizeof(guard::Page), PROT_READ | PROT_WRITE, MAP_SHARED,
+                      memory.get(), 0);
+    if (at == MAP_FAILED) return os_failure("cannot map", "the page of ha-guard", errno);
+    std::lock_guard guard(mutex_);
+    auto* page = static_cast<guard::Page*>(at);
+    if (page_ != nullptr) {
+        const bool is_another = page_->verdict.pid != page->verdict.pid;
+        if (is_another) severings_before_ += guard::load(page_->verdict.severings);
+        ::munmap(page_, sizeof *page_);
+    }
+    page_ = page;
+    // A guard that was there knows more than we do: the word of our predecessor counts.
+    if (found_.was_there && word_.sequence == 0 && word_.lease_end_ns == 0)
+        word_ = guard::read_word(*page_);
+    return {};
+}
+
+}  // namespace ha::runtime

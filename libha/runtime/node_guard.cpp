@@ -1,0 +1,136 @@
+// A node and its guard: the process that severs at the lease's end when this one cannot.
+#include "runtime/machine.hpp"
+#include "runtime/node_impl.hpp"
+
+namespace ha::runtime {
+
+namespace {
+
+/// A guard that could not be started, or does not answer, is tried again so often.
+constexpr Duration k_guard_retry = 1s;
+/// It looks at least once in a lease while it holds anything; one that did not for so long is
+/// stopped, or starved.
+constexpr Duration k_guard_silence_min = 2s;
+
+}  // namespace
+
+/// Before the engine begins: what became of our predecessor's groups is its first knowledge.
+void Node::Impl::open_guard(engine::Start& start) {
+    auto opened = GuardLink::open({options.guard.value_or(""), options.run_directory,
+                                   options.is_realtime, {}});
+    if (!opened) {
+        guard_problem = opened.error().context;
+        return;
+    }
+    // Not wanted: one that an earlier process left is let go, unless it would sever what runs.
+    const bool is_needed = options.guard || (*opened)->verdict().held > 0;
+    if (!is_needed) return (*opened)->leave();
+    guard = std::move(*opened);
+    severings_seen = guard->severings();
+    const auto& found = guard->found();
+    if (!found.was_there) return;
+    start.severed = found.severed;
+    start.lease_inherited = found.lease_end;
+}
+
+void Node::Impl::watch_guard() {
+    if (guard == nullptr && !options.guard) return;
+    if (guard == nullptr) {
+        is_guard_told_missing = true;
+        return tell(EventKind::guard_missing, "ha-guard",
+                    guard_problem + "; two owners are possible while this process is stopped");
+    }
+    const auto verdict = guard->verdict();
+    std::string text = "process " + std::to_string(verdict.pid);
+    if (verdict.is_realtime == 0) text += ", without real-time priority";
+    if (verdict.is_locked == 0) text += ", with memory that is not locked";
+    tell(EventKind::guard_running, "ha-guard", text);
+    if (auto problem = guard->problem(); !problem.empty())
+        tell(EventKind::runtime_note, "ha-guard", problem);
+    if (guard->process_fd() < 0) return;
+    auto watched = loop->watch_readable(guard->process_fd(), [this] {
+        if (auto watch = std::exchange(guard_watch, std::nullopt)) loop->unwatch(*watch);
+        guard->mark_gone();
+        look_at_guard();
+        arm();
+    });
+    if (watched) guard_watch = *watched;
+}
+
+/// Until we have held a lease of our own, what our predecessor told last stands.
+void Node::Impl::tell_guard() {
+    if (guard == nullptr) return;
+    const auto end = engine->lease_end();
+    has_had_lease = has_had_lease || end != Instant{};
+    if (!has_had_lease) return;
+    guard->say(end, engine->state().spec.timing.sever_bound, false);
+}
+
+/// Before each step: has it severed what we take to be running? Is it there?
+void Node::Impl::look_at_guard() {
+    if (guard == nullptr) return;
+    const auto verdict = guard->verdict();
+    if (const auto count = guard->severings(); count != severings_seen) {
+        severings_seen = count;
+        publish({now(), EventKind::guard_severed, "ha-guard",
+                 {{"took_us", std::to_string(verdict.sever_took_ns / 1000)},
+                  {"woke_late_us", std::to_string(verdict.wake_late_ns / 1000)}}});
+        run_step(engine::Severed{});
+    }
+    const auto silence = now() - Instant{static_cast<std::int64_t>(verdict.alive_ns)};
+    const auto allowed = std::max(3 * engine->state().spec.timing.lease, k_guard_silence_min);
+    const bool is_stuck = verdict.held > 0 && silence > allowed;
+    if (guard->is_there() && !is_stuck) return;
+    if (!std::exchange(is_guard_told_missing, true))
+        tell(EventKind::guard_missing, "ha-guard",
+             (is_stuck ? "it does not run" : guard->problem()) +
+                 "; two owners are possible while this process is stopped");
+    if (guard_retry == Instant::max() && !is_guard_reviving) guard_retry = now();
+}
+
+void Node::Impl::revive_guard() {
+    guard_retry = Instant::max();
+    is_guard_reviving = true;
+    auto work = [this, link = guard, box = outbox] {
+        auto result = link->revive();
+        box->post([this, result] { on_guard_revived(result); });
+    };
+    if (!urgent->run(std::move(work))) on_guard_revived(failure(FailureCode::limit, "no thread"));
+}
+
+void Node::Impl::on_guard_revived(const Result<void>& result) {
+    is_guard_reviving = false;
+    if (!result) {
+        guard_retry = now() + k_guard_retry;
+        return arm();
+    }
+    is_guard_told_missing = false;
+    if (auto watch = std::exchange(guard_watch, std::nullopt)) loop->unwatch(*watch);
+    watch_guard();
+}
+
+GuardStatus Node::Impl::guard_status(const engine::EngineStatus& status) const {
+    GuardStatus out;
+    out.is_wanted = options.guard.has_value();
+    out.problem = guard == nullptr ? guard_problem : guard->problem();
+    if (guard != nullptr) {
+        out.is_there = guard->is_there() && !is_guard_told_missing;
+        out.verdict = guard->verdict();
+    }
+    const auto own = status.services.find(status.self);
+    if (own == status.services.end()) return out;
+    for (const auto& group : own->second.groups)
+        for (const auto& line : group.resources) {
+            const auto* spec = model::find_group(status.state.spec, group.group);
+            const auto* resource =
+                spec == nullptr ? nullptr : model::find_resource(*spec, line.resource);
+            const bool is_leased = resource != nullptr && model::requirement_of(*spec) !=
+                                                              model::Requirement::nothing;
+            const bool may_run = line.state != lifecycle::ResourceState::offline;
+            if (is_leased && may_run && (guard == nullptr || !guard->has(line.resource)))
+                out.unguarded.push_back(resource->name);
+        }
+    return out;
+}
+
+}  // namespace ha::runtime
