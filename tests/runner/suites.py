@@ -29,6 +29,8 @@ SEEDED_BUGS = {
     "older_record_keeps_vote": 3000,
     "monitor_acts_while_stopping": 500,
     "reboot_count_after_reboot": 1000,
+    "adopt_what_was_severed": 1000,
+    "sever_late": 500,
 }
 
 

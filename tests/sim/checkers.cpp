@@ -11,7 +11,7 @@ namespace ha::sim {
 std::string OneOwner::check(const Hosts& hosts, const model::ClusterSpec& spec) const {
     std::map<GroupId, const Host*> owner;
     for (const auto& host : hosts) {
-        if (!host->is_running() || host->is_excused()) continue;
+        if (host->is_excused()) continue;
         std::set<GroupId> here;
         for (const auto& [resource, active] : host->active()) here.insert(active.group);
         for (auto group : here) {
@@ -27,7 +27,7 @@ std::string OneOwner::check(const Hosts& hosts, const model::ClusterSpec& spec) 
 
 std::string FullExclusion::check(const Hosts& hosts, const model::ClusterSpec& spec) const {
     for (const auto& host : hosts) {
-        if (!host->is_running() || host->is_excused()) continue;
+        if (host->is_excused()) continue;
         GroupId first;
         for (const auto& [resource, active] : host->active()) {
             const auto* group = model::find_group(spec, active.group);

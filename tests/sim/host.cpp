@@ -25,7 +25,10 @@ Host::Host(World& world, NodeId id)
 
 Instant Host::local_now() const { return clock_.read(world_.queue().now()); }
 
-bool Host::is_excused() const { return world_.queue().now() < excused_until; }
+bool Host::is_excused() const {
+    if (world_.has_guards()) return false;
+    return !is_running() || world_.queue().now() < excused_until;
+}
 
 void Host::power_on() {
     if (state_ != HostState::off) return;
@@ -48,6 +51,7 @@ void Host::power_off() {
     under_way_.clear();
     run_record_.clear();
     queued_.clear();
+    guard_ = {};
     state_ = HostState::off;
 }
 
@@ -85,6 +89,12 @@ void Host::start_daemon() {
     start.store = recovered.state;
     start.boot = boot_;
     start.held = run_record_;
+    if (world_.has_guards()) {
+        start.lease_inherited = guard_.lease_end;
+        for (const auto& [resource, held] : guard_.severed) start.severed.push_back(held);
+        guard_.is_untold = false;
+    }
+    has_had_lease_ = false;
     for (auto& word : start.seed) word = random.next();
     start.keys = {{1, wire::Key{}}};
     start.key_in_use = 1;
@@ -135,9 +145,12 @@ void Host::request(const engine::RequestBody& body) {
 }
 
 void Host::step(const engine::Input& input) {
+    if (std::exchange(guard_.is_untold, false)) step(engine::Severed{});
+    if (engine_ == nullptr) return;
     auto actions = engine_->step(local_now(), input);
     steps++;
     note_fingerprint(actions);
+    tell_guard();
     carry_out(std::move(actions));
     world_.after_step(*this);
 }
@@ -203,6 +216,10 @@ void Host::begin(const lifecycle::StartOperation& call) {
         world_.count_start();
         const auto wrong = world_.checkers().fencing_epoch.started(id_, call.group, call.epoch);
         if (!wrong.empty()) world_.fail(wrong);
+        if (guard_.ever_severed.contains({call.group, call.epoch.incarnation}))
+            world_.fail("F12: node " + std::to_string(id_.value) + " goes on with group " +
+                        std::to_string(call.group.value) + " at an epoch that was severed");
+        drop_at_guard(call.resource);
     }
     if (call.kind == OperationKind::sever) {
         // Prepared and without waiting: within the bound, and it voids a start under way.
@@ -244,6 +261,7 @@ void Host::begin(const lifecycle::StartOperation& call) {
             active_.erase(call.resource);
             return finish(call, lifecycle::Outcome::failed);
         }
+        if (call.kind == OperationKind::stop && !fails) drop_at_guard(call.resource);
         finish(call, fails ? lifecycle::Outcome::failed : lifecycle::Outcome::ok);
     });
 }

@@ -61,6 +61,8 @@ class Host {
 
     NodeId id() const { return id_; }
     HostState state() const { return state_; }
+    /// Nobody could sever here in this moment, so what is active is no one's fault. With a guard
+    /// somebody always can.
     bool is_excused() const;
     bool is_running() const { return state_ == HostState::running; }
     const engine::Engine* engine() const { return engine_.get(); }
@@ -92,8 +94,26 @@ class Host {
     void end_node(std::optional<model::FinalAction> action);
     void note_fingerprint(const engine::Actions& actions);
 
+    // guard.cpp: ha-guard, as it is seen from outside
+    void tell_guard();
+    void arm_guard(Instant local_due);
+    void look_as_guard();
+    void drop_at_guard(ResourceId resource) { guard_.severed.erase(resource); }
+    void tell_of_severing();
+
+    /// What outlives the daemon, and not the machine.
+    struct Guard {
+        Instant lease_end;                       ///< as the page says, by our clock
+        std::map<ResourceId, lifecycle::Held> severed;  ///< not stopped or started since
+        std::set<std::pair<GroupId, Incarnation>> ever_severed;
+        Instant due;                             ///< of the timer that is set; zero: none is
+        bool is_untold = false;                  ///< the daemon does not know of a severing yet
+    };
+
     World& world_;
     NodeId id_;
+    Guard guard_;
+    bool has_had_lease_ = false;                 ///< this daemon
     HostState state_ = HostState::off;
     Clock clock_;
     BootId boot_;

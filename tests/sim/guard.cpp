@@ -1,0 +1,57 @@
+// ha-guard as the rules see it: what a stopped or dead daemon left running is made harmless when the
+// time that it told last is over, less the sever bound (safety.md F8).
+#include <algorithm>
+
+#include "base/seeded_bug.hpp"
+#include "host.hpp"
+#include "world.hpp"
+
+namespace ha::sim {
+
+/// After each step. Until a daemon has held a lease of its own, its predecessor's word stands.
+void Host::tell_guard() {
+    if (!world_.has_guards() || engine_ == nullptr) return;
+    const auto end = engine_->lease_end();
+    has_had_lease_ = has_had_lease_ || end != Instant{};
+    if (!has_had_lease_ || end == guard_.lease_end) return;
+    guard_.lease_end = end;
+    const auto due = end - world_.spec().timing.sever_bound;
+    // A later end is seen when the timer fires; only an earlier one needs another timer.
+    if (guard_.due == Instant{} || due < guard_.due) arm_guard(due);
+}
+
+void Host::arm_guard(Instant local_due) {
+    guard_.due = local_due;
+    auto at = clock_.when(local_due) + world_.random().up_to(200us);
+    if (is_seeded(SeededBug::sever_late)) at = at + world_.spec().timing.lease / 2;
+    world_.queue().at(std::max(at, world_.queue().now()), [this, boot = boot_, local_due] {
+        if (boot == boot_ && state_ != HostState::off && guard_.due == local_due) look_as_guard();
+    });
+}
+
+void Host::look_as_guard() {
+    guard_.due = {};
+    const auto severs_at = guard_.lease_end - world_.spec().timing.sever_bound;
+    if (local_now() < severs_at) return arm_guard(severs_at);
+    std::map<ResourceId, lifecycle::Held> hit;
+    for (const auto& [resource, active] : active_) hit[resource] = {active.group, active.epoch};
+    for (const auto& [id, operation] : under_way_)
+        if (operation.kind == lifecycle::OperationKind::start)
+            hit[operation.resource] = {operation.group, operation.epoch};
+    if (hit.empty()) return;
+    guard_.is_untold = engine_ != nullptr;
+    for (const auto& [resource, held] : hit) {
+        guard_.severed[resource] = held;
+        guard_.ever_severed.insert({held.group, held.epoch.incarnation});
+    }
+    world_.queue().after(
+        world_.random().up_to(world_.spec().timing.sever_bound / 2), [this, boot = boot_, hit] {
+            if (boot != boot_) return;
+            std::erase_if(active_, [&](const auto& item) {
+                const auto found = hit.find(item.first);
+                return found != hit.end() && found->second.epoch == item.second.epoch;
+            });
+        });
+}
+
+}  // namespace ha::sim
