@@ -15,7 +15,7 @@ LAB_NAME=ha$$
 LAB_WORK=
 VIP=10.77.0.100
 ECHO_PORT=7007
-LAB_TARGETS="daemon/had/had daemon/hactl/hactl plugins/resource/exec/exec.so plugins/resource/fip/fip.so
+LAB_TARGETS="daemon/had/had daemon/ha-guard/ha-guard daemon/hactl/hactl plugins/resource/exec/exec.so plugins/resource/fip/fip.so
     plugins/monitor/pidw/pidw.so plugins/monitor/ipw/ipw.so examples/quickstart/demo_echo_server
     examples/quickstart/demo_client examples/quickstart/demo_host_init"
 

@@ -358,6 +358,33 @@ TEST_CASE("severing takes the address off at once, also after the host program w
     }
 }
 
+TEST_CASE("F8: what fip hands over takes the address off without it, in its own network") {
+    Net net;
+    for (const char* address : {"10.0.0.50", "fd00::50"}) {
+        Resource fip(net.a, "fip", {{"address", address}});
+        fip.start();
+        auto& handed = fip.services().handed_over;
+        REQUIRE(handed.actions().size() == 1);
+        REQUIRE(net.a.has_anywhere(address));
+        // From another network, as a process would that knows nothing of this host's links.
+        CHECK(handed.carry_out() == 0);
+        CHECK(!net.a.has_anywhere(address));
+        CHECK(handed.carry_out() == 0);  // and once more is no error
+        CHECK(net.a.has("eth0", address[0] == 'f' ? "fd00::1/64" : "10.0.0.1/24"));
+        fip.stop();
+    }
+}
+
+TEST_CASE("F8: the removal is handed over before the address is there") {
+    Net net;
+    Resource fip(net.a, "fip", {{"address", "10.0.0.50"}});
+    bool was_there = true;
+    fip.services().on_put = [&] { was_there = net.a.has_anywhere("10.0.0.50"); };
+    fip.start();
+    CHECK(!was_there);
+    CHECK(net.a.has_anywhere("10.0.0.50"));
+}
+
 TEST_CASE("nothing is announced any more after severing") {
     Net net;
     Listener listener(net.client, "eth0", fip::k_ethertype_arp);

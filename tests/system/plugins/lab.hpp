@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "plugin/registry.hpp"
+#include "sever_actions.hpp"
 #include "resource/fip/frames.hpp"
 
 namespace ha::lab {
@@ -107,6 +108,13 @@ class Services final : public plugin::HostServices {
     Instant now() override;
     bool is_epoch_valid(const plugin::InstanceSpec&, const Epoch&) override { return epoch_valid; }
     Instant not_after(const plugin::InstanceSpec&) override { return lease_end; }
+    bool takes_sever_actions() override { return true; }
+    Result<void> put_sever_actions(const plugin::InstanceSpec&,
+                                   std::span<const ha_sever_action_t> actions) override {
+        if (on_put) on_put();
+        handed_over.replace(actions);
+        return {};
+    }
 
     /// The text of the first event of this name; empty if there was none.
     std::string event_text(const std::string& name);
@@ -114,9 +122,11 @@ class Services final : public plugin::HostServices {
     std::string wait_for_event(const std::string& name);
     bool has_logged(const std::string& part);
 
+    test::HandedOver handed_over;  ///< what severs without the plugin
     std::atomic<bool> epoch_valid = true;
     Instant lease_end = Instant::max();
     std::function<void(std::string_view)> on_log;
+    std::function<void()> on_put;
 
  private:
     std::mutex mutex_;

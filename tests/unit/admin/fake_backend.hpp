@@ -174,6 +174,13 @@ inline Status sample_status() {
     s.spec_revision = 2;
     s.is_quorate = s.is_lease_held = true;
     s.lease_remaining = std::chrono::milliseconds(420);
+    s.guard.is_wanted = s.guard.is_running = true;
+    s.guard.guarantee = "never two owners, also while this node's daemon is stopped or dead";
+    s.guard.pid = 4711;
+    s.guard.held = 2;
+    s.guard.sever_bound = std::chrono::milliseconds(5);
+    s.guard.sever_took_max = std::chrono::microseconds(210);
+    s.guard.wake_late_max = std::chrono::microseconds(62);
     NodeStatus a{.name = "a", .id = 1, .status = "up", .is_self = true, .is_leader = true,
                  .is_voter = true, .is_heard = true};
     NodeStatus b{.name = "b", .id = 2, .status = "up", .is_voter = true, .is_heard = true};

@@ -67,8 +67,10 @@ TEST_CASE("the first thing a newcomer types shows the cluster") {
     CHECK(said.code == 0);
     CHECK(said.err.empty());
     CHECK(said.out ==
-          "cluster demo  quorate  leader a  majority (never two owners while had runs)\n"
+          "cluster demo  quorate  leader a  majority (never two owners)\n"
           "this node: a  holds its lease (420 ms left)\n"
+          "on this node: never two owners, also while this node's daemon is stopped or dead "
+          "(ha-guard: woke at most 0.062 ms late, severed in at most 0.210 of 5.000 ms)\n"
           "\n"
           "NODE  STATUS  ROLE    INTERCONNECTS                    NOTE\n"
           "a *   up      leader\n"
@@ -84,6 +86,28 @@ TEST_CASE("the first thing a newcomer types shows the cluster") {
           "MONITOR      NODE  STATE  RESTARTS  FAILOVERS  NOTE\n"
           "web-process  a     ok     0         0\n"
           "router       b     bad    2         1          no answer\n");
+}
+
+TEST_CASE("F8: the status names the lower guarantee, and why it is lower") {
+    Fixture f;
+    auto& guard = f.backend.status_now.guard;
+    guard.is_running = false;
+    guard.guarantee = "two owners possible while this node's daemon is stopped";
+    guard.problem = "cannot start ha-guard";
+    CHECK(has(f.say({"status"}).out,
+              "on this node: two owners possible while this node's daemon is stopped (ha-guard "
+              "does not run: cannot start ha-guard)\n"));
+    guard.is_wanted = false;
+    CHECK(has(f.say({"status"}).out, "is stopped (had runs without ha-guard)\n"));
+    const auto json = f.say({"status", "--json"}).out;
+    CHECK(has(json, "\"guarantee\": \"two owners possible while"));
+}
+
+TEST_CASE("S32: what the daemon was not allowed is said, with what would allow it") {
+    Fixture f;
+    f.backend.status_now.shortcomings = {"no real-time priority for heartbeats: LimitRTPRIO=10"};
+    CHECK(has(f.say({"status"}).out,
+              "! no real-time priority for heartbeats: LimitRTPRIO=10\n"));
 }
 
 TEST_CASE("colours are there only when asked for") {

@@ -37,7 +37,7 @@ TEST_CASE("the state is told with names and words") {
     const auto status = Json::parse(ask(backend, "GET", "/v1/status").body);
     CHECK(status["cluster"] == "demo");
     CHECK(status["quorum"]["quorate"] == true);
-    CHECK(status["quorum"]["guarantee"] == "never two owners while had runs");
+    CHECK(status["quorum"]["guarantee"] == "never two owners");
     CHECK(status["nodes"].size() == 3);
     CHECK(status["groups"][0]["resources"][1]["name"] == "nginx");
     CHECK(Json::parse(ask(backend, "GET", "/v1/groups/mail").body)["state"] == "failed");

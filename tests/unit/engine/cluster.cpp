@@ -68,6 +68,8 @@ void EngineCluster::start(std::uint16_t number) {
     start.store = node.disk;
     start.is_store_replaced = std::exchange(node.is_store_replaced, false);
     start.held = node.run_record;
+    start.lease_inherited = std::exchange(node.lease_inherited, std::nullopt);
+    if (std::exchange(node.was_severed, false)) start.severed = node.run_record;
     start.seed = {number, node.disk.start.value, 3, 4};
     start.keys = {{1, wire::Key{}}};
     start.key_in_use = 1;
@@ -80,6 +82,13 @@ void EngineCluster::start(std::uint16_t number) {
     node.answers.clear();
     node.engine = std::make_unique<engine::Engine>(queue_.now(), std::move(start), crypto_);
     step(number, engine::Tick{});
+}
+
+void EngineCluster::guard_says(std::uint16_t number, std::optional<Instant> lease_end,
+                               bool has_severed) {
+    nodes_.at(number).lease_inherited = lease_end;
+    nodes_.at(number).was_severed = has_severed;
+    if (has_severed) nodes_.at(number).active.clear();
 }
 
 void EngineCluster::start_all() {

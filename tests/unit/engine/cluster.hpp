@@ -35,6 +35,8 @@ class EngineCluster {
     void leave(std::uint16_t node);
     /// What its disk holds, to be changed while it is not running.
     wire::StoreState& disk(std::uint16_t node) { return nodes_.at(node).disk; }
+    /// What a guard beside the next daemon of this node will say (safety.md F12).
+    void guard_says(std::uint16_t node, std::optional<Instant> lease_end, bool has_severed);
     void replace_store(std::uint16_t node);  ///< while it is not running: its records are lost
 
     // Surroundings.
@@ -92,6 +94,8 @@ class EngineCluster {
         bool is_stopped = false;
         bool is_disk_failed = false;
         std::vector<model::FinalAction> node_actions;
+        std::optional<Instant> lease_inherited;
+        bool was_severed = false;
         Instant paused_until;
         std::vector<lifecycle::Held> run_record;
         std::map<ResourceId, GroupId> active;

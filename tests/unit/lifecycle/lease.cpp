@@ -282,6 +282,48 @@ TEST_CASE("adoption mends what does not run, and what stands on it") {
     }
 }
 
+TEST_CASE("F12: what was severed while the daemon was away is not gone on with") {
+    auto options = holding({{GroupId{1}, epoch(1)}, {GroupId{2}, epoch(1)}});
+    options.severed = {{GroupId{1}, epoch(1)}};
+    Story s(options);
+    auto g = s.chain(1, 1);
+    auto h = s.chain(2, 1);
+    s.settle();
+    // Before a lease is asked for, though the group is ours by the record.
+    CHECK(s.take_calls() == Calls{"sever g1r1"});
+    CHECK(!s.service.is_settled());
+    s.run_plugins();
+    CHECK(s.take_calls() == Calls{"stop g1r1"});
+    CHECK(s.service.is_settled());
+    CHECK(s.is_released(g));
+    CHECK(!s.is_released(h));
+    s.script["probe g2r1"] = {is(ResourceStatus::online)};
+    s.admit();
+    s.lease(1s);
+    s.run_plugins();
+    CHECK(s.take_calls() == Calls{"probe g2r1"});
+    CHECK(s.seen(h) == GroupState::online);
+    CHECK(s.seen(g) == GroupState::offline);
+    // Given anew it starts, at the next incarnation.
+    s.commit_reports();
+    s.give(g, k_self);
+    s.update();
+    s.run_plugins();
+    CHECK(s.take_calls() == Calls{"start g1r1"});
+}
+
+TEST_CASE("F12: a severing at another epoch says nothing about the one that is held") {
+    auto options = holding({{GroupId{1}, epoch(1)}});
+    options.severed = {{GroupId{1}, epoch(9)}};
+    Story s(options);
+    auto g = s.chain(1, 1);
+    s.script["probe g1r1"] = {is(ResourceStatus::online)};
+    s.begin();
+    s.run_plugins();
+    CHECK(s.take_calls() == Calls{"probe g1r1"});
+    CHECK(s.seen(g) == GroupState::online);
+}
+
 TEST_CASE("strays of the run record are severed and stopped before the node is settled") {
     Story s(holding({{GroupId{1}, epoch(1)}, {GroupId{2}, epoch(1)}, {GroupId{3}, epoch(1)}}));
     auto g = s.chain(1, 2);

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <mutex>
 #include <sstream>
 #include <string>
@@ -76,6 +77,13 @@ class FakeServices : public plugin::HostServices {
         return epoch == valid_epoch;
     }
     Instant not_after(const plugin::InstanceSpec&) override { return Instant::max(); }
+    bool takes_sever_actions() override { return takes_actions; }
+    Result<void> put_sever_actions(const plugin::InstanceSpec&,
+                                   std::span<const ha_sever_action_t> actions) override {
+        if (is_lease_over) return failure(FailureCode::refused, "the lease is over");
+        if (on_put) on_put(actions);
+        return {};
+    }
 
     /// All that was logged, for searching.
     std::string text() {
@@ -87,6 +95,9 @@ class FakeServices : public plugin::HostServices {
 
     Epoch valid_epoch{Incarnation{3}, Term{5}, NodeId{2}};
     std::atomic<std::int64_t> skew_ns{0};
+    bool takes_actions = false;
+    bool is_lease_over = false;
+    std::function<void(std::span<const ha_sever_action_t>)> on_put;
 
    private:
     std::mutex mutex_;

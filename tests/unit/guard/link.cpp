@@ -1,0 +1,210 @@
+// The way to a real ha-guard: it severs when nobody speaks any more, and is found again.
+#include "runtime/guard_link.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "ha/plugin/ext/sever_actions.h"
+#include "runtime/machine.hpp"
+#include "support.hpp"
+
+using namespace ha;
+using runtime::GuardLink;
+using runtime::SeverActions;
+using runtime::UniqueFd;
+
+namespace {
+
+constexpr Epoch k_epoch{Incarnation{7}, Term{3}, NodeId{1}};
+
+bool wait_until(const std::function<bool()>& condition) {
+    const auto end = std::chrono::steady_clock::now() + runtime::test::k_patience;
+    while (!condition()) {
+        if (std::chrono::steady_clock::now() > end) return false;
+        ::poll(nullptr, 0, 2);
+    }
+    return true;
+}
+
+/// A resource whose severing is one byte in a pipe.
+struct Resource {
+    Resource() {
+        int ends[2];
+        REQUIRE(::pipe2(ends, O_CLOEXEC | O_NONBLOCK) == 0);
+        out = UniqueFd(ends[0]);
+        in = UniqueFd(ends[1]);
+    }
+    SeverActions actions() const {
+        SeverActions made;
+        guard::Action action;
+        action.kind = HA_SEVER_WRITE;
+        action.byte_count = 1;
+        action.bytes[0] = 'x';
+        made.actions.push_back(action);
+        made.fds.emplace_back(::fcntl(in.get(), F_DUPFD_CLOEXEC, 3));
+        return made;
+    }
+    /// Since the last look.
+    int severed() const {
+        char text[64];
+        const auto size = ::read(out.get(), text, sizeof text);
+        return size > 0 ? static_cast<int>(size) : 0;
+    }
+    UniqueFd out, in;
+};
+
+struct Bench {
+    ~Bench() {
+        for (const auto pid : pids) ::kill(pid, SIGKILL);
+    }
+    std::shared_ptr<GuardLink> open() {
+        auto made = GuardLink::open({HA_GUARD_PROGRAM, directory.path(), false, {}});
+        REQUIRE(made);
+        remember(**made);
+        return *made;
+    }
+    void remember(const GuardLink& link) { pids.push_back(pid_of(link)); }
+    static pid_t pid_of(const GuardLink& link) {
+        return static_cast<pid_t>(link.verdict().pid);
+    }
+    static void lease(GuardLink& link, Duration length) {
+        link.say(runtime::now() + length, 5ms, false);
+    }
+    runtime::test::TemporaryDirectory directory;
+    std::vector<pid_t> pids;
+};
+
+}  // namespace
+
+TEST_CASE("F8: at the lease's end the guard severs, though nobody says anything any more") {
+    Bench bench;
+    const auto link = bench.open();
+    CHECK(!link->found().was_there);
+    const Resource resource;
+    Bench::lease(*link, 300ms);
+    const auto end = runtime::now() + 300ms;
+    REQUIRE(link->put(ResourceId{1}, GroupId{2}, k_epoch, resource.actions()));
+    CHECK(link->has(ResourceId{1}));
+    REQUIRE(wait_until([&] { return link->severings() == 1; }));
+    CHECK(runtime::now() > end - 50ms);  // and not before
+    CHECK(wait_until([&] { return resource.severed() == 1; }));
+}
+
+TEST_CASE("F8: while the lease is renewed nothing is severed") {
+    Bench bench;
+    const auto link = bench.open();
+    const Resource resource;
+    // So long that a machine that is busy for seconds does not end it.
+    Bench::lease(*link, 60s);
+    REQUIRE(link->put(ResourceId{1}, GroupId{2}, k_epoch, resource.actions()));
+    for (int i = 0; i < 100; i++) {
+        Bench::lease(*link, 60s);
+        ::poll(nullptr, 0, 2);
+    }
+    CHECK(link->severings() == 0);
+    link->drop(ResourceId{1});
+    CHECK(!link->has(ResourceId{1}));
+    CHECK(link->verdict().held == 0);
+    CHECK(resource.severed() == 0);
+}
+
+TEST_CASE("F8: nothing may be made active when the lease is over") {
+    Bench bench;
+    const auto link = bench.open();
+    const Resource resource;
+    const auto put = link->put(ResourceId{1}, GroupId{2}, k_epoch, resource.actions());
+    REQUIRE(!put);
+    CHECK(put.error().code == FailureCode::refused);
+    CHECK(resource.severed() == 1);
+}
+
+TEST_CASE("F12: a daemon that comes back finds the guard, its lease and what was severed") {
+    Bench bench;
+    const Resource first, second;
+    Instant end;
+    {
+        const auto link = bench.open();
+        Bench::lease(*link, 200ms);
+        REQUIRE(link->put(ResourceId{1}, GroupId{2}, k_epoch, first.actions()));
+        REQUIRE(wait_until([&] { return link->severings() == 1; }));
+        end = runtime::now() + 60s;
+        link->say(end, 5ms, false);
+        REQUIRE(link->put(ResourceId{5}, GroupId{6}, k_epoch, second.actions()));
+    }
+    const auto link = bench.open();
+    CHECK(bench.pids[0] == bench.pids[1]);
+    const auto& found = link->found();
+    CHECK(found.was_there);
+    CHECK(found.lease_end == end);
+    REQUIRE(found.severed.size() == 1);
+    CHECK(found.severed[0] == lifecycle::Held{GroupId{2}, k_epoch});
+    CHECK(second.severed() == 0);
+    // And it goes on from the word of the one before.
+    link->say(end + 1s, 5ms, false);
+    CHECK(guard::sever_at(link->word()) == end + 1s - 5ms);
+}
+
+TEST_CASE("F8: a guard that dies is started anew, and severs what the last one held") {
+    Bench bench;
+    const auto link = bench.open();
+    const Resource resource;
+    Bench::lease(*link, 60s);
+    REQUIRE(link->put(ResourceId{1}, GroupId{2}, k_epoch, resource.actions()));
+    ::kill(bench.pids[0], SIGKILL);
+    pollfd ended{link->process_fd(), POLLIN, 0};
+    REQUIRE(::poll(&ended, 1, 30'000) == 1);
+    link->mark_gone();
+    CHECK(!link->is_there());
+    CHECK(!link->has(ResourceId{1}));
+    REQUIRE(link->revive());
+    bench.remember(*link);
+    CHECK(bench.pids[0] != bench.pids[1]);
+    CHECK(link->is_there());
+    CHECK(link->has(ResourceId{1}));
+    CHECK(resource.severed() == 0);
+    Bench::lease(*link, 10ms);
+    // It sees the shorter lease at the latest when it shows that it lives.
+    CHECK(wait_until([&] { return resource.severed() == 1; }));
+    CHECK(link->severings() == 1);
+}
+
+TEST_CASE("F8: a guard that is stopped is found out by the next request, and taken back") {
+    Bench bench;
+    const auto link = bench.open();
+    const Resource resource;
+    Bench::lease(*link, 60s);
+    REQUIRE(link->put(ResourceId{1}, GroupId{2}, k_epoch, resource.actions()));
+    ::kill(bench.pids[0], SIGSTOP);
+    CHECK(!link->put(ResourceId{2}, GroupId{2}, k_epoch, resource.actions()));
+    CHECK(!link->is_there());
+    CHECK(!link->revive());
+    ::kill(bench.pids[0], SIGCONT);
+    CHECK(wait_until([&] { return link->revive().has_value(); }));
+    CHECK(Bench::pid_of(*link) == bench.pids[0]);
+    CHECK(link->has(ResourceId{1}));
+    CHECK(link->has(ResourceId{2}));
+    CHECK(link->severings() == 0);
+}
+
+TEST_CASE("F8: a guard ends when its node has left, and not while it holds anything") {
+    Bench bench;
+    const auto link = bench.open();
+    const Resource resource;
+    Bench::lease(*link, 60s);
+    REQUIRE(link->put(ResourceId{1}, GroupId{2}, k_epoch, resource.actions()));
+    link->leave();
+    CHECK(link->put(ResourceId{1}, GroupId{2}, k_epoch, resource.actions()));  // it is still there
+    link->drop(ResourceId{1});
+    link->leave();
+    pollfd ended{link->process_fd(), POLLIN, 0};
+    CHECK(::poll(&ended, 1, 30'000) == 1);
+}
+
+TEST_CASE("a guard that cannot be started is a failure that names its program") {
+    const runtime::test::TemporaryDirectory directory;
+    const auto made = GuardLink::open({directory.file("nothing"), directory.path(), false, {}});
+    REQUIRE(!made);
+    CHECK(made.error().context.find("nothing") != std::string::npos);
+}
