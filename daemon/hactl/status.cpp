@@ -66,6 +66,21 @@ std::string lease_line(const Json& s, const Paint& paint) {
     return out + (left > 0 ? " (" + std::to_string(left) + " ms left)" : "") + "\n";
 }
 
+std::string watchdog_line(const Json& guard, const Paint& paint) {
+    const auto dog = guard.value("watchdog", Json::object());
+    const auto state = text_of(dog, "state");
+    if (state.empty() || state == "none") return {};
+    if (state == "failed")
+        return "watchdog: " + paint(Colour::bad, "failed") + ": what requires fencing is not "
+                                                             "started here\n";
+    if (state == "idle") return "watchdog: idle, armed when a group here requires fencing\n";
+    const auto seconds = static_cast<long>(dog.value("timeout_ms", 0.0)) / 1000;
+    return "watchdog: " + paint(Colour::good, "armed") + ", resets this machine " +
+           std::to_string(seconds) + " s after the lease" +
+           (is_set(dog, "verified") ? "" : " (as asked for; the device has not confirmed it)") +
+           "\n";
+}
+
 /// Never two owners, or why not: it is the first thing to know of a node.
 std::string guard_line(const Json& s, const Paint& paint) {
     const auto guard = s.value("guard", Json::object());
@@ -82,7 +97,7 @@ std::string guard_line(const Json& s, const Paint& paint) {
                   " (ha-guard: woke at most %.3f ms late, severed in at most %.3f of %.3f ms)",
                   guard.value("wake_late_max_ms", 0.0), guard.value("sever_took_max_ms", 0.0),
                   guard.value("sever_bound_ms", 0.0));
-    return out + paint(Colour::dim, times) + "\n";
+    return out + paint(Colour::dim, times) + "\n" + watchdog_line(guard, paint);
 }
 
 std::string notes(const Json& s, const Paint& paint) {

@@ -43,6 +43,10 @@ ha::Options library_options(const Options& from, Inbox& inbox) {
     to.may_reboot = from.may_reboot;
     to.boot_id = from.boot_id;
     to.guard = from.guard;
+    to.watchdog = from.watchdog;
+    to.watchdog_timeout = std::chrono::seconds(from.watchdog_timeout_s);
+    to.watchdog_pretimeout = std::chrono::seconds(from.watchdog_pretimeout_s);
+    to.is_self_fence_always = from.self_fence == "always";
     to.on_notice = [](const ha::Notice& notice) { log(notice); };
     to.on_log = [](int severity, const std::string& text) {
         constexpr Level k_levels[] = {Level::debug, Level::info, Level::warning, Level::error};

@@ -53,6 +53,18 @@ po::options_description describe(Options& o) {
     add("guard", po::value(&o.guard)->default_value(o.guard)->value_name("auto|off|PATH"),
         "the process that makes resources harmless at the lease's end when had is stopped or dead; "
         "auto: ha-guard beside had");
+    add("watchdog", po::value(&o.watchdog)->value_name("PATH"),
+        "a device such as /dev/watchdog, held by ha-guard: it resets this machine when the lease is "
+        "over and a group that requires fencing may still run");
+    add("watchdog-timeout", po::value(&o.watchdog_timeout_s)
+            ->default_value(o.watchdog_timeout_s)->value_name("SECONDS"),
+        "how long after it was fed last");
+    add("watchdog-pretimeout", po::value(&o.watchdog_pretimeout_s)
+            ->default_value(o.watchdog_pretimeout_s)->value_name("SECONDS"),
+        "so long before that the kernel is to say what it sees, where the device can; 0: not");
+    add("self-fence", po::value(&o.self_fence)
+            ->default_value(o.self_fence)->value_name("fencing|always"),
+        "when the watchdog is armed: while a group that requires fencing is here, or any group");
     add("no-realtime", po::bool_switch(), "do not ask for real-time priority");
     add("boot-id", po::value(&o.boot_id)->value_name("UUID"),
         "tests: pretend that the machine has booted anew");
@@ -103,6 +115,12 @@ Parsed parse_options(int argc, char** argv) {
         po::notify(values);
     } catch (const po::error& error) {
         std::cerr << "had: " << error.what() << "\nTry 'had --help'.\n";
+        parsed.exit_code = k_exit_usage;
+        return parsed;
+    }
+    const auto& fence = parsed.options.self_fence;
+    if (fence != "fencing" && fence != "always") {
+        std::cerr << "had: --self-fence is '" << fence << "'; it must be fencing or always\n";
         parsed.exit_code = k_exit_usage;
         return parsed;
     }

@@ -16,6 +16,10 @@ struct Options {
     std::vector<std::string> plugin_directories;
     std::string socket = "/run/ha/had.sock";
     std::string boot_id;
+    std::string watchdog;
+    unsigned watchdog_timeout_s = 10;
+    unsigned watchdog_pretimeout_s = 0;
+    std::string self_fence = "fencing";
     std::string guard = "auto";   ///< auto, off, or the path of ha-guard
     bool may_reboot = false;
     bool is_realtime = true;

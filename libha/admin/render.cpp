@@ -87,7 +87,11 @@ static Json render(const GuardStatus& guard) {
             {"sever_bound_ms", in_ms(guard.sever_bound)},
             {"sever_took_max_ms", in_ms(guard.sever_took_max)},
             {"wake_late_max_ms", in_ms(guard.wake_late_max)},
-            {"unguarded", guard.unguarded}};
+            {"unguarded", guard.unguarded},
+            {"watchdog",
+             {{"state", guard.watchdog},
+              {"timeout_ms", in_ms(guard.watchdog_timeout)},
+              {"verified", guard.is_watchdog_verified}}}};
 }
 
 Json render(const GroupStatus& group) {

@@ -118,6 +118,9 @@ Cluster::Impl::Impl(Options o) : options(std::move(o)) {
     auto file = options.config_file.empty() ? std::string("configuration") : options.config_file;
     file_spec = take(config::load_spec(read_config(options), file));
     if (options.node.empty()) throw Error(ErrorCode::invalid, "no node name is given");
+    if (!options.watchdog.empty() && options.guard.empty())
+        throw Error(ErrorCode::invalid, "watchdog " + options.watchdog + " is held by ha-guard, and "
+                                        "none is wanted; name one as `guard`");
     self = node_id(file_spec, options.node);
     keys = take(runtime::read_key_file(options.key_file));
     if (!options.boot_id.empty()) boot = take(runtime::parse_boot_id(options.boot_id));
@@ -211,6 +214,8 @@ void Cluster::Impl::start() {
     o.is_memory_locked = options.is_memory_locked;
     o.may_reboot = options.may_reboot;
     if (!options.guard.empty()) o.guard = options.guard;
+    o.watchdog = {options.watchdog, options.watchdog_timeout, options.watchdog_pretimeout};
+    o.is_self_fence_always = options.is_self_fence_always;
     o.workers_max = options.worker_threads_max;
     o.callback_slow = options.callback_slow;
     o.callback_grace = options.callback_grace;

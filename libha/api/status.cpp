@@ -132,6 +132,16 @@ std::string guarantee_of(const GuardStatus& guard) {
     return "never two owners, also while this node's daemon is stopped or dead";
 }
 
+const char* to_string(guard::WatchdogState state) {
+    switch (state) {
+        case guard::WatchdogState::none: return "none";
+        case guard::WatchdogState::idle: return "idle";
+        case guard::WatchdogState::armed: return "armed";
+        case guard::WatchdogState::failed: return "failed";
+    }
+    return "unknown";
+}
+
 GuardStatus to_guard(const runtime::GuardStatus& from, Duration sever_bound) {
     const auto time = [](std::uint64_t ns) { return Duration{static_cast<std::int64_t>(ns)}; };
     GuardStatus out;
@@ -147,6 +157,9 @@ GuardStatus to_guard(const runtime::GuardStatus& from, Duration sever_bound) {
     out.sever_took_max = time(from.verdict.sever_took_max_ns);
     out.wake_late_max = time(from.verdict.wake_late_max_ns);
     out.unguarded = from.unguarded;
+    out.watchdog = to_string(static_cast<guard::WatchdogState>(from.verdict.watchdog));
+    out.watchdog_timeout = time(from.verdict.watchdog_timeout_ns);
+    out.is_watchdog_verified = from.verdict.watchdog_is_verified != 0;
     out.guarantee = guarantee_of(out);
     return out;
 }

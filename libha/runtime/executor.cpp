@@ -1,6 +1,8 @@
 // The executor: the gate, the books of operations, deadlines.
 #include "runtime/executor.hpp"
 
+#include <algorithm>
+
 #include "base/assert.hpp"
 #include "runtime/executor_impl.hpp"
 #include "runtime/machine.hpp"
@@ -62,20 +64,39 @@ void Executor::Impl::carry_out(const lifecycle::PluginCall& call) {
     if (auto c = std::get_if<lifecycle::RunScript>(&call)) on_script(*c);
 }
 
+/// One that is gone from the configuration may have needed it.
+bool Executor::Impl::needs_fencing(GroupId group) const {
+    const auto* found = model::find_group(spec, group);
+    return found == nullptr || model::requirement_of(*found) == model::Requirement::fencing;
+}
+
+/// A group is held until all of it is verified stopped, so this is when the device may be disarmed.
+bool Executor::Impl::needs_watchdog(const std::vector<lifecycle::Held>& held) const {
+    if (options.is_self_fence_always) return !held.empty();
+    return std::any_of(held.begin(), held.end(),
+                       [this](const lifecycle::Held& h) { return needs_fencing(h.group); });
+}
+
 /// Only the newest record is of interest, so what comes while one is written replaces what waits.
 void Executor::Impl::write_run_record() {
     if (is_record_writing || !record_next) return;
     is_record_writing = true;
     auto held = std::move(*record_next);
     record_next.reset();
+    const bool is_dog_wanted = needs_watchdog(held);
     auto work = [weak = weak_from_this(), outbox = hands.outbox, record = hands.run_record,
-                 held = std::move(held)] {
+                 guard = hands.guard, is_dog_wanted, held = std::move(held)] {
         auto written = record->write(held);
-        outbox->post([weak, problem = written ? std::string() : written.error().context] {
+        // Armed before what needs it is started, disarmed after it is verified stopped.
+        std::string dog;
+        if (guard != nullptr && guard->has_watchdog())
+            if (auto r = guard->want_watchdog(is_dog_wanted); !r) dog = r.error().context;
+        outbox->post([weak, dog, problem = written ? std::string() : written.error().context] {
             auto self = weak.lock();
             if (!self) return;
             self->is_record_writing = false;
             self->record_problem = problem;
+            self->watchdog_problem = dog;
             self->write_run_record();
             self->open_gate();
         });

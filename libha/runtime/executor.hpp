@@ -36,6 +36,7 @@ inline constexpr Duration k_rearm_interval_min = 20ms;
 struct ExecutorOptions {
     NodeId self;
     std::string state_root;  ///< of the plugins' state directories; its parent exists
+    bool is_self_fence_always = false;  ///< see NodeOptions
 };
 
 struct ExecutorEvents {

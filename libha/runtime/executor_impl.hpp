@@ -51,6 +51,8 @@ struct Executor::Impl : std::enable_shared_from_this<Executor::Impl> {
     void carry_out(const lifecycle::PluginCall& call);
     void open_gate();
     void write_run_record();
+    bool needs_watchdog(const std::vector<lifecycle::Held>& held) const;
+    bool needs_fencing(GroupId group) const;
     void add(OperationId id, Operation operation);
     /// The operation, taken out of all books; none when it was reported already.
     std::optional<Operation> forget(OperationId id);
@@ -94,6 +96,7 @@ struct Executor::Impl : std::enable_shared_from_this<Executor::Impl> {
     std::optional<std::vector<lifecycle::Held>> record_next;
     bool is_record_writing = false;
     std::string record_problem;                  ///< the newest record is not on disk, and why
+    std::string watchdog_problem;                ///< what needs fencing may not start, and why
     std::deque<lifecycle::PluginCall> gated;
 };
 

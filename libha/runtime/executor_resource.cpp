@@ -170,6 +170,12 @@ void Executor::Impl::on_start_operation(const lifecycle::StartOperation& operati
                                "not started: " + record_problem});
         return;
     }
+    if (operation.kind == OperationKind::start && !watchdog_problem.empty() &&
+        (options.is_self_fence_always || needs_fencing(operation.group))) {
+        report(OperationReport{operation.id, Outcome::failed, ResourceStatus::unknown,
+                               "not started: " + watchdog_problem});
+        return;
+    }
     auto holder = holder_of(resource);
     if (operation.kind == OperationKind::start) resource.is_active = true;
     auto call = plugin_call(operation);

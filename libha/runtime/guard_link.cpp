@@ -66,11 +66,11 @@ std::uint64_t GuardLink::severings() const {
     return severings_before_ + (page_ == nullptr ? 0 : guard::load(page_->verdict.severings));
 }
 
-void GuardLink::say(Instant lease_end, Duration sever_bound, bool is_watchdog_wanted) {
+void GuardLink::say(Instant lease_end, Duration sever_bound) {
     std::lock_guard guard(mutex_);
     const guard::Word next{word_.sequence, static_cast<std::uint64_t>(lease_end.ns),
                            static_cast<std::uint64_t>(sever_bound.count()),
-                           is_watchdog_wanted ? 1U : 0U};
+                           word_.watchdog_wanted};
     if (next == word_) return;
     word_ = next;
     if (page_ != nullptr) guard::write_word(*page_, word_);
@@ -225,10 +225,25 @@ Result<void> GuardLink::send_watchdog() {
     return {};
 }
 
-Result<void> GuardLink::use_watchdog(const WatchdogOptions& options) {
+Result<void> GuardLink::want_watchdog(bool is_wanted) {
     std::lock_guard talk(talk_);
-    options_.watchdog = options;
-    return send_watchdog();
+    {
+        std::lock_guard guard(mutex_);
+        word_.watchdog_wanted = is_wanted ? 1 : 0;
+        if (page_ != nullptr) guard::write_word(*page_, word_);
+    }
+    // Any request wakes it up, and it looks at the page before it reads the request.
+    guard::Request request;
+    request.ask = guard::Ask::tell;
+    request.first = guard::k_limit_resources;
+    auto reply = ask(&request, sizeof request);
+    if (!reply) {
+        set_problem(reply.error().context);
+        return reply.error();
+    }
+    const auto state = static_cast<guard::WatchdogState>(verdict().watchdog);
+    if (!is_wanted || state == guard::WatchdogState::armed) return {};
+    return failure(FailureCode::io, "watchdog " + options_.watchdog.path + " could not be armed");
 }
 
 Result<void> GuardLink::revive() {

@@ -56,7 +56,7 @@ class GuardLink {
 
     // The loop's thread:
     /// Until when this node may run what it runs.
-    void say(Instant lease_end, Duration sever_bound, bool is_watchdog_wanted);
+    void say(Instant lease_end, Duration sever_bound);
     /// How often the time has run out while something was held; never goes back.
     std::uint64_t severings() const;
     /// A descriptor that is readable when the guard has ended; -1: there is none.
@@ -67,7 +67,10 @@ class GuardLink {
     /// they undo must not be made active. Other failures leave the resource without a guard.
     Result<void> put(ResourceId resource, GroupId group, const Epoch& epoch, SeverActions actions);
     void drop(ResourceId resource);
-    Result<void> use_watchdog(const WatchdogOptions& options);
+    bool has_watchdog() const { return !options_.watchdog.path.empty(); }
+    /// With true it returns when the device is armed, or says why it is not. It is fed as long as
+    /// the lease runs, and disarmed only by false.
+    Result<void> want_watchdog(bool is_wanted);
     /// The guard has ended: start another, and hand it what the last one held.
     Result<void> revive();
     /// The node has left: the guard may end.

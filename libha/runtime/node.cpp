@@ -166,7 +166,8 @@ Result<void> Node::Impl::begin(AddressBook book) {
     executor = std::make_unique<Executor>(
         Executor::Hands{*loop, *workers, *urgent, outbox, board, options.registry, run_record,
                         guard},
-        ExecutorOptions{options.self, options.run_directory + "/plugins"},
+        ExecutorOptions{options.self, options.run_directory + "/plugins",
+                        options.is_self_fence_always},
         ExecutorEvents{[this](lifecycle::OperationReport r) { step(std::move(r)); },
                        [this](lifecycle::MonitorReport r) { step(std::move(r)); },
                        [this](Event event) { publish(std::move(event)); },

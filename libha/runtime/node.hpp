@@ -40,6 +40,8 @@ struct NodeOptions {
     bool may_reboot = true;            ///< node_action carries out reboots and power-offs
     bool is_memory_locked = false;     ///< try to lock the pages of this whole process
     std::optional<std::string> guard;  ///< path of ha-guard; none: not wanted
+    WatchdogOptions watchdog;          ///< held by the guard
+    bool is_self_fence_always = false; ///< armed while any group is held, not only a fencing one
     std::size_t workers_max = k_limit_workers;
     std::vector<std::string> notes;    ///< of what came before the start; told as events
     Duration callback_slow = 1s;       ///< a callback that takes longer is told of

@@ -17,7 +17,7 @@ constexpr Duration k_guard_silence_min = 2s;
 /// Before the engine begins: what became of our predecessor's groups is its first knowledge.
 void Node::Impl::open_guard(engine::Start& start) {
     auto opened = GuardLink::open({options.guard.value_or(""), options.run_directory,
-                                   options.is_realtime, {}});
+                                   options.is_realtime, options.watchdog});
     if (!opened) {
         guard_problem = opened.error().context;
         return;
@@ -63,7 +63,7 @@ void Node::Impl::tell_guard() {
     const auto end = engine->lease_end();
     has_had_lease = has_had_lease || end != Instant{};
     if (!has_had_lease) return;
-    guard->say(end, engine->state().spec.timing.sever_bound, false);
+    guard->say(end, engine->state().spec.timing.sever_bound);
 }
 
 /// Before each step: has it severed what we take to be running? Is it there?

@@ -36,6 +36,16 @@ struct Options {
     /// Path of ha-guard, the process that makes resources harmless at the lease's end when this one
     /// is stopped or dead. Empty: none, and two owners are possible while this process is stopped.
     std::string guard;
+    /// A device that resets this machine when ha-guard, which holds it, no longer feeds it:
+    /// /dev/watchdog. It is fed while the lease runs, and armed while a group whose resources
+    /// require fencing is here. Empty: none. Needs `guard`.
+    std::string watchdog;
+    /// After so long without being fed it resets; asked of the device.
+    std::chrono::nanoseconds watchdog_timeout = std::chrono::seconds(10);
+    /// Where the device can: so long before the reset the kernel says what it sees. 0: not.
+    std::chrono::nanoseconds watchdog_pretimeout{0};
+    /// Armed while any group is here.
+    bool is_self_fence_always = false;
     /// Threads for plugin calls that block; what hangs occupies one for as long as it does.
     std::size_t worker_threads_max = 256;
     /// A callback that does not return for so long is told of as an event.

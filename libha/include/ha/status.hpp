@@ -91,6 +91,9 @@ struct GuardStatus {
     std::chrono::nanoseconds sever_took_max{0}; ///< measured
     std::chrono::nanoseconds wake_late_max{0};  ///< measured: how late its timers were
     std::vector<std::string> unguarded;         ///< active resources that it could not sever
+    std::string watchdog;        ///< none, idle, armed, failed
+    std::chrono::nanoseconds watchdog_timeout{0};  ///< in force while armed
+    bool is_watchdog_verified = false;             ///< the device itself has confirmed that time
 };
 struct Status {
     std::string cluster;      ///< its name

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "ha/plugin/ext/sever_actions.h"
@@ -70,7 +71,7 @@ struct Bench {
         return static_cast<pid_t>(link.verdict().pid);
     }
     static void lease(GuardLink& link, Duration length) {
-        link.say(runtime::now() + length, 5ms, false);
+        link.say(runtime::now() + length, 5ms);
     }
     runtime::test::TemporaryDirectory directory;
     std::vector<pid_t> pids;
@@ -130,7 +131,7 @@ TEST_CASE("F12: a daemon that comes back finds the guard, its lease and what was
         REQUIRE(link->put(ResourceId{1}, GroupId{2}, k_epoch, first.actions()));
         REQUIRE(wait_until([&] { return link->severings() == 1; }));
         end = runtime::now() + 60s;
-        link->say(end, 5ms, false);
+        link->say(end, 5ms);
         REQUIRE(link->put(ResourceId{5}, GroupId{6}, k_epoch, second.actions()));
     }
     const auto link = bench.open();
@@ -142,7 +143,7 @@ TEST_CASE("F12: a daemon that comes back finds the guard, its lease and what was
     CHECK(found.severed[0] == lifecycle::Held{GroupId{2}, k_epoch});
     CHECK(second.severed() == 0);
     // And it goes on from the word of the one before.
-    link->say(end + 1s, 5ms, false);
+    link->say(end + 1s, 5ms);
     CHECK(guard::sever_at(link->word()) == end + 1s - 5ms);
 }
 
@@ -200,6 +201,82 @@ TEST_CASE("F8: a guard ends when its node has left, and not while it holds anyth
     link->leave();
     pollfd ended{link->process_fd(), POLLIN, 0};
     CHECK(::poll(&ended, 1, 30'000) == 1);
+}
+
+namespace {
+
+/// A pipe where a device would be: what is written to it can be read here.
+struct FakeDevice {
+    explicit FakeDevice(const std::string& path) {
+        REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+        out = UniqueFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+        REQUIRE(static_cast<bool>(out));
+    }
+    /// Everything since the last look.
+    std::string take() {
+        char bytes[256];
+        const auto size = ::read(out.get(), bytes, sizeof bytes);
+        return std::string(bytes, size > 0 ? static_cast<std::size_t>(size) : 0);
+    }
+    bool is_fed() { return take().find('\0') != std::string::npos; }
+    UniqueFd out;
+};
+
+}  // namespace
+
+TEST_CASE("F21: a watchdog is fed while the lease runs, and not a moment longer") {
+    Bench bench;
+    FakeDevice device(bench.directory.file("dog"));
+    auto made = GuardLink::open({HA_GUARD_PROGRAM, bench.directory.path(), false,
+                                 {bench.directory.file("dog"), 400ms, 0s}});
+    REQUIRE(made);
+    const auto link = *made;
+    bench.remember(*link);
+    CHECK(device.take().empty());
+    CHECK(!link->want_watchdog(true));  // without a lease it is not armed
+    Bench::lease(*link, 60s);
+    REQUIRE(link->want_watchdog(true));
+    for (int i = 0; i < 3; i++) CHECK(wait_until([&] { return device.is_fed(); }));
+    Bench::lease(*link, 0s);
+    REQUIRE(wait_until([&] { return link->want_watchdog(true).has_value(); }));  // still armed
+    device.take();
+    ::poll(nullptr, 0, 500);
+    CHECK(device.take().empty());  // neither fed nor closed: it would reset the machine
+    Bench::lease(*link, 60s);
+    REQUIRE(link->want_watchdog(true));
+    CHECK(wait_until([&] { return device.is_fed(); }));
+    REQUIRE(link->want_watchdog(false));
+    const auto last = device.take();
+    REQUIRE(!last.empty());
+    CHECK(last.back() == 'V');
+    CHECK(last.find('V') == last.size() - 1);
+}
+
+TEST_CASE("F8: a watchdog is held by the guard: it goes on being fed when its daemon is gone") {
+    Bench bench;
+    FakeDevice device(bench.directory.file("dog"));
+    {
+        auto made = GuardLink::open({HA_GUARD_PROGRAM, bench.directory.path(), false,
+                                     {bench.directory.file("dog"), 400ms, 0s}});
+        REQUIRE(made);
+        bench.remember(**made);
+        Bench::lease(**made, 60s);
+        REQUIRE((*made)->want_watchdog(true));
+    }
+    device.take();
+    for (int i = 0; i < 3; i++) CHECK(wait_until([&] { return device.is_fed(); }));
+}
+
+TEST_CASE("F8: a watchdog that cannot be armed is a failure that names it") {
+    Bench bench;
+    auto made = GuardLink::open({HA_GUARD_PROGRAM, bench.directory.path(), false,
+                                 {bench.directory.file("none"), 10s, 0s}});
+    REQUIRE(made);
+    bench.remember(**made);
+    Bench::lease(**made, 60s);
+    const auto wanted = (*made)->want_watchdog(true);
+    REQUIRE(!wanted);
+    CHECK(wanted.error().context.find("/none") != std::string::npos);
 }
 
 TEST_CASE("a guard that cannot be started is a failure that names its program") {
