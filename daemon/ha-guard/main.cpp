@@ -5,6 +5,7 @@
 // Started by the daemon; goes into the background when its socket RUN/guard is there, and then
 // outlives the daemon, its crash and its upgrade. One for each run directory.
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/file.h>
@@ -68,7 +69,13 @@ int listen_in(const char* directory) {
     if (::chdir(directory) != 0) fail("enter the run directory");
     const int lock = ::open("guard.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (lock < 0) fail("open guard.lock");
-    if (::flock(lock, LOCK_EX | LOCK_NB) != 0) fail("lock guard.lock: another guard is here");
+    // One that is told to leave may need a moment for it.
+    bool is_locked = false;
+    for (int i = 0; i < 100 && !is_locked; i++) {
+        is_locked = ::flock(lock, LOCK_EX | LOCK_NB) == 0;
+        if (!is_locked) ::poll(nullptr, 0, 10);
+    }
+    if (!is_locked) fail("lock guard.lock: another guard is here");
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     std::strcpy(address.sun_path, guard::k_socket_name);

@@ -24,14 +24,6 @@ namespace {
 /// A guard answers within microseconds; one that does not is stopped.
 constexpr timeval k_patience{1, 0};
 
-/// Of whoever listens at the other end.
-UniqueFd process_behind(int socket) {
-    ucred who{};
-    socklen_t size = sizeof who;
-    if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &who, &size) != 0) return {};
-    return UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, who.pid, 0U)));
-}
-
 /// Signals as after a boot, and a session of its own: what is sent to the daemon's group is not for
 /// the guard.
 class SpawnAttributes {
@@ -70,7 +62,6 @@ Result<void> GuardLink::connect() {
     ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &k_patience, sizeof k_patience);
     if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
         return os_failure("cannot reach ha-guard in", options_.directory, errno);
-    process_ = process_behind(fd.get());
     socket_ = std::move(fd);
     return {};
 }
@@ -99,14 +90,16 @@ Result<void> GuardLink::start_program() {
     return {};
 }
 
+/// One that is just about to end (its node has left) is no guard any more; one that is stopped is.
 Result<void> GuardLink::connect_or_start() {
-    bool was_there = true;
-    if (!connect()) {
-        was_there = false;
-        if (auto r = start_program(); !r) return r;
-        if (auto r = connect(); !r) return r;
+    if (connect()) {
+        found_.was_there = true;
+        auto greeted = hello();
+        if (greeted || greeted.error().code == FailureCode::timed_out) return greeted;
     }
-    found_.was_there = was_there;
+    found_.was_there = false;
+    if (auto r = start_program(); !r) return r;
+    if (auto r = connect(); !r) return r;
     return hello();
 }
 
@@ -116,6 +109,7 @@ Result<void> GuardLink::hello() {
     auto reply = ask(&request, sizeof request, {}, &memory);
     if (!reply) return reply.error();
     if (!memory) return failure(FailureCode::corrupt, "ha-guard has sent no page");
+    process_ = UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, reply->pid, 0U)));
     void* at = ::mmap(nullptr, sizeof(guard::Page), PROT_READ | PROT_WRITE, MAP_SHARED,
                       memory.get(), 0);
     if (at == MAP_FAILED) return os_failure("cannot map", "the page of ha-guard", errno);
