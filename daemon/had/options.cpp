@@ -54,7 +54,7 @@ po::options_description describe(Options& o) {
         "the process that makes resources harmless at the lease's end when had is stopped or dead; "
         "auto: ha-guard beside had");
     add("watchdog", po::value(&o.watchdog)->value_name("PATH"),
-        "a device such as /dev/watchdog, held by ha-guard: it resets this machine when the lease is "
+        "a device such as /dev/watchdog, held by ha-guard: resets this machine when the lease is "
         "over and a group that requires fencing may still run");
     add("watchdog-timeout", po::value(&o.watchdog_timeout_s)
             ->default_value(o.watchdog_timeout_s)->value_name("SECONDS"),

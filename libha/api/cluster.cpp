@@ -119,8 +119,9 @@ Cluster::Impl::Impl(Options o) : options(std::move(o)) {
     file_spec = take(config::load_spec(read_config(options), file));
     if (options.node.empty()) throw Error(ErrorCode::invalid, "no node name is given");
     if (!options.watchdog.empty() && options.guard.empty())
-        throw Error(ErrorCode::invalid, "watchdog " + options.watchdog + " is held by ha-guard, and "
-                                        "none is wanted; name one as `guard`");
+        throw Error(ErrorCode::invalid,
+                    "watchdog " + options.watchdog + " is held by ha-guard, and none is wanted; "
+                                                     "name one as `guard`");
     self = node_id(file_spec, options.node);
     keys = take(runtime::read_key_file(options.key_file));
     if (!options.boot_id.empty()) boot = take(runtime::parse_boot_id(options.boot_id));

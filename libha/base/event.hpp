@@ -93,7 +93,7 @@ enum class EventKind : std::uint16_t {
     runtime_note = 192,       ///< of this process and its machine; parameter: text
     callback_slow = 193,      ///< a callback of the embedding program does not return
     guard_running = 200,      ///< ha-guard severs here when this process cannot
-    guard_missing = 201,      ///< it does not: two owners are possible while this process is stopped
+    guard_missing = 201,      ///< nobody does: two owners are possible while this process stops
     guard_severed = 202,      ///< it had to, because the lease ran out; parameters: took_us, ...
 };
 

@@ -110,7 +110,8 @@ Result<guard::Reply> GuardLink::ask(const void* request, std::size_t size,
     do got = ::recvmsg(socket.get(), &answer, MSG_CMSG_CLOEXEC);
     while (got < 0 && errno == EINTR);
     if (got < 0 && errno == EAGAIN)
-        return failure(FailureCode::timed_out, "ha-guard does not answer: it is stopped, or starved");
+        return failure(FailureCode::timed_out,
+                       "ha-guard does not answer: it is stopped, or starved");
     if (got < static_cast<ssize_t>(offsetof(guard::Reply, told)))
         return os_failure("no answer from", "ha-guard", got < 0 ? errno : ECONNRESET);
     if (auto* one = CMSG_FIRSTHDR(&answer);

@@ -17,8 +17,8 @@ using Hosts = std::vector<std::unique_ptr<Host>>;
 
 /// Invariant 1: no group is active on two machines, whatever their daemons do (safety.md F8, F37).
 /// Where there is no guard, a machine whose daemon is stopped or dead has nobody who could sever
-/// there: it is left out until the daemon has had the sever bound after a pause, or a lease's length
-/// after a start.
+/// there: it is left out until the daemon has had the sever bound after a pause, or a lease's
+/// length after a start.
 class OneOwner {
    public:
     std::string check(const Hosts& hosts, const model::ClusterSpec& spec) const;

@@ -1,5 +1,5 @@
-// ha-guard as the rules see it: what a stopped or dead daemon left running is made harmless when the
-// time that it told last is over, less the sever bound (safety.md F8).
+// ha-guard as the rules see it: what a stopped or dead daemon left running is made harmless when
+// the time that it told last is over, less the sever bound (safety.md F8).
 #include <algorithm>
 
 #include "base/seeded_bug.hpp"

@@ -81,7 +81,7 @@ struct GuardStatus {
     bool is_wanted = false;
     bool is_running = false;
     std::string problem;         ///< why not, if so
-    std::string guarantee;       ///< what holds on this node while its daemon is stopped; a sentence
+    std::string guarantee;       ///< what holds here while this daemon is stopped; a sentence
     std::uint32_t pid = 0;
     bool is_realtime = false;
     bool is_memory_locked = false;

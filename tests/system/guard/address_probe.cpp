@@ -1,11 +1,11 @@
-// address_probe: asks the wire who has an address, again and again, and tells when two hosts say so.
+// address_probe: asks the wire who has an address, again and again, and tells when two hosts do.
 //
 //   address_probe ADDRESS LINK      in the network namespace it is started in; until TERM
 //
-// Every 2 ms one ARP request that teaches nobody anything (a probe, RFC 5227). Every host that has the
-// address answers each of them from its kernel, whatever its processes do. Prints "TIME_US answers
-// MAC" when another host begins to answer, and "TIME_US two MAC MAC" when one request was answered by
-// two hosts, or one answers again after the other has begun to. Its last line counts.
+// Every 2 ms one ARP request that teaches nobody anything (a probe, RFC 5227). Every host that has
+// the address answers each of them from its kernel, whatever its processes do. Prints "TIME_US
+// answers MAC" when another host begins to answer, and "TIME_US two MAC MAC" when one request was
+// answered by two hosts, or one answers again after the other has begun to. Its last line counts.
 #include <arpa/inet.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>

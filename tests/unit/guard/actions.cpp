@@ -89,7 +89,8 @@ TEST_CASE("F8: an action never waits: a socket that is full is an error at once"
     REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == 0);
     const std::string block(100, 'x');
     int error = 0;
-    for (int i = 0; error == 0 && i < 100'000; i++) error = carry_out(write_of(block.c_str()), pair[1]);
+    const auto action = write_of(block.c_str());
+    for (int i = 0; error == 0 && i < 100'000; i++) error = carry_out(action, pair[1]);
     CHECK(error == EAGAIN);
     ::close(pair[0]);
     ::close(pair[1]);
