@@ -34,16 +34,16 @@ void Host::look_as_guard() {
     const auto severs_at = guard_.lease_end - world_.spec().timing.sever_bound;
     if (local_now() < severs_at) return arm_guard(severs_at);
     std::map<ResourceId, lifecycle::Held> hit;
-    for (const auto& [resource, active] : active_) hit[resource] = {active.group, active.epoch};
+    for (const auto& [resource, active] : active_) {
+        hit[resource] = {active.group, active.epoch};
+        guard_.cut_off[resource] = active.epoch.incarnation;
+    }
     for (const auto& [id, operation] : under_way_)
         if (operation.kind == lifecycle::OperationKind::start)
             hit[operation.resource] = {operation.group, operation.epoch};
     if (hit.empty()) return;
     guard_.is_untold = engine_ != nullptr;
-    for (const auto& [resource, held] : hit) {
-        guard_.severed[resource] = held;
-        guard_.ever_severed.insert({held.group, held.epoch.incarnation});
-    }
+    for (const auto& [resource, held] : hit) guard_.severed[resource] = held;
     world_.queue().after(
         world_.random().up_to(world_.spec().timing.sever_bound / 2), [this, boot = boot_, hit] {
             if (boot != boot_) return;

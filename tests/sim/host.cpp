@@ -216,11 +216,14 @@ void Host::begin(const lifecycle::StartOperation& call) {
         world_.count_start();
         const auto wrong = world_.checkers().fencing_epoch.started(id_, call.group, call.epoch);
         if (!wrong.empty()) world_.fail(wrong);
-        if (guard_.ever_severed.contains({call.group, call.epoch.incarnation}))
+        const auto cut_off = guard_.cut_off.find(call.resource);
+        if (cut_off != guard_.cut_off.end() && cut_off->second == call.epoch.incarnation)
             world_.fail("F12: node " + std::to_string(id_.value) + " goes on with group " +
                         std::to_string(call.group.value) + " at an epoch that was severed");
         drop_at_guard(call.resource);
+        guard_.cut_off.erase(call.resource);
     }
+    if (call.kind == OperationKind::stop) guard_.cut_off.erase(call.resource);
     if (call.kind == OperationKind::sever) {
         // Prepared and without waiting: within the bound, and it voids a start under way.
         world_.queue().after(random.up_to(world_.spec().timing.sever_bound / 2),

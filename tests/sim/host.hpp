@@ -105,7 +105,7 @@ class Host {
     struct Guard {
         Instant lease_end;                       ///< as the page says, by our clock
         std::map<ResourceId, lifecycle::Held> severed;  ///< not stopped or started since
-        std::set<std::pair<GroupId, Incarnation>> ever_severed;
+        std::map<ResourceId, Incarnation> cut_off;      ///< was active then; no stop begun since
         Instant due;                             ///< of the timer that is set; zero: none is
         bool is_untold = false;                  ///< the daemon does not know of a severing yet
     };
