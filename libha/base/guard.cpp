@@ -37,7 +37,9 @@ Word read_word(const Page& page) noexcept {
             const auto seen = load_copy(copy);
             if (is_whole(seen) && seen.word.sequence > newest.sequence) newest = seen.word;
         }
-        if (load(page.copies[0].check) == 0 && load(page.copies[1].check) == 0) break;
+        const bool was_written = load(page.copies[0].word.sequence) != 0 ||
+                                 load(page.copies[1].word.sequence) != 0;
+        if (!was_written) break;
     }
     return newest;
 }
