@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <string>
+#include <utility>
 
 using namespace ha;
 using guard::WatchdogState;
