@@ -185,7 +185,7 @@ Status to_status(const runtime::NodeStatus& from) {
     out.is_store_lost = e.is_store_lost;
     out.is_leaving = e.is_leaving;
     out.lease_remaining = e.lease_remaining;
-    out.guard = to_guard(from.guard, e.state.spec.timing.sever_bound);
+    out.guard = to_guard(from.guard, model::timing_of(e.state).sever_bound);
     out.shortcomings = from.shortcomings;
     out.callback_running = from.callback_running;
     out.notices_dropped = from.events_dropped;

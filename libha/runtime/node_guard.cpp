@@ -63,7 +63,7 @@ void Node::Impl::tell_guard() {
     const auto end = engine->lease_end();
     has_had_lease = has_had_lease || end != Instant{};
     if (!has_had_lease) return;
-    guard->say(end, engine->state().spec.timing.sever_bound);
+    guard->say(end, model::timing_of(engine->state()).sever_bound);
 }
 
 /// Before each step: has it severed what we take to be running? Is it there?
@@ -78,7 +78,8 @@ void Node::Impl::look_at_guard() {
         run_step(engine::Severed{});
     }
     const auto silence = now() - Instant{static_cast<std::int64_t>(verdict.alive_ns)};
-    const auto allowed = std::max(3 * engine->state().spec.timing.lease, k_guard_silence_min);
+    const auto lease = model::timing_of(engine->state()).lease;
+    const auto allowed = std::max(3 * lease, k_guard_silence_min);
     const bool is_stuck = verdict.held > 0 && silence > allowed;
     if (guard->is_there() && !is_stuck) return;
     if (!std::exchange(is_guard_told_missing, true))

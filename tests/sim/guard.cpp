@@ -15,7 +15,8 @@ void Host::tell_guard() {
     has_had_lease_ = has_had_lease_ || end != Instant{};
     if (!has_had_lease_ || end == guard_.lease_end) return;
     guard_.lease_end = end;
-    const auto due = end - world_.spec().timing.sever_bound;
+    guard_.sever_bound = model::timing_of(engine_->state()).sever_bound;
+    const auto due = end - guard_.sever_bound;
     // A later end is seen when the timer fires; only an earlier one needs another timer.
     if (guard_.due == Instant{} || due < guard_.due) arm_guard(due);
 }
@@ -31,7 +32,7 @@ void Host::arm_guard(Instant local_due) {
 
 void Host::look_as_guard() {
     guard_.due = {};
-    const auto severs_at = guard_.lease_end - world_.spec().timing.sever_bound;
+    const auto severs_at = guard_.lease_end - guard_.sever_bound;
     if (local_now() < severs_at) return arm_guard(severs_at);
     std::map<ResourceId, lifecycle::Held> hit;
     for (const auto& [resource, active] : active_) {

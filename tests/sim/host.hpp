@@ -104,6 +104,7 @@ class Host {
     /// What outlives the daemon, and not the machine.
     struct Guard {
         Instant lease_end;                       ///< as the page says, by our clock
+        Duration sever_bound{0};
         std::map<ResourceId, lifecycle::Held> severed;  ///< not stopped or started since
         std::map<ResourceId, Incarnation> cut_off;      ///< was active then; no stop begun since
         Instant due;                             ///< of the timer that is set; zero: none is
