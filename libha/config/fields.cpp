@@ -170,8 +170,8 @@ constexpr Field k_monitor_fields[] = {
     {.name = "recovery", .type = FieldType::choice,
      .choices = "resource|group|none|all_groups|node",
      .help = "What is restarted and failed over. all_groups: each group that is online on the "
-             "node; node: nothing, only the final action counts. Default: resource when 'resource' is "
-             "given, group when only 'group' is, else none."},
+             "node; node: nothing, only the final action counts. Default: resource when 'resource' "
+             "is given, group when only 'group' is, else none."},
     {.name = "restart_threshold", .type = FieldType::integer, .default_value = "3", .minimum = 0,
      .maximum = 99, .help = "Restarts before it fails over; 0: none."},
     {.name = "failover_threshold", .type = FieldType::integer, .default_value = "1",
