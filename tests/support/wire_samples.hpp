@@ -27,7 +27,7 @@ inline wire::LogEntry sample_entry(std::uint64_t index, std::uint64_t term = 3) 
 }
 
 inline wire::Snapshot sample_snapshot(std::uint64_t index = 9) {
-    return {LogIndex{index}, Term{2}, sample_voters(), Bytes{9, 8, 7, 6}};
+    return {LogIndex{index}, Term{2}, sample_voters(), Bytes{9, 8, 7, 6}, LogIndex{index / 2}};
 }
 
 inline wire::Heartbeat sample_heartbeat() {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/limits.hpp"
 #include "cluster.hpp"
 
 using namespace ha;
@@ -93,4 +94,25 @@ TEST_CASE("F30: two sets as large as each other leave the leader where it is") {
     CHECK(cluster.leader() == 1);
     CHECK(cluster.count(EventKind::leader_misplaced) == 0);
     CHECK(cluster.place_of(1) == 1);
+}
+
+TEST_CASE("F1: nodes that are started again from a document go on answering the leases of others") {
+    EngineCluster cluster(3);
+    begin_one_group(cluster, {1, 2, 3});
+    for (std::uint64_t n = 0; cluster.engine(1).applied().value < 2 * k_limit_log_entries; n++) {
+        cluster.ask(1, engine::NodeMaintenance{NodeId{3}, n % 2 == 0});
+        cluster.run_for(5ms);
+    }
+    for (std::uint16_t node : {2, 3}) {
+        cluster.kill(node);
+        cluster.run_for(100ms);
+        cluster.start(node);
+        cluster.run_for(2s);
+    }
+    // A document says which voters there are; since when, it has to say as well, or theirs would
+    // seem newer than what node 1 has, and an older list carries no lease.
+    cluster.run_for(5s);
+    CHECK(cluster.status(1).is_lease_held);
+    CHECK(cluster.place_of(1) == 1);
+    CHECK(cluster.count_starts(1) == 1);
 }
