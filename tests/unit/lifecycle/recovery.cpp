@@ -272,8 +272,8 @@ TEST_CASE("a failover that no other node could take is counted as done, and the 
             m.final_action = model::FinalAction::none;
         });
         if (why == 0) s.state.nodes.at(k_other).status = model::NodeStatus::down;
-        if (why == 1) s.state.nodes.at(k_other).is_in_maintenance = true;
-        if (why == 2) s.state.groups.at(s.g).bans = {{k_other, "failed there"}};
+        if (why == 1) s.state.nodes.at(k_other).mode = model::NodeMode::maintenance;
+        if (why == 2) s.state.groups.at(s.g).bans = {{k_other, "failed there", false, {}, {}}};
         s.update();
         s.monitor_says(k_m, Verdict::bad);
         CHECK(s.reports.empty());
