@@ -18,7 +18,9 @@ std::vector<std::string> split(const char* text) {
     return out;
 }
 
-constexpr const char* k_value_options = "--socket --timeout --since --kill";
+constexpr const char* k_value_options =
+    "--socket --timeout --since --kill --return --drain --move --start --stop";
+constexpr const char* k_supposed_options = "--kill --return --drain --move --start --stop";
 constexpr const char* k_common_options = "--socket --json --help --version";
 
 bool is_in(const std::string& word, const char* list) {
@@ -28,7 +30,7 @@ bool is_in(const std::string& word, const char* list) {
 
 std::string set_value(Arguments& a, const std::string& option, const std::string& value) {
     if (option == "--socket") a.socket = value;
-    if (option == "--kill") a.kill = value;
+    if (is_in(option, k_supposed_options)) a.supposed.emplace_back(option.substr(2), value);
     if (option == "--since") {
         const auto number = ha::plugin::parse_integer(value);
         if (!number || *number < 0)
@@ -50,6 +52,7 @@ bool set_flag(Parsed& parsed, const std::string& option) {
     if (option == "--watch") return a.is_watching = true;
     if (option == "--follow") return a.is_following = true;
     if (option == "--no-wait") return !(a.is_waiting = false);
+    if (option == "--ban") return a.is_banning = true;
     if (option == "--help" || option == "-h") return parsed.wants_help = true;
     if (option == "--version") return parsed.wants_version = true;
     return false;

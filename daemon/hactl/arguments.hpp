@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace hactl {
@@ -12,7 +13,8 @@ namespace hactl {
 struct Arguments {
     std::vector<std::string> words;  ///< after the command's own words
     std::string socket = "/run/ha/had.sock";
-    std::string kill;                ///< of simulate
+    /// Of simulate, in their order: what, and of whom or what ("move", "web:b").
+    std::vector<std::pair<std::string, std::string>> supposed;
     std::uint64_t since = 0;
     std::chrono::milliseconds timeout{120'000};
     bool is_json = false;
@@ -20,6 +22,7 @@ struct Arguments {
     bool is_following = false;
     bool is_waiting = true;
     bool is_quiet = false;
+    bool is_banning = false;         ///< of group move
 };
 
 class Context;

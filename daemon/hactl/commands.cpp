@@ -5,16 +5,6 @@ namespace hactl {
 
 namespace {
 
-int maintenance_command(Context& c) {
-    const auto& word = c.arguments.words[1];
-    if (word != "on" && word != "off") {
-        c.err << "hactl: maintenance is 'on' or 'off', not '" << word << "'\n";
-        return k_exit_usage;
-    }
-    return c.say(c.post("/v1/nodes/" + escape(c.arguments.words[0]) + "/maintenance",
-                        {{"on", word == "on"}}));
-}
-
 int resource_restart_command(Context& c) {
     return c.say(c.post("/v1/resources/" + escape(c.arguments.words[0]) + "/restart"));
 }
@@ -48,7 +38,8 @@ constexpr Command k_commands[] = {
     {"group start", "GROUP [NODE]", 1, 2, k_wait, "start it, where its policy says or on NODE",
      group_start_command},
     {"group stop", "GROUP", 1, 1, k_wait, "stop it, and keep it stopped", group_stop_command},
-    {"group move", "GROUP [NODE]", 1, 2, k_wait, "stop it here and start it there",
+    {"group move", "GROUP [NODE]", 1, 2, "--timeout --no-wait --ban",
+     "stop it here and start it there; --ban: it does not come back for ban_expiry",
      group_move_command},
     {"group restart", "GROUP", 1, 1, "", "stop and start it where it is", group_restart_command},
     {"group clear", "GROUP [NODE]", 1, 2, "", "forget on which nodes it failed",
@@ -57,7 +48,12 @@ constexpr Command k_commands[] = {
      explain_command},
     {"node list", "", 0, 0, "", "the nodes", node_list_command},
     {"node maintenance", "NODE on|off", 2, 2, "", "in maintenance it is given nothing new",
-     maintenance_command},
+     node_maintenance_command},
+    {"node drain", "NODE [REASON]", 1, 2, k_wait,
+     "on standby: its groups are moved away, and nothing new comes", node_drain_command},
+    {"node isolate", "NODE REASON", 2, 2, "", "it votes, and takes no group",
+     node_isolate_command},
+    {"node resume", "NODE", 1, 1, "", "back in service, whatever it was", node_resume_command},
     {"resource list", "", 0, 0, "", "the resources", resource_list_command},
     {"resource restart", "RESOURCE", 1, 1, "", "stop and start it, and what depends on it",
      resource_restart_command},
@@ -72,7 +68,9 @@ constexpr Command k_commands[] = {
     {"config schema", "", 0, 0, "", "the JSON Schema of a configuration", config_schema_command},
     {"key new", "[FILE]", 0, 1, "", "make the key of a new cluster; default /etc/ha/key",
      key_new_command},
-    {"simulate", "--kill NODE", 0, 0, "--kill", "what would happen", simulate_command},
+    {"simulate", "[--kill|--return|--drain NODE] [--move|--start GROUP[:NODE]] [--stop GROUP]...",
+     0, 0,
+     "--kill --return --drain --move --start --stop", "what would happen", simulate_command},
     {"cluster init", "", 0, 0, "", "found a cluster of this node; the others join it",
      cluster_init_command},
     {"names", "KIND", 1, 1, "", "names of nodes, groups, resources or monitors, one a line",

@@ -7,21 +7,22 @@ _hactl()
         # The value of an option is no word; names are asked where --socket says.
         case $before in
             --socket) ask+=(--socket "$word") ;;
-            --timeout | --since | --kill) ;;
+            --timeout | --since | --kill | --return | --drain | --move | --start | --stop) ;;
             *) [[ $word == -* ]] || words+=("$word") ;;
         esac
         before=$word
     done
     case ${COMP_WORDS[COMP_CWORD-1]} in
         --socket) mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
-        --kill) choices=$("${ask[@]}" names nodes 2>/dev/null) ;;
+        --kill | --return | --drain) choices=$("${ask[@]}" names nodes 2>/dev/null) ;;
+        --move | --start | --stop) choices=$("${ask[@]}" names groups 2>/dev/null) ;;
         --timeout) choices='10s 30s 1min 5min' ;;
         *)
             case "${words[*]}" in
                 '') choices=' status group node resource monitor events config '
                     choices+='key simulate cluster help' ;;
                 group) choices='list start stop move restart clear explain' ;;
-                node) choices='list maintenance' ;;
+                node) choices='list maintenance drain isolate resume' ;;
                 resource) choices='list restart' ;;
                 monitor) choices='list pause resume' ;;
                 config) choices='check apply show schema' ;;
@@ -30,7 +31,8 @@ _hactl()
                 'group '*' '*) choices=$("${ask[@]}" names nodes 2>/dev/null) ;;
                 'group '*) choices=$("${ask[@]}" names groups 2>/dev/null) ;;
                 'node maintenance '*) choices='on off' ;;
-                'node maintenance') choices=$("${ask[@]}" names nodes 2>/dev/null) ;;
+                'node maintenance' | 'node drain' | 'node isolate' | 'node resume')
+                    choices=$("${ask[@]}" names nodes 2>/dev/null) ;;
                 'resource restart') choices=$("${ask[@]}" names resources 2>/dev/null) ;;
                 'monitor '*) choices=$("${ask[@]}" names monitors 2>/dev/null) ;;
                 'config check' | 'config apply' | 'key new')
@@ -40,7 +42,7 @@ _hactl()
     esac
     if [[ $current == -* ]]; then
         choices='--socket --json --watch --follow --since --timeout --no-wait'
-        choices+=' --kill --help --version'
+        choices+=' --kill --return --drain --move --start --stop --ban --help --version'
     fi
     mapfile -t COMPREPLY < <(compgen -W "$choices" -- "$current")
 }

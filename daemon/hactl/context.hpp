@@ -64,6 +64,11 @@ int group_move_command(Context& c);
 int group_restart_command(Context& c);
 int group_clear_command(Context& c);
 
+int node_maintenance_command(Context& c);  // node_commands.cpp
+int node_drain_command(Context& c);
+int node_isolate_command(Context& c);
+int node_resume_command(Context& c);
+
 int events_command(Context& c);          // events.cpp
 std::string show_event(const Json& event, const Paint& paint);
 

@@ -105,7 +105,9 @@ int group_stop_command(Context& c) {
 int group_move_command(Context& c) {
     const auto before = c.get("/v1/groups/" + escape(c.arguments.words[0]));
     const auto from = before.value("owner", std::string());
-    act(c, "move", node_body(c));
+    auto body = node_body(c);
+    if (c.arguments.is_banning) body["ban"] = true;
+    act(c, "move", body);
     if (!c.arguments.is_waiting) return k_exit_ok;
     return wait_until(c, c.arguments.words[0], [&](const Json& group) {
         const auto wanted = wanted_node(c);

@@ -20,11 +20,13 @@ class Backend {
 
     virtual void group_start(const std::string& group, const std::string& node, OnDone done) = 0;
     virtual void group_stop(const std::string& group, OnDone done) = 0;
-    virtual void group_move(const std::string& group, const std::string& node, OnDone done) = 0;
+    virtual void group_move(const std::string& group, const std::string& node, bool ban,
+                            OnDone done) = 0;
     virtual void group_restart(const std::string& group, OnDone done) = 0;
     virtual void group_clear(const std::string& group, const std::string& node, OnDone done) = 0;
     virtual void resource_restart(const std::string& resource, OnDone done) = 0;
-    virtual void node_maintenance(const std::string& node, bool on, OnDone done) = 0;
+    virtual void node_mode(const std::string& node, const std::string& mode,
+                           const std::string& reason, OnDone done) = 0;
     virtual void monitor_pause(const std::string& monitor, bool paused, OnDone done) = 0;
     virtual void config_apply(const std::string& text, const std::string& name, OnDone done) = 0;
     virtual void cluster_init(OnDone done) = 0;
@@ -32,7 +34,7 @@ class Backend {
     virtual std::string config_text() const = 0;
     virtual ConfigReport config_check(const std::string& text, const std::string& name) const = 0;
     virtual Explanation explain(const std::string& group) const = 0;
-    virtual std::vector<Explanation> simulate_kill(const std::string& node) const = 0;
+    virtual std::vector<Explanation> simulate(const std::vector<Supposed>& events) const = 0;
 };
 
 }  // namespace ha::admin

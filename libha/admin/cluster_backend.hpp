@@ -20,8 +20,9 @@ class ClusterBackend final : public Backend {
     void group_stop(const std::string& group, OnDone done) override {
         cluster_.group_stop(group, std::move(done));
     }
-    void group_move(const std::string& group, const std::string& node, OnDone done) override {
-        cluster_.group_move(group, node, std::move(done));
+    void group_move(const std::string& group, const std::string& node, bool ban,
+                    OnDone done) override {
+        cluster_.group_move(group, node, std::move(done), ban);
     }
     void group_restart(const std::string& group, OnDone done) override {
         cluster_.group_restart(group, std::move(done));
@@ -32,8 +33,9 @@ class ClusterBackend final : public Backend {
     void resource_restart(const std::string& resource, OnDone done) override {
         cluster_.resource_restart(resource, std::move(done));
     }
-    void node_maintenance(const std::string& node, bool on, OnDone done) override {
-        cluster_.node_maintenance(node, on, std::move(done));
+    void node_mode(const std::string& node, const std::string& mode, const std::string& reason,
+                   OnDone done) override {
+        cluster_.node_mode(node, mode, reason, std::move(done));
     }
     void monitor_pause(const std::string& monitor, bool paused, OnDone done) override {
         cluster_.monitor_pause(monitor, paused, std::move(done));
@@ -48,8 +50,8 @@ class ClusterBackend final : public Backend {
         return cluster_.config_check(text, name);
     }
     Explanation explain(const std::string& group) const override { return cluster_.explain(group); }
-    std::vector<Explanation> simulate_kill(const std::string& node) const override {
-        return cluster_.simulate_kill(node);
+    std::vector<Explanation> simulate(const std::vector<Supposed>& events) const override {
+        return cluster_.simulate(events);
     }
 
    private:

@@ -37,6 +37,8 @@ static Json render(const NodeStatus& node) {
             {"voter", node.is_voter},
             {"heard", node.is_heard},
             {"maintenance", node.is_in_maintenance},
+            {"mode", node.mode},
+            {"mode_reason", node.mode_reason},
             {"interconnects", std::move(interconnects)}};
 }
 
@@ -55,6 +57,15 @@ static Json render(const SocketStatus& socket) {
 
 static Json render(const Rejection& one) {
     return {{"node", one.node}, {"rule", one.rule}, {"reason", one.reason}};
+}
+
+static Json render(const BanStatus& ban) {
+    return {{"node", ban.node},
+            {"reason", ban.reason},
+            {"asked", ban.is_asked},
+            {"over", ban.is_over},
+            {"remaining_ms", ban.remaining == ban.remaining.max() ? Json(nullptr)
+                                                                  : Json(in_ms(ban.remaining))}};
 }
 
 static Json render(const Decision& d);
@@ -85,7 +96,9 @@ Json render(const GroupStatus& group) {
             {"epoch", render(group.epoch)},
             {"failover_count", group.failover_count},
             {"policy", group.policy},
+            {"priority", group.priority},
             {"banned", group.banned},
+            {"bans", render_list(group.bans)},
             {"resources", std::move(resources)}};
 }
 

@@ -11,6 +11,9 @@ namespace ha::admin {
 
 namespace {
 
+/// Of one simulation.
+constexpr std::size_t k_limit_supposed = 64;
+
 /// A request with what stands in its path and body.
 struct Call {
     Backend& backend;
@@ -80,7 +83,24 @@ void post_maintenance(Call& call) {
     const auto it = call.body.find("on");
     if (it == call.body.end() || !it->is_boolean())
         throw Error(ErrorCode::invalid, "the body must be {\"on\": true} or {\"on\": false}");
-    call.backend.node_maintenance(call.name, it->get<bool>(), done_of(call));
+    call.backend.node_mode(call.name, it->get<bool>() ? "maintenance" : "in_service",
+                           text_in(call, "reason"), done_of(call));
+}
+
+void post_mode(Call& call) {
+    const auto mode = text_in(call, "mode");
+    if (mode.empty())
+        throw Error(ErrorCode::invalid, "the body must be {\"mode\": \"in_service\"}, or "
+                                        "maintenance, standby, isolated");
+    call.backend.node_mode(call.name, mode, text_in(call, "reason"), done_of(call));
+}
+
+void post_move(Call& call) {
+    const auto it = call.body.find("ban");
+    if (it != call.body.end() && !it->is_boolean())
+        throw Error(ErrorCode::invalid, "'ban' must be true or false");
+    const bool ban = it != call.body.end() && it->get<bool>();
+    call.backend.group_move(call.name, text_in(call, "node"), ban, done_of(call));
 }
 
 void get_events(Call& call) {
@@ -124,11 +144,42 @@ void post_config_apply(Call& call) {
     call.backend.config_apply(call.request.body, document_name(call), done_of(call));
 }
 
+/// {"events": [{"kill": "a"}, {"move": "web", "node": "b"}]}
+std::vector<Supposed> supposed_in(const Json& list) {
+    std::vector<Supposed> out;
+    for (const auto& one : list) {
+        Supposed event;
+        for (const auto& [what, name] : one.items()) {
+            if (!name.is_string())
+                throw Error(ErrorCode::invalid, "'" + what + "' must be a text");
+            if (what == "node") {
+                event.node = name.get<std::string>();
+            } else {
+                event.what = what;
+                event.name = name.get<std::string>();
+            }
+        }
+        out.push_back(std::move(event));
+    }
+    if (out.size() > k_limit_supposed)
+        throw Error(ErrorCode::invalid, "at most " + std::to_string(k_limit_supposed) +
+                                            " events can be supposed at once");
+    return out;
+}
+
 void post_simulate(Call& call) {
+    if (const auto it = call.body.find("events"); it != call.body.end() && it->is_array()) {
+        auto groups = Json::array();
+        for (const auto& one : call.backend.simulate(supposed_in(*it)))
+            groups.push_back(render(one));
+        return call.reply(json_reply({{"groups", std::move(groups)}}));
+    }
     const auto node = text_in(call, "kill");
-    if (node.empty()) throw Error(ErrorCode::invalid, "the body must be {\"kill\": \"NODE\"}");
+    if (node.empty()) throw Error(ErrorCode::invalid,
+                    "the body must be {\"kill\": \"NODE\"} or {\"events\": [...]}");
     auto groups = Json::array();
-    for (const auto& one : call.backend.simulate_kill(node)) groups.push_back(render(one));
+    for (const auto& one : call.backend.simulate({{"kill", node, {}}}))
+        groups.push_back(render(one));
     call.reply(json_reply({{"killed", node}, {"groups", std::move(groups)}}));
 }
 
@@ -137,6 +188,7 @@ constexpr Route k_routes[] = {
     {"GET", "/v1/nodes", [](Call& c) { get_part(c, "nodes"); }},
     {"GET", "/v1/nodes/*", [](Call& c) { get_one(c, "nodes", "node"); }},
     {"POST", "/v1/nodes/*/maintenance", post_maintenance},
+    {"POST", "/v1/nodes/*/mode", post_mode},
     {"GET", "/v1/groups", [](Call& c) { get_part(c, "groups"); }},
     {"GET", "/v1/groups/*", [](Call& c) { get_one(c, "groups", "group"); }},
     {"GET", "/v1/groups/*/explain",
@@ -144,8 +196,7 @@ constexpr Route k_routes[] = {
     {"POST", "/v1/groups/*/start",
      [](Call& c) { c.backend.group_start(c.name, text_in(c, "node"), done_of(c)); }},
     {"POST", "/v1/groups/*/stop", [](Call& c) { c.backend.group_stop(c.name, done_of(c)); }},
-    {"POST", "/v1/groups/*/move",
-     [](Call& c) { c.backend.group_move(c.name, text_in(c, "node"), done_of(c)); }},
+    {"POST", "/v1/groups/*/move", post_move},
     {"POST", "/v1/groups/*/restart", [](Call& c) { c.backend.group_restart(c.name, done_of(c)); }},
     {"POST", "/v1/groups/*/clear",
      [](Call& c) { c.backend.group_clear(c.name, text_in(c, "node"), done_of(c)); }},

@@ -277,9 +277,11 @@ void Cluster::group_start(const std::string& group, const std::string& node, OnD
 void Cluster::group_stop(const std::string& group, OnDone done) {
     impl_->request(engine::GroupStop{group_id(impl_->spec(), group)}, std::move(done));
 }
-void Cluster::group_move(const std::string& group, const std::string& node, OnDone done) {
+void Cluster::group_move(const std::string& group, const std::string& node, OnDone done,
+                         bool ban) {
     auto spec = impl_->spec();
-    impl_->request(engine::GroupMove{group_id(spec, group), node_id(spec, node)}, std::move(done));
+    impl_->request(engine::GroupMove{group_id(spec, group), node_id(spec, node), ban},
+                   std::move(done));
 }
 void Cluster::group_restart(const std::string& group, OnDone done) {
     impl_->request(engine::ResourceRestart{group_id(impl_->spec(), group), {}}, std::move(done));
@@ -295,8 +297,19 @@ void Cluster::resource_restart(const std::string& resource, OnDone done) {
     impl_->request(engine::ResourceRestart{place.group->id, place.resource->id}, std::move(done));
 }
 void Cluster::node_maintenance(const std::string& node, bool on, OnDone done) {
+    node_mode(node, on ? "maintenance" : "in_service", {}, std::move(done));
+}
+void Cluster::node_mode(const std::string& node, const std::string& mode,
+                        const std::string& reason, OnDone done) {
     if (node.empty()) throw_unknown("node", node);
-    impl_->request(engine::NodeMaintenance{node_id(impl_->spec(), node), on}, std::move(done));
+    const auto id = node_id(impl_->spec(), node);
+    using model::NodeMode;
+    for (const auto one : {NodeMode::in_service, NodeMode::maintenance, NodeMode::standby,
+                           NodeMode::isolated})
+        if (mode == model::to_string(one))
+            return impl_->request(engine::SetNodeMode{id, one, reason}, std::move(done));
+    throw Error(ErrorCode::invalid, "there is no mode '" + mode +
+                                        "'; it is in_service, maintenance, standby or isolated");
 }
 void Cluster::monitor_pause(const std::string& monitor, bool paused, OnDone done) {
     auto spec = impl_->spec();

@@ -35,6 +35,7 @@ enum class EventKind : std::uint16_t {
     clock_gap = 114,          ///< own time jumped: this process was paused or starved
     interconnect_poor = 115,  ///< loses much or is uneven; parameters: loss_percent, jitter_ms
     interconnect_good = 116,  ///< and does so no more
+    node_mode = 117,          ///< committed: in_service, maintenance, standby or isolated
     leader_elected = 120,
     leader_lost = 121,
     quorum_gained = 122,

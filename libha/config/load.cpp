@@ -44,6 +44,7 @@ Loaded load_document(std::string_view text, const LoadOptions& options) {
     load_timing(loading);
     load_nodes(loading);
     load_groups(loading);
+    load_relations(loading);
     load_monitors(loading);
     if (!problems.has_errors()) {
         // Everything that the core relies on has been checked above, with its place; should a check

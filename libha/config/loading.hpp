@@ -44,6 +44,8 @@ void load_timing(Loading& loading);
 /// Interconnects, nodes and their addresses.
 void load_nodes(Loading& loading);
 void load_groups(Loading& loading);
+/// Capacity of nodes, what groups use of it, and which groups wait for which; when all are known.
+void load_relations(Loading& loading);
 void load_monitors(Loading& loading);
 
 /// Of resources and monitors alike. `used_on`: the nodes where a required parameter is needed.

@@ -154,7 +154,7 @@ Actions Engine::Impl::step(Instant at, const Input& input) {
         },
         input);
     corridor();
-    duty_due = listening_deadline();
+    duty_due = std::min(listening_deadline(), time_deadline());
     actions.next_deadline = promised_deadline = next_deadline();
     return std::exchange(actions, {});
 }
@@ -242,6 +242,9 @@ Instant Engine::Impl::next_deadline() const {
     if (wants_document() && raft->leader() && raft->leader() != self)
         next = std::min(next, document_due);
     if (raft->is_leader()) next = std::min({next, listening_deadline(), standing_deadline()});
+    // One that has passed was looked at: the proposal waits for something else.
+    const auto due = time_deadline();
+    if (raft->is_leader() && due > now) next = std::min(next, due);
     if (raft->is_leader()) {
         const auto voters = voter_nodes();
         for (const auto& [node, index] : leases_to_end()) {

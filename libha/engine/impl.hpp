@@ -34,6 +34,9 @@ inline constexpr Duration k_document_resend = 5s;
 inline constexpr Duration k_request_timeout = 15s;
 /// A request that was not answered yet is told to the leader again.
 inline constexpr Duration k_request_resend = 500ms;
+/// Less is not worth a command; a leader that counts keeps its count so often for the next one.
+inline constexpr Duration k_time_grain = 1ms;
+inline constexpr Duration k_time_kept = 30s;
 /// Answers kept for nodes that ask again, because the answer was lost.
 inline constexpr std::size_t k_limit_answers_kept = 1024;
 /// Reports of one node between two duties of the leader.
@@ -198,6 +201,10 @@ struct Engine::Impl {
     Instant standing_deadline() const;
     void tell_blocked(const model::ClusterState& speculative, const placement::View& view);
     placement::View placement_view() const;
+    std::vector<placement::Online> online_groups() const;
+    bool is_order_waited_for() const;
+    bool duty_time(model::ClusterState& speculative, std::vector<model::Command>& out);
+    Instant time_deadline() const;
     bool is_startup_wait_over() const;
     void note_all_there();
     bool is_silent_for_all(NodeId node) const;
@@ -323,6 +330,8 @@ struct Engine::Impl {
 
     // --- leader ---
     bool is_duty_due = true;
+    Instant counted_at;                ///< time up to here is in our log, in `counted_term`
+    Term counted_term;
     std::size_t planned_from = 0;      ///< of the batch under way: what follows the planner wanted
     Instant duty_due = Instant::max(); ///< time alone makes a duty due
     std::map<NodeId, std::vector<model::Command>> reports;  ///< asked since the last duty

@@ -64,6 +64,7 @@ struct GroupStop {
 struct GroupMove {
     GroupId group;
     NodeId node;              ///< none: the next one of the policy
+    bool is_banned = false;   ///< it is not to come back before the ban is over, or cleared
 };
 struct GroupClear {           ///< forget on which nodes it failed
     GroupId group;
@@ -73,9 +74,10 @@ struct ResourceRestart {      ///< in place, on the owner; resource none: the wh
     GroupId group;
     ResourceId resource;
 };
-struct NodeMaintenance {
+struct SetNodeMode {
     NodeId node;
-    bool on = false;
+    model::NodeMode mode = model::NodeMode::in_service;
+    std::string reason;       ///< for people; isolated needs one
 };
 struct MonitorPause {
     MonitorId monitor;
@@ -88,7 +90,7 @@ struct SpecApply {
 struct ClusterInit {};
 
 using RequestBody = std::variant<GroupStart, GroupStop, GroupMove, GroupClear, ResourceRestart,
-                                 NodeMaintenance, MonitorPause, SpecApply, ClusterInit>;
+                                 SetNodeMode, MonitorPause, SpecApply, ClusterInit>;
 
 struct Request {
     RequestId id;

@@ -8,6 +8,7 @@
 #include "base/limits.hpp"
 #include "base/seeded_bug.hpp"
 #include "engine/impl.hpp"
+#include "model/aging.hpp"
 
 namespace ha::engine {
 
@@ -42,7 +43,59 @@ placement::View Engine::Impl::placement_view() const {
     placement::View view;
     view.members = membership::membership(hearing).nodes();
     view.is_startup_wait_over = is_startup_wait_over();
+    view.online = online_groups();
     return view;
+}
+
+/// Of those that others start after: what its owner says is online at the epoch that is committed.
+std::vector<placement::Online> Engine::Impl::online_groups() const {
+    std::set<GroupId> waited_for;
+    for (const auto& spec : registry.spec.groups)
+        for (const auto& order : spec.start_after) waited_for.insert(order.group);
+    std::vector<placement::Online> out;
+    for (const auto group : waited_for) {
+        const auto& record = model::record_of(registry, group);
+        const auto peer = peers.find(record.owner);
+        if (record.owner != self && peer == peers.end()) continue;
+        const auto& told = record.owner == self ? status_sent : peer->second.service;
+        const auto is_it = [&](const auto& line) {
+            return line.group == group && line.state == lifecycle::GroupState::online &&
+                   line.epoch == record.epoch;
+        };
+        if (std::any_of(told.groups.begin(), told.groups.end(), is_it))
+            out.push_back({group, record.epoch.incarnation});
+    }
+    return out;
+}
+
+/// Somebody waits for a group to come online: news of it may let others start.
+bool Engine::Impl::is_order_waited_for() const {
+    return raft && raft->is_leader() &&
+           std::any_of(registry.spec.groups.begin(), registry.spec.groups.end(),
+                       [](const auto& group) { return !group.start_after.empty(); });
+}
+
+/// What has passed since the last time, at the head of the batch: see model::PassTime. True when
+/// something came of age by it, so that it is worth a batch of its own.
+bool Engine::Impl::duty_time(model::ClusterState& speculative, std::vector<model::Command>& out) {
+    if (counted_term != raft->term() || !model::is_aging(speculative)) {
+        counted_term = raft->term();
+        counted_at = now;
+        return false;
+    }
+    const auto elapsed = now - counted_at;
+    if (elapsed < k_time_grain) return false;
+    const bool is_due =
+        elapsed >= std::min(model::next_coming_of_age(speculative), k_time_kept);
+    try_command(speculative, out, model::PassTime{elapsed});
+    return is_due;
+}
+
+/// Leader: when something comes of age, or the count has to be kept for the next leader.
+Instant Engine::Impl::time_deadline() const {
+    if (counted_term != raft->term() || !model::is_aging(registry)) return Instant::max();
+    const auto next = std::min(model::next_coming_of_age(registry), k_time_kept);
+    return counted_at + std::max(next, k_time_grain);
 }
 
 void Engine::Impl::try_command(model::ClusterState& speculative,
@@ -158,6 +211,7 @@ void Engine::Impl::duty_reports(model::ClusterState& speculative,
 
 std::vector<model::Command> Engine::Impl::duties(model::ClusterState& speculative) {
     std::vector<model::Command> out;
+    const bool is_time_due = duty_time(speculative, out);
     duty_nodes(speculative, out);
     duty_lost_groups(speculative, out);
     duty_reports(speculative, out);
@@ -168,6 +222,9 @@ std::vector<model::Command> Engine::Impl::duties(model::ClusterState& speculativ
     for (auto& command : placement::plan_commands(speculative, view))
         try_command(speculative, out, std::move(command));
     tell_blocked(speculative, view);
+    const bool is_only_time =
+        out.size() == 1 && std::holds_alternative<model::PassTime>(out.front());
+    if (is_only_time && !is_time_due) out.clear();
     return out;
 }
 
@@ -206,6 +263,7 @@ void Engine::Impl::lead() {
     if (!commands.empty()) {
         const auto index = raft->propose(now, wire::EntryKind::commands, model::encode(commands));
         if (index) journal_proposed(*index, commands);
+        if (index && std::holds_alternative<model::PassTime>(commands.front())) counted_at = now;
         for (auto& request : requests) {
             if (!request.is_in_batch) continue;
             request.is_in_batch = false;

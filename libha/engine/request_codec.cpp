@@ -10,10 +10,12 @@ struct Encode {
     Writer& w;
     void operator()(const GroupStart& r) { w.id(r.group), w.id(r.node); }
     void operator()(const GroupStop& r) { w.id(r.group); }
-    void operator()(const GroupMove& r) { w.id(r.group), w.id(r.node); }
+    void operator()(const GroupMove& r) { w.id(r.group), w.id(r.node), w.boolean(r.is_banned); }
     void operator()(const GroupClear& r) { w.id(r.group), w.id(r.node); }
     void operator()(const ResourceRestart& r) { w.id(r.group), w.id(r.resource); }
-    void operator()(const NodeMaintenance& r) { w.id(r.node), w.boolean(r.on); }
+    void operator()(const SetNodeMode& r) {
+        w.id(r.node), w.enumeration(r.mode), w.text(r.reason);
+    }
     void operator()(const MonitorPause& r) { w.id(r.monitor), w.boolean(r.paused); }
     void operator()(const SpecApply& r) { w.blob(model::encode(r.spec)); }
     void operator()(const ClusterInit&) {}
@@ -28,7 +30,8 @@ RequestBody decode_body(Reader& r, std::uint8_t kind) {
         case 1: return GroupStop{r.id<GroupId>()};
         case 2: {
             const auto group = r.id<GroupId>();
-            return GroupMove{group, r.id<NodeId>()};
+            const auto node = r.id<NodeId>();
+            return GroupMove{group, node, r.boolean()};
         }
         case 3: {
             const auto group = r.id<GroupId>();
@@ -40,7 +43,8 @@ RequestBody decode_body(Reader& r, std::uint8_t kind) {
         }
         case 5: {
             const auto node = r.id<NodeId>();
-            return NodeMaintenance{node, r.boolean()};
+            const auto mode = r.enumeration(model::NodeMode::isolated);
+            return SetNodeMode{node, mode, r.text(k_limit_reason_bytes)};
         }
         case 6: {
             const auto monitor = r.id<MonitorId>();

@@ -8,6 +8,7 @@
 
 #include "base/limits.hpp"
 #include "engine/impl.hpp"
+#include "placement/rules.hpp"
 
 namespace ha::engine {
 namespace {
@@ -21,9 +22,19 @@ Failure unknown(const char* what, std::uint64_t id) {
 placement::Decision decide_move(model::ClusterState state, const placement::View& view,
                                 GroupId group, NodeId target) {
     auto& record = state.groups.at(group);
-    if (!target && record.owner) record.bans.push_back({record.owner, "it is to move away"});
-    std::sort(record.bans.begin(), record.bans.end(),
-              [](const auto& a, const auto& b) { return a.node < b.node; });
+    if (!target && record.owner) {
+        std::erase_if(record.bans, [&](const auto& ban) { return ban.node == record.owner; });
+        record.bans.push_back({record.owner, "it is to move away", true, {}, {}});
+        std::sort(record.bans.begin(), record.bans.end(),
+                  [](const auto& a, const auto& b) { return a.node < b.node; });
+    }
+    // What runs is moved to a place that is free and that it may have now, or not at all.
+    for (auto& spec : state.spec.groups) {
+        if (spec.id != group || !record.owner) continue;
+        spec.retry_delay = Duration::zero();
+        spec.preempts = false;
+        spec.failover_limit = 0;
+    }
     record.owner = NodeId{};
     record.is_evicted = false;
     record.target = target;
@@ -289,7 +300,11 @@ struct Translate {
         wanted.groups.at(r.group).goal = model::Goal::online;
         if (!record.owner) {
             const auto decision = decide_move(wanted, view, r.group, r.node);
-            if (!decision.node || (r.node && decision.node != r.node))
+            // It starts by itself when what starts before it is online.
+            const bool has_to_wait =
+                decision.rule == placement::to_string(placement::Rule::waits_for_group);
+            const bool is_there = decision.node && (!r.node || decision.node == r.node);
+            if (!is_there && !has_to_wait)
                 return failure(FailureCode::refused, name(r.group) + " cannot start: " +
                                                          reasons(state.spec, decision, r.node));
         }
@@ -321,21 +336,29 @@ struct Translate {
         std::vector<model::Command> commands{model::SetGoal{
             r.group, model::Goal::online, decision.node, false, k_reason_asked}};
         if (record.owner && model::is_up(state, record.owner))
-            commands.push_back(model::Evict{r.group, record.epoch.incarnation, decision.node, false,
-                                            model::StartKind::move, "asked to move"});
+            commands.push_back(model::Evict{r.group, record.epoch.incarnation, decision.node,
+                                            r.is_banned, model::StartKind::move, "asked to move"});
         return commands;
     }
     Commands operator()(const GroupClear& r) const {
         if (!state.groups.contains(r.group)) return unknown("group", r.group.value);
         done = "the failures of " + name(r.group) + " are forgotten";
-        return {{model::ClearBans{r.group, r.node}}};
+        return {{model::ClearBans{r.group, r.node, false}}};
     }
     Commands operator()(const ResourceRestart&) const { return std::vector<model::Command>{}; }
     Commands operator()(const ClusterInit&) const { return std::vector<model::Command>{}; }
-    Commands operator()(const NodeMaintenance& r) const {
+    Commands operator()(const SetNodeMode& r) const {
         if (!state.nodes.contains(r.node)) return unknown("node", r.node.value);
-        done = name(r.node) + (r.on ? " is in maintenance" : " is in service");
-        return {{model::SetMaintenance{r.node, r.on, k_reason_asked}}};
+        if (r.mode == model::NodeMode::isolated && r.reason.empty())
+            return failure(FailureCode::invalid,
+                           "a node is isolated for a reason, which is shown: give one");
+        switch (r.mode) {
+            case model::NodeMode::in_service: done = name(r.node) + " is in service"; break;
+            case model::NodeMode::maintenance: done = name(r.node) + " is in maintenance"; break;
+            case model::NodeMode::standby: done = name(r.node) + " is on standby"; break;
+            case model::NodeMode::isolated: done = name(r.node) + " is isolated"; break;
+        }
+        return {{model::SetNodeMode{r.node, r.mode, r.reason}}};
     }
     Commands operator()(const MonitorPause& r) const {
         const auto* monitor = model::find_monitor(state.spec, r.monitor);

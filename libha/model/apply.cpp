@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "base/assert.hpp"
+#include "model/aging.hpp"
 #include "model/apply_spec.hpp"
 #include "model/text.hpp"
 
@@ -40,8 +41,9 @@ class Application {
     Refusal on(const StopFailed& c);
     Refusal on(const SetGoal& c);
     Refusal on(const ClearBans& c);
-    Refusal on(const SetMaintenance& c);
+    Refusal on(const SetNodeMode& c);
     Refusal on(const PauseMonitor& c);
+    Refusal on(const PassTime& c);
 
     Applied& applied() { return applied_; }
 
@@ -73,7 +75,8 @@ class Application {
     void free(GroupId id, GroupRecord& group, const std::string& reason);
     Refusal refusal_of_fencing(NodeId id, StartNumber start) const;
     void release_fenced(NodeId id, const std::string& reason);
-    void ban(GroupRecord& group, NodeId node, const std::string& reason);
+    void ban(GroupId id, GroupRecord& group, const Evict& c);
+    void serve_anew(NodeId id);
 
     ClusterState& state_;
     const Position position_;
@@ -125,6 +128,7 @@ Refusal Application::on(const NodeUp& c) {
     if (!is_same_boot || was_void) {
         end_waits_for(c.node);
         unpin_behind(c.node);
+        serve_anew(c.node);
     }
     node->status = NodeStatus::up;
     node->boot = c.boot;
@@ -274,6 +278,8 @@ Refusal Application::on(const Give& c) {
         std::erase_if(waits, [&](const LeaseWait& w) { return w.node == wait.node; });
         waits.insert(std::lower_bound(waits.begin(), waits.end(), wait), wait);
     }
+    // It is tried there once more: a failure that was over is forgotten.
+    std::erase_if(group->bans, [&](const Ban& b) { return b.node == c.node && !is_active(b); });
     group->owner = c.node;
     group->epoch = Epoch{c.incarnation, position_.term, c.node};
     group->start_kind = c.kind;
@@ -284,7 +290,12 @@ Refusal Application::on(const Give& c) {
     group->stop_failed = false;
     group->next_kind = StartKind::start;
     group->stranded_on = {};
-    if (c.kind == StartKind::failover) group->failover_count++;
+    if (c.kind == StartKind::failover) {
+        group->failover_count++;
+        const auto limit = find_group(state_.spec, c.group)->failover_limit;
+        if (limit > 0) group->failovers.insert(group->failovers.begin(), Duration{0});
+        if (group->failovers.size() > limit) group->failovers.resize(limit);
+    }
     group->reason = clipped_reason(c.reason);
     tell(EventKind::group_given, name(c.group),
          {{"node", name_of(state_.spec, c.node)},
@@ -305,14 +316,24 @@ Refusal Application::refusal_of_activation(GroupId id, NodeId node, Incarnation 
     return {};
 }
 
-void Application::ban(GroupRecord& group, NodeId node, const std::string& reason) {
-    const auto it = std::lower_bound(group.bans.begin(), group.bans.end(), node,
-                                     [](const Ban& b, NodeId id) { return b.node < id; });
-    const std::string text(clipped_reason(reason));
-    if (it != group.bans.end() && it->node == node)
-        it->reason = text;
+/// A move says that somebody asked for it; anything else, that the group failed there.
+void Application::ban(GroupId id, GroupRecord& group, const Evict& c) {
+    const Ban made{group.owner, std::string(clipped_reason(c.reason)), c.kind == StartKind::move,
+                   find_group(state_.spec, id)->ban_expiry, Duration{0}};
+    const auto it = std::lower_bound(group.bans.begin(), group.bans.end(), made.node,
+                                     [](const Ban& b, NodeId node) { return b.node < node; });
+    if (it != group.bans.end() && it->node == made.node)
+        *it = made;
     else
-        group.bans.insert(it, Ban{node, text});
+        group.bans.insert(it, made);
+}
+
+/// The node has come back, or is in service again: what is counted from then begins anew, and a
+/// failure that was over is forgotten.
+void Application::serve_anew(NodeId id) {
+    find_record(id)->in_service = Duration{0};
+    for (auto& [group_id, group] : state_.groups)
+        std::erase_if(group.bans, [&](const Ban& b) { return b.node == id && !is_active(b); });
 }
 
 Refusal Application::on(const Evict& c) {
@@ -323,11 +344,11 @@ Refusal Application::on(const Evict& c) {
     if (!is_up(state_, owner)) return name(owner) + " is not there to stop " + name(c.group);
     if (c.target && find_record(c.target) == nullptr)
         return name(c.target) + " is not in the configuration";
-    const bool is_banned = std::any_of(group->bans.begin(), group->bans.end(),
-                                       [&](const Ban& b) { return b.node == owner; });
+    const auto* known = find_ban(*group, owner);
+    const bool is_banned = known != nullptr && is_active(*known);
     if (group->is_evicted && group->target == c.target && (is_banned || !c.ban_owner))
         return name(c.group) + " is being stopped already";
-    if (c.ban_owner) ban(*group, owner, c.reason);
+    if (c.ban_owner) ban(c.group, *group, c);
     group->is_evicted = true;
     if (group->goal == Goal::online) group->target = c.target;
     group->next_kind = c.kind;
@@ -422,6 +443,7 @@ Refusal Application::on(const SetGoal& c) {
     group->next_kind = StartKind::start;
     group->stranded_on = {};
     if (c.clear_bans) group->bans.clear();
+    group->failovers.clear();
     group->reason = clipped_reason(c.reason);
     return {};
 }
@@ -429,18 +451,29 @@ Refusal Application::on(const SetGoal& c) {
 Refusal Application::on(const ClearBans& c) {
     auto* group = find_record(c.group);
     if (group == nullptr) return name(c.group) + " is not in the configuration";
-    const auto count = std::erase_if(
-        group->bans, [&](const Ban& ban) { return !c.node || ban.node == c.node; });
+    const auto count = std::erase_if(group->bans, [&](const Ban& ban) {
+        return (!c.node || ban.node == c.node) && !(c.only_failures && ban.is_asked);
+    });
     if (count == 0) return name(c.group) + " has no failure to forget there";
     return {};
 }
 
-Refusal Application::on(const SetMaintenance& c) {
+Refusal Application::on(const SetNodeMode& c) {
     auto* node = find_record(c.node);
     if (node == nullptr) return name(c.node) + " is not in the configuration";
-    if (node->is_in_maintenance == c.on)
-        return name(c.node) + (c.on ? " is in maintenance already" : " is not in maintenance");
-    node->is_in_maintenance = c.on;
+    const std::string reason(clipped_reason(c.reason));
+    if (node->mode == c.mode && (node->mode_reason == reason || c.mode == NodeMode::in_service))
+        return name(c.node) + " has the mode " + to_string(c.mode) + " already";
+    node->mode = c.mode;
+    node->mode_reason = c.mode == NodeMode::in_service ? std::string() : reason;
+    if (c.mode == NodeMode::in_service) serve_anew(c.node);
+    tell(EventKind::node_mode, name(c.node), {{"mode", to_string(c.mode)}, {"reason", reason}});
+    return {};
+}
+
+Refusal Application::on(const PassTime& c) {
+    if (c.elapsed <= Duration::zero()) return "no time has passed";
+    if (!age(state_, c.elapsed)) return "nothing is waited for that time brings";
     return {};
 }
 

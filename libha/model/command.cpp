@@ -17,6 +17,16 @@ std::string name_of_monitor(const ClusterSpec& spec, MonitorId id) {
     return std::to_string(id.value);
 }
 
+const char* words_of(NodeMode mode) {
+    switch (mode) {
+        case NodeMode::in_service: return " is in service";
+        case NodeMode::maintenance: return " goes into maintenance";
+        case NodeMode::standby: return " goes on standby";
+        case NodeMode::isolated: return " is isolated";
+    }
+    return "";
+}
+
 std::string describe_evict(const ClusterSpec& spec, const Evict& c) {
     auto out = "stop group " + name_of(spec, c.group) + " where it is";
     out += c.target ? " and move it to node " + name_of(spec, c.target) : " and release it";
@@ -46,11 +56,12 @@ const char* name_of(const Command& command) noexcept {
                           [](const StopFailed&) { return "stop_failed"; },
                           [](const SetGoal&) { return "set_goal"; },
                           [](const ClearBans&) { return "clear_bans"; },
-                          [](const SetMaintenance&) { return "set_maintenance"; },
+                          [](const SetNodeMode&) { return "set_node_mode"; },
                           [](const PauseMonitor&) { return "pause_monitor"; },
                           [](const RequestFence&) { return "request_fence"; },
                           [](const FenceDone&) { return "fence_done"; },
                           [](const ConfirmOff&) { return "confirm_off"; },
+                          [](const PassTime&) { return "pass_time"; },
                       },
                       command);
 }
@@ -84,12 +95,16 @@ std::string describe(const ClusterSpec& spec, const Command& command) {
             },
             [&](const SetGoal& c) { return describe_goal(spec, c); },
             [&](const ClearBans& c) {
-                return "forget the failures of " + group(c.group) +
+                return (c.only_failures ? "try again all nodes where it failed: "
+                                        : "forget the failures of ") +
+                       group(c.group) +
                        (c.node ? " on " + node(c.node) : " on all nodes");
             },
-            [&](const SetMaintenance& c) {
-                return node(c.node) + (c.on ? " goes into maintenance" : " leaves maintenance") +
-                       because(c.reason);
+            [&](const SetNodeMode& c) {
+                return node(c.node) + words_of(c.mode) + because(c.reason);
+            },
+            [&](const PassTime& c) {
+                return std::to_string(c.elapsed.count() / 1'000'000) + " ms have passed";
             },
             [&](const RequestFence& c) {
                 return "fence " + node(c.node) + because(c.reason);

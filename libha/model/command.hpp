@@ -117,23 +117,31 @@ struct SetGoal {
 struct ClearBans {
     GroupId group;
     NodeId node;              ///< none: all of the group
+    bool only_failures = false;  ///< not those that somebody asked for
     bool operator==(const ClearBans&) const = default;
 };
-struct SetMaintenance {
+struct SetNodeMode {
     NodeId node;
-    bool on = false;
+    NodeMode mode = NodeMode::in_service;
     std::string reason;
-    bool operator==(const SetMaintenance&) const = default;
+    bool operator==(const SetNodeMode&) const = default;
 };
 struct PauseMonitor {
     MonitorId monitor;
     bool paused = false;
     bool operator==(const PauseMonitor&) const = default;
 };
+/// So much time has passed since the last one, or since the leader began to count: bans grow old,
+/// nodes have been in service for longer. First in its batch, so that what begins with the rest of
+/// the batch begins at zero.
+struct PassTime {
+    Duration elapsed{0};
+    bool operator==(const PassTime&) const = default;
+};
 
 using Command = std::variant<SetSpec, NodeUp, NodeDown, NodeLeaving, NodeLeft, Give, Evict, Release,
-                             StopFailed, SetGoal, ClearBans, SetMaintenance, PauseMonitor,
-                             RequestFence, FenceDone, ConfirmOff>;
+                             StopFailed, SetGoal, ClearBans, SetNodeMode, PauseMonitor,
+                             RequestFence, FenceDone, ConfirmOff, PassTime>;
 
 const char* name_of(const Command& command) noexcept;
 /// One sentence for people: "give group web to node b: node a is down".

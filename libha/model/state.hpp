@@ -30,6 +30,14 @@ enum class FencingState : std::uint8_t {
     failed,     ///< no device could do it; tried again, or an operator confirms that it is off
 };
 
+/// What an operator, or the node's own history, allows a node that takes part.
+enum class NodeMode : std::uint8_t {
+    in_service,
+    maintenance,  ///< gets nothing new; what runs stays
+    standby,      ///< gets nothing new, and what runs is moved away where another node can take it
+    isolated,     ///< votes, and takes no group: something is wrong with it; what runs stays
+};
+
 struct NodeRecord {
     NodeStatus status = NodeStatus::absent;
     BootId boot;
@@ -37,10 +45,12 @@ struct NodeRecord {
     /// The newest entry that took something from this node: no voter answers its lease until it has
     /// applied this one (safety.md F1, F2). Stays when the node comes up again.
     LogIndex taken_index;
-    bool is_in_maintenance = false;  ///< gets nothing new
+    NodeMode mode = NodeMode::in_service;
     FencingState fencing = FencingState::none;  ///< of `start`
     std::uint32_t fencing_count = 0; ///< requests for this start: which attempt a report is about
     std::string reason;              ///< of the status, for people
+    std::string mode_reason;         ///< of the mode
+    Duration in_service{0};          ///< up and in service for so long, as far as it matters
     bool operator==(const NodeRecord&) const = default;
 };
 
@@ -49,10 +59,14 @@ enum class Goal : std::uint8_t { offline, online };
 /// Why a group is started where it is started; scripts see it (original.md 2.5, CLP_EVENT).
 enum class StartKind : std::uint8_t { start, failover, move };
 
-/// A node on which the group failed; it is not tried there again until cleared.
+/// A node that is not to run the group: it failed there, or somebody moved it away for a while.
+/// Times are counted by leaders on their boot clocks (PassTime), never by a wall clock (F37).
 struct Ban {
     NodeId node;
     std::string reason;
+    bool is_asked = false;     ///< by an operator; else made by a failure
+    Duration lasts{0};         ///< 0: until it is cleared
+    Duration age{0};           ///< counted as far as it matters
     bool operator==(const Ban&) const = default;
 };
 
@@ -63,6 +77,9 @@ struct LeaseWait {
     LogIndex index;
     auto operator<=>(const LeaseWait&) const = default;
 };
+
+/// Failovers of a group are counted over this long.
+inline constexpr Duration k_failover_window = std::chrono::hours(1);
 
 /// Waits of one group: for nodes of the configuration, and for as many that were taken out of it.
 inline constexpr std::size_t k_limit_waits = 2 * k_limit_nodes;
@@ -92,6 +109,7 @@ struct GroupRecord {
     std::vector<Ban> bans;           ///< sorted by node
     std::uint32_t failover_count = 0;
     std::string reason;              ///< of the last change, for people
+    std::vector<Duration> failovers; ///< how long ago, newest first; kept where there is a limit
     bool operator==(const GroupRecord&) const = default;
 };
 
@@ -116,6 +134,7 @@ bool is_up(const ClusterState& state, NodeId node);                    ///< up o
 std::vector<GroupId> groups_of(const ClusterState& state, NodeId node);
 
 const char* to_string(NodeStatus s) noexcept;
+const char* to_string(NodeMode m) noexcept;
 const char* to_string(FencingState s) noexcept;
 const char* to_string(Goal g) noexcept;
 const char* to_string(StartKind k) noexcept;

@@ -270,6 +270,16 @@ void World::forget_an_entry() {
     });
 }
 
+void World::one_mode_request(Host& host) {
+    using model::NodeMode;
+    const auto node = NodeId{static_cast<std::uint16_t>(1 + random_.below(hosts_.size()))};
+    const NodeMode modes[] = {NodeMode::in_service, NodeMode::in_service, NodeMode::in_service,
+                              NodeMode::maintenance, NodeMode::standby, NodeMode::isolated};
+    const auto mode = modes[random_.below(6)];
+    host.request(engine::SetNodeMode{node, mode, "a drill"});
+    note("asked: node " + std::to_string(node.value) + " " + model::to_string(mode));
+}
+
 void World::one_request() {
     auto& host = *hosts_[random_.below(hosts_.size())];
     const auto group = GroupId{static_cast<std::uint32_t>(1 + random_.below(spec_.groups.size()))};
@@ -279,13 +289,13 @@ void World::one_request() {
     switch (random_.below(6)) {
         case 0: host.request(engine::GroupStop{group}); return note("asked: stop a group");
         case 1: host.request(engine::GroupStart{group, node}); return note("asked: start a group");
-        case 2: host.request(engine::GroupMove{group, node}); return note("asked: move a group");
+        case 2:
+            host.request(engine::GroupMove{group, node, random_.below(4) == 0});
+            return note("asked: move a group");
         case 3: host.request(engine::GroupClear{group, node}); return note("asked: clear failures");
         case 4:
-            host.request(engine::NodeMaintenance{NodeId{static_cast<std::uint16_t>(
-                                                     1 + random_.below(hosts_.size()))},
-                                                 random_.below(3) == 0});
-            return note("asked: maintenance");
+            one_mode_request(host);
+            return;
         default:
             host.request(engine::ResourceRestart{group, {}});
             return note("asked: restart in place");

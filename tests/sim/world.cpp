@@ -142,7 +142,8 @@ Verdict World::run() {
         for (const auto& group : spec_.groups)
             hosts_.front()->request(engine::GroupStart{group.id, NodeId{}});
         for (const auto& node : spec_.nodes)
-            hosts_.front()->request(engine::NodeMaintenance{node.id, false});
+            hosts_.front()->request(
+                engine::SetNodeMode{node.id, model::NodeMode::in_service, {}});
     }
     run_until(end_faults + Duration{27s});
     if (verdict_.violation.empty()) check_recovered();

@@ -41,6 +41,7 @@ class World {
     void one_network_fault(std::uint32_t kind);
     void one_host_fault(std::uint32_t kind);
     void one_request();
+    void one_mode_request(Host& host);
     void storm_an_election();
     void watch_for_leader(Host* first, Instant until);
     void heal_by_half();

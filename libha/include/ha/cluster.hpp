@@ -63,6 +63,9 @@ class Cluster {
     /// What the planner would do with the groups of this node if it died now, and which groups
     /// nothing could run.
     std::vector<Explanation> simulate_kill(const std::string& node) const;
+    /// What would become of the groups if these things happened one after the other, each with
+    /// everything that follows from it: groups that would change their place or be blocked.
+    std::vector<Explanation> simulate(const std::vector<Supposed>& events) const;
     /// The configuration in force, every default spelt out, secrets hidden.
     std::string config_text() const;
     /// Everything that is wrong with a configuration, checked against the types that are loaded
@@ -74,11 +77,17 @@ class Cluster {
     // engine alone, so a callback may make them. Empty node: the policy decides.
     void group_start(const std::string& group, const std::string& node, OnDone done);
     void group_stop(const std::string& group, OnDone done);
-    void group_move(const std::string& group, const std::string& node, OnDone done);
+    /// With `ban`, the node that it leaves is not given it again until its ban_expiry is over.
+    void group_move(const std::string& group, const std::string& node, OnDone done,
+                    bool ban = false);
     void group_restart(const std::string& group, OnDone done);
     void group_clear(const std::string& group, const std::string& node, OnDone done);
     void resource_restart(const std::string& resource, OnDone done);
     void node_maintenance(const std::string& node, bool on, OnDone done);
+    /// in_service; maintenance: gets nothing new; standby: its groups are moved away as well;
+    /// isolated: it votes and takes no group, for a reason that has to be given.
+    void node_mode(const std::string& node, const std::string& mode, const std::string& reason,
+                   OnDone done);
     void monitor_pause(const std::string& monitor, bool paused, OnDone done);
     /// Replaces the configuration of the whole cluster.
     void config_apply(const std::string& text, const std::string& name, OnDone done);

@@ -27,8 +27,9 @@ class FakeBackend final : public Backend {
     void group_stop(const std::string& group, OnDone done) override {
         take("stop " + group, group, std::move(done));
     }
-    void group_move(const std::string& group, const std::string& node, OnDone done) override {
-        take("move " + group + " " + node, group, std::move(done));
+    void group_move(const std::string& group, const std::string& node, bool ban,
+                    OnDone done) override {
+        take("move " + group + " " + node + (ban ? " ban" : ""), group, std::move(done));
     }
     void group_restart(const std::string& group, OnDone done) override {
         take("restart " + group, group, std::move(done));
@@ -39,8 +40,10 @@ class FakeBackend final : public Backend {
     void resource_restart(const std::string& resource, OnDone done) override {
         take("resource restart " + resource, resource, std::move(done));
     }
-    void node_maintenance(const std::string& node, bool on, OnDone done) override {
-        take("maintenance " + node + (on ? " on" : " off"), node, std::move(done));
+    void node_mode(const std::string& node, const std::string& mode, const std::string& reason,
+                   OnDone done) override {
+        take("mode " + node + " " + mode + (reason.empty() ? "" : " " + reason), node,
+             std::move(done));
     }
     void monitor_pause(const std::string& monitor, bool paused, OnDone done) override {
         take((paused ? "pause " : "resume ") + monitor, monitor, std::move(done));
@@ -63,8 +66,14 @@ class FakeBackend final : public Backend {
                                                                   group + "'");
         return web;
     }
-    std::vector<Explanation> simulate_kill(const std::string& node) const override {
-        return {{"web", node, "b", "first_in_policy", "the first node that may run it", false, {}}};
+    std::vector<Explanation> simulate(const std::vector<Supposed>& events) const override {
+        std::vector<Explanation> out;
+        for (const auto& one : events)
+            out.push_back({"web", one.what == "kill" ? one.name : "a", "b", "first_in_policy",
+                           one.what == "kill" ? "the first node that may run it"
+                                              : one.what + " " + one.name + " " + one.node,
+                           false, {}, {}});
+        return out;
     }
 
     mutable std::mutex mutex;

@@ -55,13 +55,16 @@ TEST_CASE("each request reaches the cluster as it was meant") {
     ask(backend, "POST", "/v1/groups/web/clear");
     ask(backend, "POST", "/v1/resources/a%20b/restart");
     ask(backend, "POST", "/v1/nodes/a/maintenance", R"({"on": true})");
+    ask(backend, "POST", "/v1/nodes/a/mode", R"({"mode": "isolated", "reason": "RAM"})");
+    ask(backend, "POST", "/v1/groups/web/move", R"({"ban": true})");
     ask(backend, "POST", "/v1/monitors/m/pause");
     ask(backend, "POST", "/v1/monitors/m/resume");
     ask(backend, "POST", "/v1/config/apply?name=x.json", "{}");
     ask(backend, "POST", "/v1/cluster/init");
     CHECK(backend.asked == std::vector<std::string>{
                                "start web ", "start web b", "stop web", "move web b", "restart web",
-                               "clear web ", "resource restart a b", "maintenance a on", "pause m",
+                               "clear web ", "resource restart a b", "mode a maintenance",
+                               "mode a isolated RAM", "move web  ban", "pause m",
                                "resume m", "apply x.json {}", "init"});
 }
 
@@ -79,7 +82,10 @@ TEST_CASE("what is refused has a code and a sentence") {
     CHECK(ask(backend, "POST", "/v1/groups/web/start", "{").status == 400);
     CHECK(ask(backend, "POST", "/v1/groups/web/start", R"({"node": 5})").status == 400);
     CHECK(ask(backend, "POST", "/v1/nodes/a/maintenance", R"({"on": "yes"})").status == 400);
+    CHECK(ask(backend, "POST", "/v1/nodes/a/mode", "{}").status == 400);
+    CHECK(ask(backend, "POST", "/v1/groups/web/move", R"({"ban": 1})").status == 400);
     CHECK(ask(backend, "POST", "/v1/simulate", "{}").status == 400);
+    CHECK(ask(backend, "POST", "/v1/simulate", R"({"events": [{"kill": 5}]})").status == 400);
     CHECK(ask(backend, "GET", "/v1/events?since=x").status == 400);
     CHECK(ask(backend, "GET", "/v1/events?since=-1").status == 400);
 }
