@@ -4,6 +4,7 @@
 #include "base/assert.hpp"
 #include "base/limits.hpp"
 #include "ha/plugin/values.hpp"
+#include "model/spec.hpp"
 
 namespace ha::config {
 
@@ -103,7 +104,7 @@ constexpr Field k_group_fields[] = {
      .help = "When it has failed on every node that is there, all are tried again this long after "
              "the last failure; 0s: never."},
     {.name = "failover_limit", .type = FieldType::integer, .default_value = "0", .minimum = 0,
-     .maximum = static_cast<std::int64_t>(k_limit_failovers),
+     .maximum = static_cast<std::int64_t>(model::k_limit_failovers),
      .help = "It fails over at most so often within an hour; then it waits for you, or for the "
              "hour to pass. 0: no limit."},
     {.name = "priority", .type = FieldType::integer, .default_value = "100", .minimum = 0,
@@ -127,13 +128,13 @@ constexpr Field k_group_fields[] = {
      .maximum = static_cast<std::int64_t>(k_limit_groups),
      .help = "The same, but only when they are on its own node."},
     {.name = "labels", .type = FieldType::names,
-     .maximum = static_cast<std::int64_t>(k_limit_labels),
+     .maximum = static_cast<std::int64_t>(model::k_limit_labels),
      .help = "What kind of group it is, for 'near' and 'apart' of others and of its own."},
     {.name = "near", .type = FieldType::names,
-     .maximum = static_cast<std::int64_t>(k_limit_labels),
+     .maximum = static_cast<std::int64_t>(model::k_limit_labels),
      .help = "It prefers a node where a group with one of these labels is."},
     {.name = "apart", .type = FieldType::names,
-     .maximum = static_cast<std::int64_t>(k_limit_labels),
+     .maximum = static_cast<std::int64_t>(model::k_limit_labels),
      .help = "It avoids a node where a group with one of these labels is, while another is free."},
     {.name = "uses", .type = FieldType::object,
      .help = "How much it uses of the capacity of its node, such as {\"memory_mib\": 8000}. It is "

@@ -10,7 +10,7 @@ using Amounts = std::map<std::string, std::uint32_t>;
 
 Amounts load_amounts(Loading& loading, const Value& object, const std::string& path) {
     Amounts out;
-    if (!check_count(loading, object, path, k_limit_capacities)) return out;
+    if (!check_count(loading, object, path, model::k_limit_capacities)) return out;
     for (const auto& member : object.members) {
         auto& problems = loading.problems;
         const auto at = join_path(path, member.name);

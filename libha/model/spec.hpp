@@ -15,6 +15,10 @@
 
 namespace ha::model {
 
+inline constexpr std::size_t k_limit_failovers = 99;  ///< remembered of one group
+inline constexpr std::size_t k_limit_labels = 32;     ///< of one group, in each list
+inline constexpr std::size_t k_limit_capacities = 16; ///< kinds of capacity of one node
+
 using Parameters = std::map<std::string, std::string>;
 
 /// Whose agreement an activation needs (cluster.md 4). The order is that of strength.

@@ -141,8 +141,9 @@ std::string Speaker::reason_of(const GroupFacts& group) const {
             return owner + " is down, and only fencing could release what it may still write to";
         case Rule::all_banned: return all_banned_text(*group.spec);
         case Rule::failover_limit:
-            return down + "it failed over " + std::to_string(group.spec->failover_limit) +
-                   " times within an hour; start it, or it waits until that is over";
+            return down + "it has used up its limit of failovers within an hour, which is " +
+                   std::to_string(group.spec->failover_limit) +
+                   "; start it, or it waits until the hour is over";
         case Rule::excluded:
             return "every node of its policy that could take it is occupied by an exclusive group";
         case Rule::no_room:

@@ -1,8 +1,8 @@
 // The planner: taking the place of groups of lower priority.
 //
 // Only a group that says so (`preempts`), is wanted and runs nowhere does it, and only where
-// nothing but full exclusion or capacity keeps it from a node. Priorities are compared strictly, so
-// two groups never push each other out in turn. Nothing is remembered: until the place is free the
+// nothing but full exclusion or capacity keeps it from a node. Ranks are compared strictly, and are
+// what groups are placed by, so two groups never push each other out in turn. Nothing is remembered: until the place is free the
 // same is decided each time, and keeps the place from everybody of lower priority.
 #include <algorithm>
 
@@ -30,11 +30,11 @@ std::optional<std::vector<GroupId>> Planner::victims(const GroupFacts& group, No
         if (is_gone_soon(other, node))
             gone.push_back(&other);
         else if (is_owner && other.choice.act == Choice::Act::none &&
-                 other.spec->priority < group.spec->priority)
+                 other.rank < group.rank)
             lower.push_back(&other);
     }
     std::stable_sort(lower.begin(), lower.end(), [](const auto* a, const auto* b) {
-        return a->spec->priority < b->spec->priority;
+        return a->rank < b->rank;
     });
     const auto blocker = ground_.is_excluded(group, node) ? ground_.node(node).full_by : GroupId{};
     const auto is_blocker = [&](const GroupFacts* other) { return other->id == blocker; };

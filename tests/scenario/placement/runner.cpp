@@ -391,14 +391,15 @@ std::string Case::sentence(const Command& command) {
 
 Lines Case::plan() {
     Lines out;
-    const auto made = placement::plan(state(), view());
-    if (made.commands != placement::plan_commands(state(), view()))
+    const auto seen = view();
+    const auto made = placement::plan(state(), seen);
+    if (made.commands != placement::plan_commands(state(), seen))
         out.push_back("BUG: plan_commands differs from plan");
     for (const auto& command : made.commands) {
         out.push_back(sentence(command));
         for (auto& line : apply(command)) out.push_back("BUG: " + line);
     }
-    for (const auto& command : placement::plan_commands(state(), view()))
+    for (const auto& command : placement::plan_commands(state(), seen))
         out.push_back("BUG: not stable: " + sentence(command));
     if (out.empty()) out.push_back("nothing");
     return out;

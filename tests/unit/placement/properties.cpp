@@ -291,12 +291,17 @@ TEST_CASE(
             if (story.record(group.id).goal == Goal::online) story.goal(group.id, Goal::online);
         }
         int rounds = 0;
+        std::string history;  // of a plan that does not come to rest
         for (;; rounds++) {
             view.online.clear();
             for (const auto& [id, record] : chaos.state().groups)
                 if (record.owner) view.online.push_back({id, record.epoch.incarnation});
             const auto commands = plan_commands(chaos.state(), view);
             if (commands.empty()) break;
+            if (rounds >= 50)
+                for (const auto& command : commands)
+                    history += describe(chaos.state().spec, command) + "\n";
+            CAPTURE(history);
             REQUIRE(rounds < 60);
             for (const auto& command : commands) REQUIRE(story.apply(command));
             for (const auto& group : chaos.state().spec.groups)
