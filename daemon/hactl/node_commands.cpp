@@ -11,7 +11,8 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds k_look_interval{100};
 
 Json set_mode(Context& c, const std::string& mode) {
-    Json body{{"mode", mode}};
+    auto body = Json::object();
+    body["mode"] = mode;
     if (c.arguments.words.size() > 1) body["reason"] = c.arguments.words[1];
     return c.post("/v1/nodes/" + escape(c.arguments.words[0]) + "/mode", body);
 }

@@ -241,7 +241,8 @@ int simulate_command(Context& c) {
     auto events = Json::array();
     for (const auto& [what, name] : supposed) {
         const auto colon = name.find(':');
-        Json event{{what, name.substr(0, colon)}};
+        auto event = Json::object();
+        event[what] = name.substr(0, colon);
         if (colon != std::string::npos) event["node"] = name.substr(colon + 1);
         events.push_back(std::move(event));
     }

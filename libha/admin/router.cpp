@@ -178,7 +178,7 @@ void post_simulate(Call& call) {
     if (node.empty()) throw Error(ErrorCode::invalid,
                     "the body must be {\"kill\": \"NODE\"} or {\"events\": [...]}");
     auto groups = Json::array();
-    for (const auto& one : call.backend.simulate({{"kill", node, {}}}))
+    for (const auto& one : call.backend.simulate({Supposed{"kill", node, {}}}))
         groups.push_back(render(one));
     call.reply(json_reply({{"killed", node}, {"groups", std::move(groups)}}));
 }

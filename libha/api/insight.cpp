@@ -161,7 +161,7 @@ std::vector<Explanation> Cluster::simulate(const std::vector<Supposed>& events) 
 }
 
 std::vector<Explanation> Cluster::simulate_kill(const std::string& node) const {
-    return simulate({{"kill", node, {}}});
+    return simulate({Supposed{"kill", node, {}}});
 }
 
 }  // namespace ha
