@@ -7,12 +7,9 @@
 using namespace ha;
 using test::EngineCluster;
 
-namespace {
+using test::mode_of;
 
-engine::SetNodeMode mode_of(NodeId node, bool is_in_maintenance) {
-    return {node,
-            is_in_maintenance ? model::NodeMode::maintenance : model::NodeMode::in_service, {}};
-}
+namespace {
 
 /// Three nodes, founded, a group of each policy online where the policy begins.
 void begin(EngineCluster& cluster, std::vector<std::vector<std::uint16_t>> policies) {

@@ -7,12 +7,9 @@ using namespace ha;
 using test::EngineCluster;
 using test::begin_one_group;
 
-namespace {
+using test::mode_of;
 
-engine::SetNodeMode mode_of(NodeId node, bool is_in_maintenance) {
-    return {node,
-            is_in_maintenance ? model::NodeMode::maintenance : model::NodeMode::in_service, {}};
-}
+namespace {
 
 bool holds_lease(const EngineCluster& cluster, std::uint16_t node) {
     return cluster.engine(node).brief(cluster.now()).is_lease_held;
