@@ -94,7 +94,11 @@ void load_policy(Loading& loading, const Reader& reader, model::GroupSpec& group
 
 std::set<std::string> labels_of(const Reader& reader, std::string_view field) {
     std::set<std::string> out;
-    for (const auto& one : reader.names(field)) out.insert(one.name);
+    for (const auto& one : reader.names(field)) {
+        if (auto flaw = flaw_of_name(one.name); !flaw.empty())
+            reader.problems().error(one.place, one.path, std::move(flaw));
+        out.insert(one.name);
+    }
     return out;
 }
 

@@ -67,8 +67,8 @@ void check_uses(Loading& loading, const Value& uses, const std::string& path,
         if (std::find(kinds.begin(), kinds.end(), member.name) == kinds.end()) {
             loading.problems.error(member.place, at,
                                    "no node has a capacity " + in_quotes(member.name) +
-                                       advise_name(member.name, kinds) +
-                                       "; give it in \"capacity\"");
+                                       "; give it in \"capacity\"" +
+                                       advise_name(member.name, kinds));
             continue;
         }
         bool is_any = false;
