@@ -1,9 +1,10 @@
 // The planner: taking the place of groups of lower priority.
 //
 // Only a group that says so (`preempts`), is wanted and runs nowhere does it, and only where
-// nothing but full exclusion or capacity keeps it from a node. Ranks are compared strictly, and are
-// what groups are placed by, so two groups never push each other out in turn. Nothing is remembered: until the place is free the
-// same is decided each time, and keeps the place from everybody of lower priority.
+// nothing but full exclusion or capacity keeps it from a node. Ranks are compared strictly, and
+// are what groups are placed by, so two groups never push each other out in turn. Nothing is
+// remembered: until the place is free the same is decided each time, and keeps the place from
+// everybody of lower rank.
 #include <algorithm>
 
 #include "base/assert.hpp"
