@@ -19,6 +19,9 @@ enum class SeededBug {
     reboot_count_after_reboot,  ///< a reboot is carried out before its count is durable
     adopt_what_was_severed,     ///< a restarted daemon goes on with a group that its guard severed
     sever_late,                 ///< the guard severs half a lease after the lease's end
+    two_node_cold_start_alone,  ///< a node that starts goes on without ever having met the other
+    view_without_lease_wait,    ///< one of two goes on while the other's lease may still run
+    both_histories_kept,        ///< of two histories that meet, none is given up
 };
 
 #ifdef HA_SEEDED_BUGS
