@@ -21,6 +21,9 @@ enum class SeededBug {
     sever_late,                 ///< the guard severs half a lease after the lease's end
     fence_success_without_verification,  ///< what the agent says is taken for what is (F22)
     admit_during_shot,          ///< a node takes part while a shot at it is under way (F22)
+    witness_sent_before_own_disk,        ///< the witness gets an entry that its leader may lose
+    witness_votes_below_last,            ///< it votes for a node that lacks what it acknowledged
+    witness_answers_lease_after_down,    ///< it answers a node whose down(X) it acknowledged
 };
 
 #ifdef HA_SEEDED_BUGS
