@@ -81,6 +81,7 @@ int reboots_command(Context& c) {
     return k_exit_ok;
 }
 int cluster_init_command(Context& c) { return c.say(c.post("/v1/cluster/init")); }
+int witness_renew_command(Context& c) { return c.say(c.post("/v1/witness/renew")); }
 
 /// Names for the shell's completion, one a line; silent when there is no daemon.
 int names_command(Context& c) {
@@ -155,6 +156,8 @@ constexpr Command k_commands[] = {
     {"simulate", "--kill NODE", 0, 0, "--kill", "what would happen", simulate_command},
     {"cluster init", "", 0, 0, "", "found a cluster of this node; the others join it",
      cluster_init_command},
+    {"witness renew", "", 0, 0, "", "begin a new record at the witness, after it was restored",
+     witness_renew_command},
     {"names", "KIND", 1, 1, "", "names of nodes, groups, resources or monitors, one a line",
      names_command},
 };

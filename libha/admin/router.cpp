@@ -260,6 +260,7 @@ constexpr Route k_routes[] = {
     {"POST", "/v1/config/apply", post_config_apply, true},
     {"POST", "/v1/simulate", post_simulate},
     {"POST", "/v1/cluster/init", [](Call& c) { c.backend.cluster_init(done_of(c)); }},
+    {"POST", "/v1/witness/renew", [](Call& c) { c.backend.witness_renew(done_of(c)); }},
 };
 
 std::vector<std::string_view> parts_of(std::string_view path) {

@@ -412,6 +412,9 @@ void Cluster::config_apply(const std::string& text, const std::string& name, OnD
 void Cluster::cluster_init(OnDone done) {
     impl_->request(engine::ClusterInit{}, std::move(done));
 }
+void Cluster::witness_renew(OnDone done) {
+    impl_->request(engine::RenewWitness{}, std::move(done));
+}
 
 Outcome Cluster::wait(const std::function<void(OnDone)>& request,
                       std::chrono::nanoseconds timeout) {

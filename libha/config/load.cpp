@@ -44,7 +44,9 @@ Loaded load_document(std::string_view text, const LoadOptions& options) {
     load_head(loading);
     load_numberings(loading);
     load_timing(loading);
+    load_witness(loading);
     load_nodes(loading);
+    check_witness(loading);
     load_groups(loading);
     load_monitors(loading);
     check_fencing(loading);

@@ -132,11 +132,15 @@ struct NodeConfirmOff {
     NodeId node;
     StartNumber start;
 };
+/// Begin a new record at the witness: it was restored from a copy, or belongs to another cluster.
+/// Accepted only with a majority of the nodes (safety.md F10).
+struct RenewWitness {};
 
 using RequestBody = std::variant<GroupStart, GroupStop, GroupMove, GroupClear, ResourceRestart,
                                  NodeMaintenance, MonitorPause, SpecApply, ClusterInit,
                                  GroupFailover, GroupFreeze, ResourceWish, MonitorInject,
-                                 TimeoutRatio, RebootsReset, NodeFence, NodeConfirmOff>;
+                                 TimeoutRatio, RebootsReset, NodeFence, NodeConfirmOff,
+                                 RenewWitness>;
 
 struct Request {
     RequestId id;

@@ -74,6 +74,7 @@ struct AnswerName {
     const char* operator()(const engine::RebootsReset&) { return "done of reboots_reset"; }
     const char* operator()(const engine::NodeFence&) { return "done of node_fence"; }
     const char* operator()(const engine::NodeConfirmOff&) { return "done of node_confirm_off"; }
+    const char* operator()(const engine::RenewWitness&) { return "done of witness_renew"; }
 };
 
 }  // namespace

@@ -33,6 +33,9 @@ SEEDED_BUGS = {
     "sever_late": 500,
     "fence_success_without_verification": 1000,
     "admit_during_shot": 1000,
+    "witness_sent_before_own_disk": 500,
+    "witness_votes_below_last": 1000,
+    "witness_answers_lease_after_down": 1000,
 }
 
 

@@ -11,7 +11,8 @@ enum FaultKind : std::uint32_t {
     partition, one_way, cut_pairs, lossy, slow_link, corrupting, replaying, power,
     daemon_kill, pausing, slow_disk, failing_disk, lost_record, plugin_trouble, operators,
     leaving, election_storm, amnesia, half_healed, monitor_trouble, operations,
-    fence_trouble, fence_operators, fault_kinds
+    fence_trouble, fence_operators, witness_power, witness_cut, witness_slow,
+    witness_lost, fault_kinds
 };
 
 FenceFaults random_fence_faults(Random& random) {
@@ -58,6 +59,8 @@ void World::one_fault() {
             heal_by_half();
         else if (kind == amnesia)
             forget_an_entry();
+        else if (kind >= witness_power)
+            one_witness_fault(kind);
         else
             one_host_fault(kind);
         return;
@@ -137,6 +140,40 @@ void World::spoil_fences(Host& host, Duration time) {
     host.fence_faults = random_fence_faults(random_);
     note("node " + std::to_string(host.id().value) + ": its fence devices have trouble");
     queue_.after(time, [&host] { host.fence_faults = {}; });
+}
+
+/// The witness dies, loses its record, or is cut off from one node, from several, or slow.
+void World::one_witness_fault(std::uint32_t kind) {
+    if (!witness_) return;
+    const auto later = Duration{20ms} + random_.up_to(random_.below(3) == 0 ? 12s : 2s);
+    if (kind == witness_power || kind == witness_lost) {
+        if (!witness_->is_running()) return;
+        witness_->power_off();
+        if (kind == witness_lost) witness_->lose_store();
+        note(kind == witness_lost ? "the witness loses its record" : "the witness loses power");
+        queue_.after(later, [this] {
+            witness_->power_on();
+            note("the witness is there again");
+        });
+        return;
+    }
+    const auto mask = random_.below(3) == 0 ? ~std::uint64_t{0} : random_.next();
+    const auto slow = Duration{2ms} + random_.up_to(Duration{300ms});
+    if (kind == witness_slow) witness_->disk_latency_max = slow;
+    for (const auto& node : spec_.nodes) {
+        if (((mask >> node.id.value) & 1) == 0) continue;
+        for (auto* link : {&network_.link(node.id, k_witness_node, k_witness_interconnect),
+                           &network_.link(k_witness_node, node.id, k_witness_interconnect)}) {
+            link->is_cut |= kind == witness_cut;
+            if (kind == witness_slow) link->delay_max = slow;
+        }
+    }
+    note(kind == witness_cut ? "the witness is cut off from some" : "the witness is slow");
+    queue_.after(later, [this] {
+        network_.heal();
+        witness_->disk_latency_max = 2ms;
+        note("network and witness healed");
+    });
 }
 
 void World::one_host_fault(std::uint32_t kind) {
@@ -419,6 +456,10 @@ void World::heal_everything() {
     is_quiet_ = true;
     network_.heal();
     note("everything is healed");
+    if (witness_) {
+        witness_->disk_latency_max = 2ms;
+        witness_->power_on();
+    }
     for (auto& host : hosts_) {
         host->plugin_faults = {};
         host->fence_faults = {};

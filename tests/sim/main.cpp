@@ -36,6 +36,9 @@ constexpr std::pair<const char*, SeededBug> k_bugs[] = {
     {"sever_late", SeededBug::sever_late},
     {"fence_success_without_verification", SeededBug::fence_success_without_verification},
     {"admit_during_shot", SeededBug::admit_during_shot},
+    {"witness_sent_before_own_disk", SeededBug::witness_sent_before_own_disk},
+    {"witness_votes_below_last", SeededBug::witness_votes_below_last},
+    {"witness_answers_lease_after_down", SeededBug::witness_answers_lease_after_down},
 };
 
 struct Totals {

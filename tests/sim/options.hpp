@@ -3,11 +3,13 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "base/event.hpp"
 #include "base/seeded_bug.hpp"
 #include "base/time.hpp"
+#include "model/spec.hpp"
 
 namespace ha::sim {
 
@@ -15,6 +17,8 @@ struct Options {
     std::uint64_t seed = 1;
     Duration duration{40s};        ///< with faults; a quiet end of 35 s follows, in which all must heal
     bool is_traced = false;        ///< one line per transition, one column per node
+    std::optional<model::ClusterSpec> spec;  ///< of a scenario; else it follows from the seed
+    bool is_witness_light = false;
     bool is_verbose = false;       ///< every event of every engine, too
 };
 

@@ -148,6 +148,12 @@ model::ClusterSpec random_spec(Random& random) {
     add_groups(random, spec);
     add_monitors(random, spec);
     add_fences(random, spec);
+    // Two nodes are what a witness is for; with three it has no vote until one of them has none.
+    const std::uint64_t witness_percent[] = {0, 0, 70, 25, 50, 20};
+    if (random.below(100) < witness_percent[nodes]) {
+        spec.witness.address = "10.9.9.9:29003";
+        spec.witness.round_trip = 5ms;
+    }
     return spec;
 }
 

@@ -11,6 +11,7 @@
 #include "model/spec.hpp"
 #include "network.hpp"
 #include "options.hpp"
+#include "witness_host.hpp"
 
 namespace ha::sim {
 
@@ -19,6 +20,13 @@ class World {
     explicit World(const Options& options);
     Verdict run();
 
+    // For scenarios: no faults but those that they make.
+    void begin();
+    /// False when an invariant broke.
+    bool run_for(Duration time);
+    const Verdict& verdict() const { return verdict_; }
+    Host* leader();
+
     Queue& queue() { return queue_; }
     Random& random() { return random_; }
     Network& network() { return network_; }
@@ -26,6 +34,7 @@ class World {
     const Options& options() const { return options_; }
     std::vector<std::unique_ptr<Host>>& hosts() { return hosts_; }
     Host& host(NodeId id) { return *hosts_[id.value - 1]; }
+    WitnessHost* witness() { return witness_.get(); }  ///< null: the configuration names none
     Checkers& checkers() { return checkers_; }
 
     void fail(const std::string& what);
@@ -45,6 +54,7 @@ class World {
     void one_network_fault(std::uint32_t kind);
     void one_host_fault(std::uint32_t kind);
     void trouble_monitors(Host& host, Duration time);
+    void one_witness_fault(std::uint32_t kind);
     void one_request();
     void one_operation();
     void look_for_held_up();
@@ -55,9 +65,9 @@ class World {
     void watch_for_leader(Host* first, Instant until);
     void heal_by_half();
     void forget_an_entry();
-    Host* leader();
     void heal_everything();
     void check_recovered();
+    void check_witness(const Host& leader);
     std::string owners() const;
     void trace_line();
 
@@ -68,6 +78,7 @@ class World {
     model::ClusterSpec spec_;
     Network network_;
     std::vector<std::unique_ptr<Host>> hosts_;
+    std::unique_ptr<WitnessHost> witness_;
     Checkers checkers_;
     Verdict verdict_;
     bool is_quiet_ = false;

@@ -110,6 +110,9 @@ class Cluster {
     void config_apply(const std::string& text, const std::string& name, OnDone done);
     /// Founds a cluster of this node alone; the others join it.
     void cluster_init(OnDone done);
+    /// Begins a new record at the witness: it was restored from a copy, or is another cluster's.
+    /// Refused without a majority of the nodes.
+    void witness_renew(OnDone done);
 
     /// Makes a request and waits for its outcome; in vain in a callback of the same cluster:
     ///     wait([&](auto done) { cluster.group_stop("db", done); })

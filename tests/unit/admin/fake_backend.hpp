@@ -82,6 +82,7 @@ class FakeBackend final : public Backend {
         take("apply " + name + " " + text, name, std::move(done));
     }
     void cluster_init(OnDone done) override { take("init", "", std::move(done)); }
+    void witness_renew(OnDone done) override { take("renew witness", "", std::move(done)); }
 
     std::string config_text() const override { return "{\"cluster\": \"demo\"}\n"; }
     ConfigReport config_check(const std::string& text, const std::string&) const override {
