@@ -7,7 +7,7 @@ _hactl()
         # The value of an option is no word; names are asked where --socket says.
         case $before in
             --socket) ask+=(--socket "$word") ;;
-            --timeout | --since | --kill | --deadline | --for) ;;
+            --timeout | --since | --kill | --deadline | --for | --confirm-within) ;;
             *) [[ $word == -* ]] || words+=("$word") ;;
         esac
         before=$word
@@ -15,7 +15,7 @@ _hactl()
     case ${COMP_WORDS[COMP_CWORD-1]} in
         --socket) mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
         --kill) choices=$("${ask[@]}" names nodes 2>/dev/null) ;;
-        --timeout | --deadline | --for) choices='10s 30s 1min 5min' ;;
+        --timeout | --deadline | --for | --confirm-within) choices='10s 30s 1min 5min' ;;
         *)
             case "${words[*]}" in
                 '') choices=' status group node resource monitor events config '
@@ -24,22 +24,25 @@ _hactl()
                 node) choices='list maintenance reboots' ;;
                 resource) choices='list restart stop start' ;;
                 monitor) choices='list pause resume inject' ;;
-                config) choices='check apply show schema' ;;
+                config) choices='check apply confirm revert safety show schema' ;;
                 key) choices='new' ;;
-                cluster) choices='init' ;;
+                cluster) choices='init start stop restart suspend resume reboot shutdown' ;;
+                'cluster init') ;;
+                'cluster '*) choices=$("${ask[@]}" names nodes 2>/dev/null) ;;
                 'group '*' '*) choices=$("${ask[@]}" names nodes 2>/dev/null) ;;
                 'group '*) choices=$("${ask[@]}" names groups 2>/dev/null) ;;
                 'node maintenance '*) choices='on off' ;;
                 'node maintenance' | 'node reboots') choices=$("${ask[@]}" names nodes 2>/dev/null) ;;
                 'resource '*) choices=$("${ask[@]}" names resources 2>/dev/null) ;;
                 'monitor '*) choices=$("${ask[@]}" names monitors 2>/dev/null) ;;
-                'config check' | 'config apply' | 'key new')
+                'config check' | 'config apply' | 'config safety' | 'key new')
                     mapfile -t COMPREPLY < <(compgen -f -- "$current")
                     return ;;
             esac ;;
     esac
     if [[ $current == -* ]]; then
         choices='--socket --json --watch --follow --since --timeout --no-wait'
+        choices+=' --all --lose-quorum --confirm-within --stop-groups'
         choices+=' --kill --deadline --for --dry-run --reset --off --help --version'
     fi
     mapfile -t COMPREPLY < <(compgen -W "$choices" -- "$current")

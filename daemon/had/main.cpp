@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <iostream>
 #include <mutex>
@@ -28,6 +29,8 @@ struct Inbox {
     bool is_stopped = false;                     ///< leaving is complete
     std::optional<ha::FinalAction> final_action;
     std::string reason;
+    std::optional<ha::ServiceOrder> order;       ///< to be carried out when leaving is complete
+    std::string order_reason;
 };
 
 ha::Options library_options(const Options& from, Inbox& inbox) {
@@ -52,6 +55,12 @@ ha::Options library_options(const Options& from, Inbox& inbox) {
         inbox.final_action = action;
         inbox.reason = reason;
         ::kill(::getpid(), SIGUSR1);  // wakes the main thread
+    };
+    to.on_order = [&inbox](ha::ServiceOrder order, const std::string& reason) {
+        std::lock_guard guard(inbox.mutex);
+        inbox.order = order;
+        inbox.order_reason = reason;
+        ::kill(::getpid(), SIGUSR1);
     };
     to.on_stopped = [&inbox] {
         std::lock_guard guard(inbox.mutex);
@@ -79,19 +88,56 @@ int wait_for_signal(const sigset_t& signals, std::chrono::microseconds time) {
     return signal > 0 ? signal : 0;
 }
 
+/// Leaving, and how long it may take.
+class Departure {
+   public:
+    explicit Departure(std::chrono::seconds limit) : limit_(limit) {}
+
+    bool is_begun() const { return is_begun_; }
+    void begin(const std::string& reason) {
+        if (is_begun_) return;
+        is_begun_ = true;
+        end_ = std::chrono::steady_clock::now() + limit_;
+        log(Level::notice, "leaving: " + reason);
+        // systemd must not cut off what is still within the limit.
+        notify("STOPPING=1\nSTATUS=handing over: " + reason + "\nEXTEND_TIMEOUT_USEC=" +
+               std::to_string(std::chrono::microseconds(limit_ + 10s).count()));
+    }
+    bool is_too_late() const {
+        return is_begun_ && limit_.count() > 0 && std::chrono::steady_clock::now() >= end_;
+    }
+    /// As long as nothing has to be looked at because of it.
+    std::chrono::microseconds quiet(std::chrono::microseconds most) const {
+        if (!is_begun_ || limit_.count() == 0) return most;
+        const auto left = std::chrono::duration_cast<std::chrono::microseconds>(
+            end_ - std::chrono::steady_clock::now());
+        return std::clamp(left, std::chrono::microseconds(1000), most);
+    }
+
+   private:
+    std::chrono::seconds limit_;
+    bool is_begun_ = false;
+    std::chrono::steady_clock::time_point end_;
+};
+
 /// Until the node has left, or is told not to wait for that.
 int run(ha::Cluster& cluster, Inbox& inbox, const Options& options, const sigset_t& signals) {
     const auto watchdog = watchdog_interval();
-    bool is_leaving = false;
     int exit_code = k_exit_ok;
+    bool is_signalled = false;
+    Departure departure(options.leave_within);
     const auto leave = [&](const std::string& reason) {
-        is_leaving = true;
-        log(Level::notice, "leaving: " + reason);
-        notify("STOPPING=1\nSTATUS=handing over: " + reason);
+        departure.begin(reason);
         cluster.leave(0s, reason);
     };
     for (;;) {
-        const int signal = wait_for_signal(signals, watchdog.count() > 0 ? watchdog : 3600s);
+        const int signal = wait_for_signal(
+            signals, departure.quiet(watchdog.count() > 0 ? watchdog : 3600s));
+        if (departure.is_too_late()) {
+            log(Level::error, "not left within " + std::to_string(options.leave_within.count()) +
+                                  " s: stopping at once");
+            return k_exit_interrupted;
+        }
         if (signal == 0 && watchdog.count() > 0) {
             cluster.status();  // a node that does not answer is not alive; this throws then
             notify("WATCHDOG=1");
@@ -99,13 +145,20 @@ int run(ha::Cluster& cluster, Inbox& inbox, const Options& options, const sigset
         if (signal == SIGHUP)
             log(Level::notice, "HUP changes nothing; 'hactl config apply FILE' does");
         if (signal == SIGTERM || signal == SIGINT) {
-            if (is_leaving) {
+            const bool is_second = std::exchange(is_signalled, true);
+            if (is_second) {
                 log(Level::warning, "a second signal: stopping at once, without leaving");
                 return k_exit_interrupted;
             }
-            leave(signal == SIGTERM ? "asked by TERM" : "asked by INT");
+            if (!departure.is_begun())
+                leave(signal == SIGTERM ? "asked by TERM" : "asked by INT");
+            std::lock_guard guard(inbox.mutex);
+            // Whoever ends the service does not want it to begin anew.
+            if (inbox.order == ha::ServiceOrder::restart) inbox.order = ha::ServiceOrder::stop;
         }
         std::unique_lock guard(inbox.mutex);
+        if (inbox.order && !departure.is_begun())
+            departure.begin(std::string("told to ") + ha::to_string(*inbox.order));
         // The node has left before it tells of its final action.
         if (const auto action = std::exchange(inbox.final_action, std::nullopt)) {
             exit_code = k_exit_final_action;
@@ -116,7 +169,9 @@ int run(ha::Cluster& cluster, Inbox& inbox, const Options& options, const sigset
     }
 }
 
-int main_with(const Options& options, const sigset_t& signals) {
+/// `order`: what is to follow.
+int main_with(const Options& options, const sigset_t& signals,
+              std::optional<ha::ServiceOrder>& order, std::string& reason) {
     Inbox inbox;
     std::optional<ha::Cluster> cluster;
     try {
@@ -131,7 +186,10 @@ int main_with(const Options& options, const sigset_t& signals) {
         log(Level::notice, "node " + options.node + " has started; management socket " +
                                options.socket);
         notify("READY=1\nSTATUS=node " + options.node + " takes part");
-        return run(*cluster, inbox, options, signals);
+        const int exit_code = run(*cluster, inbox, options, signals);
+        order = inbox.order;
+        reason = inbox.order_reason;
+        return exit_code;
     } catch (const ha::Error& error) {
         log(Level::error, error.what());
         return k_exit_failed;
@@ -147,5 +205,9 @@ int main(int argc, char** argv) {
     if (parsed.exit_code) return *parsed.exit_code;
     had::init_log(parsed.options.is_verbose);
     const auto signals = had::block_signals();
-    return had::main_with(parsed.options, signals);
+    std::optional<ha::ServiceOrder> order;
+    std::string reason;
+    const int exit_code = had::main_with(parsed.options, signals, order, reason);
+    if (order) had::carry_out(*order, reason, parsed.options.may_reboot, argv);
+    return exit_code;
 }

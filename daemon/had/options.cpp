@@ -48,8 +48,12 @@ po::options_description describe(Options& o) {
         "where plugins are; may be given several times; default " HA_PLUGIN_DIRECTORY);
     add("socket", po::value(&o.socket)->default_value(o.socket)->value_name("PATH"),
         "the management socket, for hactl");
+    add("leave-within", po::value<std::uint32_t>()->default_value(150)->value_name("SECONDS"),
+        "after TERM, and when told to stop: so long may handing over take; then had stops at once. "
+        "0: as long as it takes");
     add("allow-reboot", po::bool_switch(&o.may_reboot),
-        "final actions may reboot or power off this machine; without it they are only logged");
+        "final actions and 'hactl cluster reboot' may take this machine down; without it that is "
+        "only logged");
     add("no-realtime", po::bool_switch(), "do not ask for real-time priority");
     add("boot-id", po::value(&o.boot_id)->value_name("UUID"),
         "tests: pretend that the machine has booted anew");
@@ -86,6 +90,7 @@ Parsed parse_options(int argc, char** argv) {
         std::cout << "had " HA_VERSION "\n";
         parsed.exit_code = k_exit_ok;
     }
+    parsed.options.leave_within = std::chrono::seconds(values["leave-within"].as<std::uint32_t>());
     parsed.options.is_realtime = !values["no-realtime"].as<bool>();
     if (parsed.options.plugin_directories.empty() && ::access(HA_PLUGIN_DIRECTORY, R_OK) == 0)
         parsed.options.plugin_directories.emplace_back(HA_PLUGIN_DIRECTORY);

@@ -1,6 +1,7 @@
 // Options of had: the command line.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,6 +17,7 @@ struct Options {
     std::vector<std::string> plugin_directories;
     std::string socket = "/run/ha/had.sock";
     std::string boot_id;
+    std::chrono::seconds leave_within{150};  ///< zero: no limit
     bool may_reboot = false;
     bool is_realtime = true;
     bool is_verbose = false;

@@ -38,6 +38,9 @@ static Json render(const NodeStatus& node) {
             {"heard", node.is_heard},
             {"maintenance", node.is_in_maintenance},
             {"reboots", node.reboots},
+            {"start", node.start},
+            {"order", node.order},
+            {"has_left", node.has_left},
             {"interconnects", std::move(interconnects)}};
 }
 
@@ -94,6 +97,15 @@ Json render(const GroupStatus& group) {
             {"resources", std::move(resources)}};
 }
 
+static Json render_config(const Status& s) {
+    const bool is_on_trial = s.config_trial_left >= s.config_trial_left.zero();
+    return {{"revision", s.spec_revision},
+            {"on_trial", is_on_trial},
+            {"trial_left_ms", is_on_trial ? Json(in_ms(s.config_trial_left)) : Json(nullptr)},
+            {"changing", s.is_config_changing},
+            {"waits_for", s.config_waits_for}};
+}
+
 Json render(const Status& s) {
     return {{"cluster", s.cluster},
             {"cluster_id", s.cluster_id},
@@ -110,8 +122,10 @@ Json render(const Status& s) {
             {"committed", s.committed},
             {"applied", s.applied},
             {"revision", s.spec_revision},
+            {"config", render_config(s)},
             {"store_lost", s.is_store_lost},
             {"leaving", s.is_leaving},
+            {"suspended", s.is_suspended},
             {"callback_running", s.callback_running},
             {"events_dropped", s.notices_dropped},
             {"timeout_ratio", s.timeout_ratio},
@@ -197,6 +211,59 @@ Json render(const Rehearsal& rehearsal) {
             {"groups", render_list(rehearsal.groups)}};
 }
 
+static Json render(const ConfigPlan& plan) {
+    if (!plan.is_known) return nullptr;
+    auto changes = Json::array();
+    for (const auto& one : plan.changes)
+        changes.push_back({{"path", one.path},
+                           {"before", one.before},
+                           {"after", one.after},
+                           {"effect", one.effect},
+                           {"group", one.group},
+                           {"note", one.note}});
+    return {{"revision", plan.revision},
+            {"refusal", plan.refusal},
+            {"changes", std::move(changes)},
+            {"stopped", plan.stopped},
+            {"moved", render_list(plan.moved)},
+            {"untouched", plan.untouched}};
+}
+
+static Json render(const Outage& outage) {
+    auto parts = Json::array();
+    for (const auto& one : outage.parts)
+        parts.push_back({{"name", one.name},
+                         {"ms", in_ms(one.time)},
+                         {"assumed", one.is_assumed},
+                         {"text", one.text}});
+    Json measured;
+    if (const auto& seen = outage.measured) {
+        auto steps = Json::array();
+        for (const auto& [phase, time] : seen->parts)
+            steps.push_back({{"phase", phase}, {"ms", in_ms(time)}});
+        measured = {{"began", render(seen->began)}, {"ms", in_ms(seen->time)},
+                    {"phases", std::move(steps)}};
+    }
+    return {{"event", outage.event},
+            {"sum_ms", in_ms(outage.sum)},
+            {"parts", std::move(parts)},
+            {"waits_for", outage.open_end},
+            {"measured", std::move(measured)}};
+}
+
+Json render(const std::vector<GroupSafety>& safety) {
+    auto out = Json::array();
+    for (const auto& one : safety)
+        out.push_back({{"group", one.group},
+                       {"two_owners_possible", one.can_have_two_owners},
+                       {"rule", one.rule},
+                       {"answer", one.answer},
+                       {"counter_example", one.counter_example},
+                       {"outages", render_list(one.outages)},
+                       {"warnings", one.warnings}});
+    return out;
+}
+
 Json render(const ConfigReport& report) {
     const auto list = [](const std::vector<ConfigProblem>& problems) {
         auto out = Json::array();
@@ -210,7 +277,9 @@ Json render(const ConfigReport& report) {
     return {{"ok", report.errors.empty()},
             {"errors", list(report.errors)},
             {"warnings", list(report.warnings)},
-            {"timing", report.timing}};
+            {"timing", report.timing},
+            {"plan", render(report.plan)},
+            {"safety", render(report.safety)}};
 }
 
 Json render_error(const std::string& code, const std::string& message) {

@@ -1,6 +1,7 @@
 // From the engine's status to the API's: names in place of numbers.
 #include "api/cluster_impl.hpp"
 #include "base/assert.hpp"
+#include "model/apply_reconfigure.hpp"
 
 namespace ha {
 
@@ -37,6 +38,9 @@ NodeStatus to_node(const engine::EngineStatus& status, const model::NodeSpec& sp
         out.status = model::to_string(record->second.status);
         out.reason = record->second.reason;
         out.is_in_maintenance = record->second.is_in_maintenance;
+        out.start = record->second.start.value;
+        if (record->second.order != model::NodeOrder::none)
+            out.order = model::to_string(record->second.order);
     }
     if (out.is_self) out.is_voter = status.is_voter;
     if (auto told = status.services.find(spec.id); told != status.services.end())
@@ -45,6 +49,7 @@ NodeStatus to_node(const engine::EngineStatus& status, const model::NodeSpec& sp
         if (peer.node != spec.id) continue;
         out.is_voter = peer.is_voter;
         out.is_heard = peer.is_heard;
+        out.has_left = peer.has_left;
         out.interconnects = to_interconnects(status.state, peer);
     }
     return out;
@@ -136,6 +141,13 @@ Status to_status(const runtime::NodeStatus& from) {
     out.is_store_lost = e.is_store_lost;
     out.is_leaving = e.is_leaving;
     out.lease_remaining = e.lease_remaining;
+    out.is_suspended = e.state.is_suspended;
+    if (e.state.spec_trial) out.config_trial_left = e.trial_left;
+    if (const auto& pending = e.state.pending_spec) {
+        out.is_config_changing = true;
+        for (const auto id : model::groups_to_stop(e.state, pending->spec))
+            out.config_waits_for.push_back(model::name_of(e.state.spec, id));
+    }
     out.callback_running = from.callback_running;
     out.notices_dropped = from.events_dropped;
     out.timeout_ratio = e.state.timeout_ratio;

@@ -88,10 +88,19 @@ enum class EventKind : std::uint16_t {
     reboot_counted = 179,     ///< parameters: count, limit, reason
     request_done = 180,
     request_refused = 181,
+    spec_pending = 182,       ///< committed: groups are stopped for a change; parameter: groups
+    spec_on_trial = 183,      ///< committed: taken back unless confirmed; parameter: left_ms
+    spec_confirmed = 184,     ///< committed
+    spec_reverted = 185,      ///< committed: the configuration before the one on trial is back
+    spec_cancelled = 186,     ///< committed: a change under way was given up
+    spec_stuck = 187,         ///< leader: a change under way can not go on; parameter: reason
+    node_ordered = 188,       ///< committed: by an operator; parameters: order, reason
+    cluster_suspended = 189,  ///< committed: nothing is placed or recovered; parameter: reason
     plugin_failed = 190,
     plugin_note = 191,        ///< what a plugin wished to say
     runtime_note = 192,       ///< of this process and its machine; parameter: text
     callback_slow = 193,      ///< a callback of the embedding program does not return
+    cluster_resumed = 194,    ///< committed; parameter: reason
 };
 
 /// All kinds, in the order of their numbers.

@@ -88,10 +88,19 @@ constexpr Row k_catalog[] = {
     {EventKind::reboot_counted, "reboot_counted", Severity::warning},
     {EventKind::request_done, "request_done", Severity::info},
     {EventKind::request_refused, "request_refused", Severity::notice},
+    {EventKind::spec_pending, "spec_pending", Severity::notice},
+    {EventKind::spec_on_trial, "spec_on_trial", Severity::warning},
+    {EventKind::spec_confirmed, "spec_confirmed", Severity::notice},
+    {EventKind::spec_reverted, "spec_reverted", Severity::warning},
+    {EventKind::spec_cancelled, "spec_cancelled", Severity::notice},
+    {EventKind::spec_stuck, "spec_stuck", Severity::error},
+    {EventKind::node_ordered, "node_ordered", Severity::notice},
+    {EventKind::cluster_suspended, "cluster_suspended", Severity::warning},
     {EventKind::plugin_failed, "plugin_failed", Severity::error},
     {EventKind::plugin_note, "plugin_note", Severity::info},
     {EventKind::runtime_note, "runtime_note", Severity::notice},
     {EventKind::callback_slow, "callback_slow", Severity::warning},
+    {EventKind::cluster_resumed, "cluster_resumed", Severity::notice},
 };
 
 constexpr bool is_before(const Row& a, const Row& b) { return a.kind < b.kind; }

@@ -17,6 +17,7 @@ enum class SeededBug {
     older_record_keeps_vote,    ///< a store that lost its newest record goes on voting
     monitor_acts_while_stopping,  ///< a monitor recovers a group that starts, stops or is frozen
     reboot_count_after_reboot,  ///< a reboot is carried out before its count is durable
+    change_under_running,       ///< resources are changed under a group that runs
 };
 
 #ifdef HA_SEEDED_BUGS

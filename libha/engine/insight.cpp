@@ -6,6 +6,8 @@
 #include "engine/plan_filter.hpp"
 #include "engine/translate.hpp"
 #include "model/apply.hpp"
+#include "model/apply_reconfigure.hpp"
+#include "model/apply_spec.hpp"
 
 namespace ha::engine {
 
@@ -128,6 +130,37 @@ Result<Rehearsal> rehearse(const EngineStatus& status, const RequestBody& body) 
     Rehearsing rehearsing(status, out);
     for (const auto& command : translated->commands) rehearsing.take(command);
     if (!translated->commands.empty()) rehearsing.play_on();
+    return out;
+}
+
+ChangeOutlook simulate_change(const EngineStatus& status, const model::ClusterSpec& next) {
+    ChangeOutlook out;
+    out.state = status.state;
+    auto& state = out.state;
+    const auto base = state.spec.revision;
+    out.refusal = model::refusal_of_change(state, base, next, false);
+    if (!out.refusal.empty()) return out;
+    out.stopped = model::groups_to_stop(state, next);
+    const model::Position position{LogIndex{status.applied.value + 1}, status.term};
+    model::apply(state, position, model::BeginChange{base, next, {}, false, out.stopped});
+    for (const auto id : out.stopped) {
+        const auto record = model::record_of(state, id);
+        if (record.owner)
+            model::apply(state, position, model::Release{id, record.owner,
+                                                         record.epoch.incarnation, "simulated"});
+    }
+    const auto done = model::apply(state, position, model::CompleteChange{base});
+    if (done.is_ignored) {
+        out.refusal = done.rule;
+        return out;
+    }
+    auto view = status.view;
+    view.is_startup_wait_over = true;
+    for (auto& decision : placement::plan(state, view).decisions) {
+        const auto before = status.state.groups.find(decision.group);
+        const auto owner = before == status.state.groups.end() ? NodeId{} : before->second.owner;
+        if (decision.node != owner || decision.is_blocked) out.moved.push_back(std::move(decision));
+    }
     return out;
 }
 

@@ -165,7 +165,9 @@ std::vector<model::Command> Engine::Impl::duties(model::ClusterState& speculativ
     duty_time(speculative, out);
     duty_requests(speculative, out);
     duty_trials(speculative, out);
+    duty_change(speculative, out);
     planned_from = out.size();
+    if (speculative.is_suspended) return out;
     // What the planner wants now may let it want more: a release in this batch frees a group.
     const auto view = placement_view();
     for (auto& command : without_frozen(speculative, placement::plan_commands(speculative, view)))

@@ -8,6 +8,7 @@
 //   plugin reports ----on_*-----^
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -57,6 +58,9 @@ struct ServiceOutput {
 struct ServiceOptions {
     NodeId self;
     std::vector<Held> held;      ///< from the run record; empty after a boot
+    /// Those of `held`, as they were described when they were started, where that is known: they
+    /// are ended as that, whatever the configuration says by now.
+    std::map<GroupId, model::GroupSpec> held_specs;
     /// Releases that are durable and that the state may not show yet: these incarnations are never
     /// started again, and are not told as released once more.
     std::vector<Held> released;

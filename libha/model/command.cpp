@@ -84,6 +84,35 @@ std::string describe_goal(const ClusterSpec& spec, const SetGoal& c) {
     return out + because(c.reason);
 }
 
+std::string stopping(const ClusterSpec& spec, const std::vector<GroupId>& groups) {
+    std::string names;
+    for (const auto id : groups) names += (names.empty() ? "" : ", ") + name_of(spec, id);
+    return names.empty() ? "" : "; stopped for it: " + names;
+}
+
+std::string number(auto id) { return std::to_string(id.value); }
+
+std::string describe_change(const ClusterSpec& spec, const BeginChange& c) {
+    return "the configuration is to change from revision " + number(c.base) +
+           stopping(spec, c.groups);
+}
+std::string describe_change(const ClusterSpec& spec, const HoldForChange& c) {
+    return "the change from revision " + number(c.base) + " goes on" + stopping(spec, c.groups);
+}
+std::string describe_change(const ClusterSpec&, const CompleteChange& c) {
+    return "the configuration changes from revision " + number(c.base);
+}
+std::string describe_change(const ClusterSpec&, const CancelChange& c) {
+    return "the configuration stays at revision " + number(c.base);
+}
+std::string describe_change(const ClusterSpec&, const ConfirmSpec& c) {
+    return "revision " + number(c.revision) + " of the configuration is confirmed";
+}
+std::string describe_change(const ClusterSpec&, const TrialLeft& c) {
+    return "revision " + number(c.revision) + " is on trial for another " +
+           std::to_string(c.left / 1ms) + " ms";
+}
+
 }  // namespace
 
 const char* name_of(const Command& command) noexcept {
@@ -111,6 +140,14 @@ const char* name_of(const Command& command) noexcept {
                           [](const SetRatio&) { return "set_ratio"; },
                           [](const TimePassed&) { return "time_passed"; },
                           [](const RequestDone&) { return "request_done"; },
+                          [](const BeginChange&) { return "begin_change"; },
+                          [](const HoldForChange&) { return "hold_for_change"; },
+                          [](const CompleteChange&) { return "complete_change"; },
+                          [](const CancelChange&) { return "cancel_change"; },
+                          [](const ConfirmSpec&) { return "confirm_spec"; },
+                          [](const TrialLeft&) { return "trial_left"; },
+                          [](const OrderNode&) { return "order_node"; },
+                          [](const SetSuspended&) { return "set_suspended"; },
                       },
                       command);
 }
@@ -161,6 +198,14 @@ std::string describe(const ClusterSpec& spec, const Command& command) {
             },
             [&](const ConfirmOff& c) {
                 return node(c.node) + " is off, as an operator says" + because(c.reason);
+            },
+            [&](const Change auto& c) { return describe_change(spec, c); },
+            [&](const SetSuspended& c) {
+                return std::string(c.on ? "suspend the cluster" : "resume the cluster") +
+                       because(c.reason);
+            },
+            [&](const OrderNode& c) {
+                return node(c.node) + " is to " + to_string(c.order) + because(c.reason);
             },
             [&](const PauseMonitor& c) {
                 return (c.paused ? "pause " : "resume ") + name_of_monitor(spec, c.monitor) +

@@ -12,6 +12,7 @@
 
 #include "base/ids.hpp"
 #include "base/limits.hpp"
+#include "model/order.hpp"
 #include "model/spec.hpp"
 
 namespace ha::model {
@@ -42,6 +43,8 @@ struct NodeRecord {
     FencingState fencing = FencingState::none;  ///< of `start`
     std::uint32_t fencing_count = 0; ///< requests for this start: which attempt a report is about
     std::string reason;              ///< of the status, for people
+    NodeOrder order = NodeOrder::none;  ///< of `start`: what it does when it has left
+    bool leaves_last = false;        ///< as in OrderNode
     bool operator==(const NodeRecord&) const = default;
 };
 
@@ -117,6 +120,22 @@ struct DoneRequests {
 };
 inline constexpr std::size_t k_limit_done_requests = 64;
 
+/// A configuration that comes into force when what is stopped for it is released.
+struct PendingSpec {
+    ClusterSpec spec;
+    Duration confirm_within{0};
+    bool is_revert = false;
+    std::set<GroupId> stopped;       ///< for it; wanted online again afterwards
+    bool operator==(const PendingSpec&) const = default;
+};
+
+/// The configuration in force is on trial: the one before returns unless somebody confirms it.
+struct SpecTrial {
+    ClusterSpec previous;
+    Duration left{0};
+    bool operator==(const SpecTrial&) const = default;
+};
+
 /// Times that are counted down carry zero for "without an end".
 struct ClusterState {
     std::uint32_t cluster_version = 1;
@@ -130,6 +149,9 @@ struct ClusterState {
     std::uint32_t timeout_ratio = 1;  ///< all timeouts are this many times as long
     Duration ratio_left{0};
     std::map<NodeId, DoneRequests> done_requests;     ///< by the node that they were made at
+    bool is_suspended = false;       ///< nothing is placed or recovered
+    std::optional<PendingSpec> pending_spec;
+    std::optional<SpecTrial> spec_trial;
     bool operator==(const ClusterState&) const = default;
 };
 

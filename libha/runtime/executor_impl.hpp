@@ -47,6 +47,9 @@ struct Executor::Impl : std::enable_shared_from_this<Executor::Impl> {
         std::shared_ptr<plugin::Cancellation> cancellation;
     };
 
+    void adopt_resources(const model::ClusterSpec& spec,
+                         const std::vector<model::GroupSpec>& groups);
+
     // executor.cpp
     void carry_out(const lifecycle::PluginCall& call);
     void open_gate();

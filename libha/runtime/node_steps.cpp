@@ -30,6 +30,10 @@ void Node::Impl::perform(engine::Actions actions) {
         callbacks->post("on_final_action", Callbacks::Importance::kept,
                         [call = events.node_action, action = *actions.node_action,
                          reason = actions.node_action_reason] { call(action, reason); });
+    if (actions.order && events.ordered)
+        callbacks->post("on_order", Callbacks::Importance::kept,
+                        [call = events.ordered, order = *actions.order,
+                         reason = actions.order_reason] { call(order, reason); });
     if (actions.is_stopped && events.stopped)
         callbacks->post("on_stopped", Callbacks::Importance::kept, events.stopped);
     engine_deadline = actions.next_deadline;
@@ -66,6 +70,10 @@ struct AnswerName {
     const char* operator()(const engine::MonitorInject&) { return "done of monitor_inject"; }
     const char* operator()(const engine::TimeoutRatio&) { return "done of timeout_ratio"; }
     const char* operator()(const engine::RebootsReset&) { return "done of reboots_reset"; }
+    const char* operator()(const engine::SpecConfirm&) { return "done of config_confirm"; }
+    const char* operator()(const engine::SpecRevert&) { return "done of config_revert"; }
+    const char* operator()(const engine::ServiceOrder&) { return "done of service_order"; }
+    const char* operator()(const engine::ClusterSuspend&) { return "done of cluster_suspend"; }
 };
 
 }  // namespace

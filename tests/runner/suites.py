@@ -29,6 +29,7 @@ SEEDED_BUGS = {
     "older_record_keeps_vote": 3000,
     "monitor_acts_while_stopping": 500,
     "reboot_count_after_reboot": 1000,
+    "change_under_running": 200,
 }
 
 

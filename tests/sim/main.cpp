@@ -32,6 +32,7 @@ constexpr std::pair<const char*, SeededBug> k_bugs[] = {
     {"older_record_keeps_vote", SeededBug::older_record_keeps_vote},
     {"monitor_acts_while_stopping", SeededBug::monitor_acts_while_stopping},
     {"reboot_count_after_reboot", SeededBug::reboot_count_after_reboot},
+    {"change_under_running", SeededBug::change_under_running},
 };
 
 struct Totals {

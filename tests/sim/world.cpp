@@ -15,6 +15,7 @@ World::World(const Options& options)
       network_(queue_, random_, [this](NodeId to, InterconnectId on, const Bytes& bytes) {
           if (to && to.value <= hosts_.size()) host(to).receive(on, bytes);
       }) {
+    checkers_.whole_spec.asked(spec_);
     for (std::uint32_t n = 0; n < spec_.nodes.size(); n++)
         hosts_.push_back(std::make_unique<Host>(*this, spec_.nodes[n].id));
 }
@@ -32,7 +33,8 @@ void World::after_step(const Host& host) {
     for (auto wrong : {checkers_.one_leader.check(host), checkers_.same_history.check(host),
                        checkers_.one_owner.check(hosts_, spec_),
                        checkers_.full_exclusion.check(hosts_, spec_),
-                       checkers_.journal_replays.check(host)})
+                       checkers_.journal_replays.check(host), checkers_.whole_spec.check(host),
+                       checkers_.runs_as_configured.check(host)})
         if (!wrong.empty()) fail(wrong);
     if (options_.is_traced) trace_line();
 }
@@ -106,7 +108,9 @@ void World::check_recovered() {
     if (leader == nullptr) return fail("invariant 4: no leader after everything was healed");
     const auto& state = leader->engine()->state();
     const auto status = leader->engine()->status(leader->local_now());
-    for (const auto& group : spec_.groups) {
+    if (state.pending_spec || state.spec_trial)
+        return fail("invariant 4: a change of the configuration has not come to its end");
+    for (const auto& group : state.spec.groups) {
         const auto& record = state.groups.at(group.id);
         std::size_t active = 0;
         for (const auto& host : hosts_)
@@ -144,10 +148,12 @@ Verdict World::run() {
     run_until(end_faults + Duration{15s});
     // Operators clear what failures have banned, then all must come up.
     if (verdict_.violation.empty()) {
+        hosts_.front()->request(engine::ClusterSuspend{false});
         for (const auto& group : spec_.groups)
             hosts_.front()->request(engine::GroupStart{group.id, NodeId{}});
         for (const auto& node : spec_.nodes)
             hosts_.front()->request(engine::NodeMaintenance{node.id, false});
+        hosts_.front()->request(engine::SpecConfirm{});
     }
     run_until(end_faults + Duration{27s});
     if (verdict_.violation.empty()) check_recovered();

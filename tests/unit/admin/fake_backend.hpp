@@ -71,8 +71,27 @@ class FakeBackend final : public Backend {
     void reboots_reset(const std::string& node, OnDone done) override {
         take("reboots reset " + node, node, std::move(done));
     }
-    void config_apply(const std::string& text, const std::string& name, OnDone done) override {
-        take("apply " + name + " " + text, name, std::move(done));
+    void config_apply(const std::string& text, const std::string& name, const ApplyOptions& how,
+                      OnDone done) override {
+        auto what = "apply " + name + " " + text;
+        if (how.confirm_within.count() > 0)
+            what += " within " + std::to_string(how.confirm_within.count() / 1'000'000'000);
+        if (how.may_stop_groups) what += " stopping";
+        take(what, name, std::move(done));
+    }
+    void config_confirm(OnDone done) override { take("confirm", "", std::move(done)); }
+    void config_revert(OnDone done) override { take("revert", "", std::move(done)); }
+    void service_order(const std::string& node, ServiceOrder order, bool may_lose_quorum,
+                       OnDone done) override {
+        take(std::string(to_string(order)) + " " + node + (may_lose_quorum ? " meant" : ""), node,
+             std::move(done));
+    }
+    void cluster_suspend(bool on, OnDone done) override {
+        {
+            std::lock_guard guard(mutex);
+            status_now.is_suspended = on;
+        }
+        take(on ? "suspend" : "resume", "", std::move(done));
     }
     void cluster_init(OnDone done) override { take("init", "", std::move(done)); }
 
@@ -83,6 +102,19 @@ class FakeBackend final : public Backend {
             report.errors.push_back({3, 7, "groups.web", "this is wrong"});
         report.timing = {"a 1ms <= b 2ms"};
         return report;
+    }
+    std::vector<GroupSafety> config_safety() const override {
+        GroupSafety safety{"web", true, "no_guard", "yes, while a daemon is stopped",
+                           "had is stopped", {}, {"two owners are possible"}};
+        Outage lost{"node_lost", std::chrono::milliseconds(1530), {}, "", {}};
+        lost.parts = {{"detection", std::chrono::milliseconds(500), false, "heartbeat_timeout"},
+                      {"start", std::chrono::milliseconds(1000), false, "start_timeout"},
+                      {"commits", std::chrono::milliseconds(30), true, "3 x 10ms"}};
+        lost.measured = OutageMeasured{{5, 1'700'000'000'000'000}, std::chrono::milliseconds(630),
+                                       {{"suspected", std::chrono::milliseconds(500)},
+                                        {"online", std::chrono::milliseconds(130)}}};
+        safety.outages = {lost, {"moved", {}, {}, "a second node", {}}};
+        return {safety};
     }
     Explanation explain(const std::string& group) const override {
         if (group != "web") throw Error(ErrorCode::not_found, "the configuration has no group '" +

@@ -58,11 +58,20 @@ TEST_CASE("each request reaches the cluster as it was meant") {
     ask(backend, "POST", "/v1/monitors/m/pause");
     ask(backend, "POST", "/v1/monitors/m/resume");
     ask(backend, "POST", "/v1/config/apply?name=x.json", "{}");
+    ask(backend, "POST", "/v1/config/apply?name=y&confirm_within=60s&stop_groups=true", "{}");
+    ask(backend, "POST", "/v1/config/confirm");
+    ask(backend, "POST", "/v1/config/revert");
+    ask(backend, "POST", "/v1/nodes/b/order", R"({"order": "reboot", "lose_quorum": true})");
+    ask(backend, "POST", "/v1/cluster/order", R"({"order": "stop"})");
+    ask(backend, "POST", "/v1/cluster/suspend");
+    ask(backend, "POST", "/v1/cluster/resume");
     ask(backend, "POST", "/v1/cluster/init");
     CHECK(backend.asked == std::vector<std::string>{
                                "start web ", "start web b", "stop web", "move web b", "restart web",
                                "clear web ", "resource restart a b", "maintenance a on", "pause m",
-                               "resume m", "apply x.json {}", "init"});
+                               "resume m", "apply x.json {}", "apply y {} within 60 stopping",
+                               "confirm", "revert", "reboot b meant", "stop ", "suspend", "resume",
+                               "init"});
 }
 
 TEST_CASE("what is refused has a code and a sentence") {
@@ -79,6 +88,8 @@ TEST_CASE("what is refused has a code and a sentence") {
     CHECK(ask(backend, "POST", "/v1/groups/web/start", "{").status == 400);
     CHECK(ask(backend, "POST", "/v1/groups/web/start", R"({"node": 5})").status == 400);
     CHECK(ask(backend, "POST", "/v1/nodes/a/maintenance", R"({"on": "yes"})").status == 400);
+    CHECK(ask(backend, "POST", "/v1/cluster/order", "{}").status == 400);
+    CHECK(ask(backend, "POST", "/v1/nodes/a/order", R"({"order": "dance"})").status == 400);
     CHECK(ask(backend, "POST", "/v1/simulate", "{}").status == 400);
     CHECK(ask(backend, "GET", "/v1/events?since=x").status == 400);
     CHECK(ask(backend, "GET", "/v1/events?since=-1").status == 400);

@@ -75,7 +75,8 @@ ClusterState full_state() {
     state.cluster_version = 3;
     state.nodes[k_b] = {NodeStatus::leaving, boot_number(9), StartNumber{4},
                         LogIndex{77},        true,           FencingState::failed,
-                        3,                   "why"};
+                        3,                   "why",         NodeOrder::reboot,
+                        true};
     auto& group = state.groups[k_web];
     group.goal = Goal::online;
     group.owner = k_b;
@@ -100,11 +101,22 @@ ClusterState full_state() {
     state.timeout_ratio = 4;
     state.ratio_left = 5s;
     state.done_requests[k_b] = {StartNumber{4}, {RequestId{7}, RequestId{6}}};
+    state.is_suspended = true;
+    state.pending_spec = PendingSpec{small_spec(), 7s, true, {k_web, k_db}};
+    state.spec_trial = SpecTrial{small_spec(), 8s};
     return state;
 }
 
 std::vector<Command> all_commands() {
-    return {SetSpec{SpecRevision{3}, full_spec()},
+    return {SetSpec{SpecRevision{3}, full_spec(), 9s, true},
+            BeginChange{SpecRevision{3}, small_spec(), 9s, true, {k_web, k_db}},
+            HoldForChange{SpecRevision{3}, {k_db}},
+            CompleteChange{SpecRevision{3}},
+            CancelChange{SpecRevision{3}},
+            ConfirmSpec{SpecRevision{4}},
+            TrialLeft{SpecRevision{4}, 3s},
+            SetSuspended{true, "asked"},
+            OrderNode{k_a, StartNumber{3}, NodeOrder::restart, true, "asked"},
             NodeUp{k_a, boot_number(2), StartNumber{3}},
             NodeDown{k_a, StartNumber{3}, "silent"},
             NodeLeaving{k_b, StartNumber{4}},
