@@ -18,7 +18,8 @@ std::vector<std::string> split(const char* text) {
     return out;
 }
 
-constexpr const char* k_value_options = "--socket --timeout --since --kill --deadline --for";
+constexpr const char* k_value_options =
+    "--socket --timeout --since --kill --deadline --for --until --group";
 constexpr const char* k_common_options = "--socket --json --help --version";
 
 bool is_in(const std::string& word, const char* list) {
@@ -35,6 +36,8 @@ std::string set_value(Arguments& a, const std::string& option, const std::string
             return option + " takes a time such as 30s or 2min, not '" + value + "'";
         (option == "--for" ? a.duration : a.deadline) = value;
     }
+    if (option == "--until") a.until = value;
+    if (option == "--group") a.group = value;
     if (option == "--since") {
         const auto number = ha::plugin::parse_integer(value);
         if (!number || *number < 0)
@@ -55,6 +58,8 @@ bool set_flag(Parsed& parsed, const std::string& option) {
     if (option == "--json") return a.is_json = true;
     if (option == "--watch") return a.is_watching = true;
     if (option == "--follow") return a.is_following = true;
+    if (option == "--events") return a.is_telling_events = true;
+    if (option == "--quiet") return a.is_quiet = true;
     if (option == "--no-wait") return !(a.is_waiting = false);
     if (option == "--dry-run") return a.is_dry_run = true;
     if (option == "--reset") return a.is_reset = true;

@@ -15,6 +15,7 @@ struct Arguments {
     std::string kill;                ///< of simulate
     std::string deadline;            ///< of a move: it goes back unless it is done by then
     std::string duration;            ///< of what has an end: "10min"
+    std::string until, group;        ///< of replay
     std::uint64_t since = 0;
     std::chrono::milliseconds timeout{120'000};
     bool is_json = false;
@@ -25,6 +26,7 @@ struct Arguments {
     bool is_dry_run = false;         ///< only what it would do
     bool is_reset = false;
     bool is_off = false;
+    bool is_telling_events = false;
 };
 
 class Context;

@@ -7,7 +7,7 @@ _hactl()
         # The value of an option is no word; names are asked where --socket says.
         case $before in
             --socket) ask+=(--socket "$word") ;;
-            --timeout | --since | --kill | --deadline | --for) ;;
+            --timeout | --since | --kill | --deadline | --for | --until | --group) ;;
             *) [[ $word == -* ]] || words+=("$word") ;;
         esac
         before=$word
@@ -19,7 +19,7 @@ _hactl()
         *)
             case "${words[*]}" in
                 '') choices=' status group node resource monitor events config '
-                    choices+='key simulate cluster ratio help' ;;
+                    choices+='key simulate replay cluster ratio help' ;;
                 group) choices='list start stop move failover restart freeze thaw clear explain' ;;
                 node) choices='list maintenance reboots' ;;
                 resource) choices='list restart stop start' ;;
@@ -33,14 +33,14 @@ _hactl()
                 'node maintenance' | 'node reboots') choices=$("${ask[@]}" names nodes 2>/dev/null) ;;
                 'resource '*) choices=$("${ask[@]}" names resources 2>/dev/null) ;;
                 'monitor '*) choices=$("${ask[@]}" names monitors 2>/dev/null) ;;
-                'config check' | 'config apply' | 'key new')
+                'config check' | 'config apply' | 'key new' | replay)
                     mapfile -t COMPREPLY < <(compgen -f -- "$current")
                     return ;;
             esac ;;
     esac
     if [[ $current == -* ]]; then
         choices='--socket --json --watch --follow --since --timeout --no-wait'
-        choices+=' --kill --deadline --for --dry-run --reset --off --help --version'
+        choices+=' --kill --deadline --for --until --group --events --quiet --dry-run --reset --off --help --version'
     fi
     mapfile -t COMPREPLY < <(compgen -W "$choices" -- "$current")
 }
