@@ -116,10 +116,61 @@ concept Takes30 = requires { T{{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {
 template <class T>
 concept Takes31 = requires { T{{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {},
     {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}}; };
+template <class T>
+concept Takes32 = requires { T{{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {},
+    {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}}; };
+template <class T>
+concept Takes33 = requires { T{{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {},
+    {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}}; };
+template <class T>
+concept Takes34 = requires { T{{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {},
+    {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}}; };
+template <class T>
+concept Takes35 = requires { T{{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {},
+    {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}}; };
+template <class T>
+concept Takes36 = requires { T{{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {},
+    {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}}; };
+template <class T>
+concept Takes37 = requires { T{{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {},
+    {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}}; };
+template <class T>
+concept Takes38 = requires { T{{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {},
+    {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}}; };
+template <class T>
+concept Takes39 = requires { T{{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {},
+    {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}}; };
+template <class T>
+concept Takes40 = requires { T{{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {},
+    {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}}; };
+template <class T>
+concept Takes41 = requires { T{{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {},
+    {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {},
+    {}}; };
+template <class T>
+concept Takes42 = requires { T{{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {},
+    {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {},
+    {}}; };
+template <class T>
+concept Takes43 = requires { T{{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {},
+    {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {},
+    {}, {}}; };
 
 template <class T>
 constexpr std::size_t count_fields() {
-    if constexpr (Takes31<T>) return 31;
+    if constexpr (Takes43<T>) return 43;
+    else if constexpr (Takes42<T>) return 42;
+    else if constexpr (Takes41<T>) return 41;
+    else if constexpr (Takes40<T>) return 40;
+    else if constexpr (Takes39<T>) return 39;
+    else if constexpr (Takes38<T>) return 38;
+    else if constexpr (Takes37<T>) return 37;
+    else if constexpr (Takes36<T>) return 36;
+    else if constexpr (Takes35<T>) return 35;
+    else if constexpr (Takes34<T>) return 34;
+    else if constexpr (Takes33<T>) return 33;
+    else if constexpr (Takes32<T>) return 32;
+    else if constexpr (Takes31<T>) return 31;
     else if constexpr (Takes30<T>) return 30;
     else if constexpr (Takes29<T>) return 29;
     else if constexpr (Takes28<T>) return 28;
@@ -288,11 +339,105 @@ constexpr decltype(auto) with_many(T& value, F&& call) {
             a16, a17, a18, a19, a20, a21, a22, a23, a24, a25, a26, a27, a28, a29] = value;
         return call(one, two, three, four, five, six, seven, eight, nine, ten, a11, a12, a13, a14,
             a15, a16, a17, a18, a19, a20, a21, a22, a23, a24, a25, a26, a27, a28, a29);
-    } else if constexpr (n == 30) {
+    }
+}
+
+template <class T, class F>
+constexpr decltype(auto) with_most(T& value, F&& call) {
+    constexpr auto n = count_fields<std::remove_const_t<T>>();
+    if constexpr (n == 30) {
         auto& [one, two, three, four, five, six, seven, eight, nine, ten, a11, a12, a13, a14, a15,
             a16, a17, a18, a19, a20, a21, a22, a23, a24, a25, a26, a27, a28, a29, a30] = value;
         return call(one, two, three, four, five, six, seven, eight, nine, ten, a11, a12, a13, a14,
             a15, a16, a17, a18, a19, a20, a21, a22, a23, a24, a25, a26, a27, a28, a29, a30);
+    } else if constexpr (n == 31) {
+        auto& [one, two, three, four, five, six, seven, eight, nine, ten, a11, a12, a13, a14, a15,
+            a16, a17, a18, a19, a20, a21, a22, a23, a24, a25, a26, a27, a28, a29, a30, a31] = value;
+        return call(one, two, three, four, five, six, seven, eight, nine, ten, a11, a12, a13, a14,
+            a15, a16, a17, a18, a19, a20, a21, a22, a23, a24, a25, a26, a27, a28, a29, a30, a31);
+    } else if constexpr (n == 32) {
+        auto& [one, two, three, four, five, six, seven, eight, nine, ten, a11, a12, a13, a14, a15,
+            a16, a17, a18, a19, a20, a21, a22, a23, a24, a25, a26, a27, a28, a29, a30, a31,
+            a32] = value;
+        return call(one, two, three, four, five, six, seven, eight, nine, ten, a11, a12, a13, a14,
+            a15, a16, a17, a18, a19, a20, a21, a22, a23, a24, a25, a26, a27, a28, a29, a30, a31,
+            a32);
+    } else if constexpr (n == 33) {
+        auto& [one, two, three, four, five, six, seven, eight, nine, ten, a11, a12, a13, a14, a15,
+            a16, a17, a18, a19, a20, a21, a22, a23, a24, a25, a26, a27, a28, a29, a30, a31, a32,
+            a33] = value;
+        return call(one, two, three, four, five, six, seven, eight, nine, ten, a11, a12, a13, a14,
+            a15, a16, a17, a18, a19, a20, a21, a22, a23, a24, a25, a26, a27, a28, a29, a30, a31,
+            a32, a33);
+    } else if constexpr (n == 34) {
+        auto& [one, two, three, four, five, six, seven, eight, nine, ten, a11, a12, a13, a14, a15,
+            a16, a17, a18, a19, a20, a21, a22, a23, a24, a25, a26, a27, a28, a29, a30, a31, a32,
+            a33, a34] = value;
+        return call(one, two, three, four, five, six, seven, eight, nine, ten, a11, a12, a13, a14,
+            a15, a16, a17, a18, a19, a20, a21, a22, a23, a24, a25, a26, a27, a28, a29, a30, a31,
+            a32, a33, a34);
+    } else if constexpr (n == 35) {
+        auto& [one, two, three, four, five, six, seven, eight, nine, ten, a11, a12, a13, a14, a15,
+            a16, a17, a18, a19, a20, a21, a22, a23, a24, a25, a26, a27, a28, a29, a30, a31, a32,
+            a33, a34, a35] = value;
+        return call(one, two, three, four, five, six, seven, eight, nine, ten, a11, a12, a13, a14,
+            a15, a16, a17, a18, a19, a20, a21, a22, a23, a24, a25, a26, a27, a28, a29, a30, a31,
+            a32, a33, a34, a35);
+    } else if constexpr (n == 36) {
+        auto& [one, two, three, four, five, six, seven, eight, nine, ten, a11, a12, a13, a14, a15,
+            a16, a17, a18, a19, a20, a21, a22, a23, a24, a25, a26, a27, a28, a29, a30, a31, a32,
+            a33, a34, a35, a36] = value;
+        return call(one, two, three, four, five, six, seven, eight, nine, ten, a11, a12, a13, a14,
+            a15, a16, a17, a18, a19, a20, a21, a22, a23, a24, a25, a26, a27, a28, a29, a30, a31,
+            a32, a33, a34, a35, a36);
+    }
+}
+
+template <class T, class F>
+constexpr decltype(auto) with_all(T& value, F&& call) {
+    constexpr auto n = count_fields<std::remove_const_t<T>>();
+    if constexpr (n == 37) {
+        auto& [one, two, three, four, five, six, seven, eight, nine, ten, a11, a12, a13, a14, a15,
+            a16, a17, a18, a19, a20, a21, a22, a23, a24, a25, a26, a27, a28, a29, a30, a31, a32,
+            a33, a34, a35, a36, a37] = value;
+        return call(one, two, three, four, five, six, seven, eight, nine, ten, a11, a12, a13, a14,
+            a15, a16, a17, a18, a19, a20, a21, a22, a23, a24, a25, a26, a27, a28, a29, a30, a31,
+            a32, a33, a34, a35, a36, a37);
+    } else if constexpr (n == 38) {
+        auto& [one, two, three, four, five, six, seven, eight, nine, ten, a11, a12, a13, a14, a15,
+            a16, a17, a18, a19, a20, a21, a22, a23, a24, a25, a26, a27, a28, a29, a30, a31, a32,
+            a33, a34, a35, a36, a37, a38] = value;
+        return call(one, two, three, four, five, six, seven, eight, nine, ten, a11, a12, a13, a14,
+            a15, a16, a17, a18, a19, a20, a21, a22, a23, a24, a25, a26, a27, a28, a29, a30, a31,
+            a32, a33, a34, a35, a36, a37, a38);
+    } else if constexpr (n == 39) {
+        auto& [one, two, three, four, five, six, seven, eight, nine, ten, a11, a12, a13, a14, a15,
+            a16, a17, a18, a19, a20, a21, a22, a23, a24, a25, a26, a27, a28, a29, a30, a31, a32,
+            a33, a34, a35, a36, a37, a38, a39] = value;
+        return call(one, two, three, four, five, six, seven, eight, nine, ten, a11, a12, a13, a14,
+            a15, a16, a17, a18, a19, a20, a21, a22, a23, a24, a25, a26, a27, a28, a29, a30, a31,
+            a32, a33, a34, a35, a36, a37, a38, a39);
+    } else if constexpr (n == 40) {
+        auto& [one, two, three, four, five, six, seven, eight, nine, ten, a11, a12, a13, a14, a15,
+            a16, a17, a18, a19, a20, a21, a22, a23, a24, a25, a26, a27, a28, a29, a30, a31, a32,
+            a33, a34, a35, a36, a37, a38, a39, a40] = value;
+        return call(one, two, three, four, five, six, seven, eight, nine, ten, a11, a12, a13, a14,
+            a15, a16, a17, a18, a19, a20, a21, a22, a23, a24, a25, a26, a27, a28, a29, a30, a31,
+            a32, a33, a34, a35, a36, a37, a38, a39, a40);
+    } else if constexpr (n == 41) {
+        auto& [one, two, three, four, five, six, seven, eight, nine, ten, a11, a12, a13, a14, a15,
+            a16, a17, a18, a19, a20, a21, a22, a23, a24, a25, a26, a27, a28, a29, a30, a31, a32,
+            a33, a34, a35, a36, a37, a38, a39, a40, a41] = value;
+        return call(one, two, three, four, five, six, seven, eight, nine, ten, a11, a12, a13, a14,
+            a15, a16, a17, a18, a19, a20, a21, a22, a23, a24, a25, a26, a27, a28, a29, a30, a31,
+            a32, a33, a34, a35, a36, a37, a38, a39, a40, a41);
+    } else if constexpr (n == 42) {
+        auto& [one, two, three, four, five, six, seven, eight, nine, ten, a11, a12, a13, a14, a15,
+            a16, a17, a18, a19, a20, a21, a22, a23, a24, a25, a26, a27, a28, a29, a30, a31, a32,
+            a33, a34, a35, a36, a37, a38, a39, a40, a41, a42] = value;
+        return call(one, two, three, four, five, six, seven, eight, nine, ten, a11, a12, a13, a14,
+            a15, a16, a17, a18, a19, a20, a21, a22, a23, a24, a25, a26, a27, a28, a29, a30, a31,
+            a32, a33, a34, a35, a36, a37, a38, a39, a40, a41, a42);
     }
 }
 
@@ -301,7 +446,7 @@ constexpr decltype(auto) with_many(T& value, F&& call) {
 /// Of an aggregate.
 template <class T>
 inline constexpr std::size_t field_count = detail::count_fields<T>();
-inline constexpr std::size_t k_limit_fields = 30;
+inline constexpr std::size_t k_limit_fields = 42;
 
 /// Calls `call` with all fields of an aggregate at once.
 template <class T, class F>
@@ -313,8 +458,12 @@ constexpr decltype(auto) with_fields(T& value, F&& call) {
         return detail::with_few(value, std::forward<F>(call));
     } else if constexpr (n <= 21) {
         return detail::with_some(value, std::forward<F>(call));
-    } else {
+    } else if constexpr (n <= 29) {
         return detail::with_many(value, std::forward<F>(call));
+    } else if constexpr (n <= 36) {
+        return detail::with_most(value, std::forward<F>(call));
+    } else {
+        return detail::with_all(value, std::forward<F>(call));
     }
 }
 
