@@ -18,7 +18,7 @@ std::vector<std::string> split(const char* text) {
     return out;
 }
 
-constexpr const char* k_value_options = "--socket --timeout --since --kill";
+constexpr const char* k_value_options = "--socket --timeout --since --kill --until --group";
 constexpr const char* k_common_options = "--socket --json --help --version";
 
 bool is_in(const std::string& word, const char* list) {
@@ -29,6 +29,8 @@ bool is_in(const std::string& word, const char* list) {
 std::string set_value(Arguments& a, const std::string& option, const std::string& value) {
     if (option == "--socket") a.socket = value;
     if (option == "--kill") a.kill = value;
+    if (option == "--until") a.until = value;
+    if (option == "--group") a.group = value;
     if (option == "--since") {
         const auto number = ha::plugin::parse_integer(value);
         if (!number || *number < 0)
@@ -49,6 +51,8 @@ bool set_flag(Parsed& parsed, const std::string& option) {
     if (option == "--json") return a.is_json = true;
     if (option == "--watch") return a.is_watching = true;
     if (option == "--follow") return a.is_following = true;
+    if (option == "--events") return a.is_telling_events = true;
+    if (option == "--quiet") return a.is_quiet = true;
     if (option == "--no-wait") return !(a.is_waiting = false);
     if (option == "--help" || option == "-h") return parsed.wants_help = true;
     if (option == "--version") return parsed.wants_version = true;

@@ -13,6 +13,7 @@ struct Arguments {
     std::vector<std::string> words;  ///< after the command's own words
     std::string socket = "/run/ha/had.sock";
     std::string kill;                ///< of simulate
+    std::string until, group;        ///< of replay
     std::uint64_t since = 0;
     std::chrono::milliseconds timeout{120'000};
     bool is_json = false;
@@ -20,6 +21,7 @@ struct Arguments {
     bool is_following = false;
     bool is_waiting = true;
     bool is_quiet = false;
+    bool is_telling_events = false;
 };
 
 class Context;

@@ -73,6 +73,8 @@ constexpr Command k_commands[] = {
     {"key new", "[FILE]", 0, 1, "", "make the key of a new cluster; default /etc/ha/key",
      key_new_command},
     {"simulate", "--kill NODE", 0, 0, "--kill", "what would happen", simulate_command},
+    {"replay", "FILE", 1, 1, "--until --group --events --quiet",
+     "what a recording of had says, and whether it comes out the same here", replay_command},
     {"cluster init", "", 0, 0, "", "found a cluster of this node; the others join it",
      cluster_init_command},
     {"names", "KIND", 1, 1, "", "names of nodes, groups, resources or monitors, one a line",

@@ -7,7 +7,7 @@ _hactl()
         # The value of an option is no word; names are asked where --socket says.
         case $before in
             --socket) ask+=(--socket "$word") ;;
-            --timeout | --since | --kill) ;;
+            --timeout | --since | --kill | --until | --group) ;;
             *) [[ $word == -* ]] || words+=("$word") ;;
         esac
         before=$word
@@ -19,7 +19,7 @@ _hactl()
         *)
             case "${words[*]}" in
                 '') choices=' status group node resource monitor events config '
-                    choices+='key simulate cluster help' ;;
+                    choices+='key simulate replay cluster help' ;;
                 group) choices='list start stop move restart clear explain' ;;
                 node) choices='list maintenance' ;;
                 resource) choices='list restart' ;;
@@ -33,14 +33,14 @@ _hactl()
                 'node maintenance') choices=$("${ask[@]}" names nodes 2>/dev/null) ;;
                 'resource restart') choices=$("${ask[@]}" names resources 2>/dev/null) ;;
                 'monitor '*) choices=$("${ask[@]}" names monitors 2>/dev/null) ;;
-                'config check' | 'config apply' | 'key new')
+                'config check' | 'config apply' | 'key new' | replay)
                     mapfile -t COMPREPLY < <(compgen -f -- "$current")
                     return ;;
             esac ;;
     esac
     if [[ $current == -* ]]; then
         choices='--socket --json --watch --follow --since --timeout --no-wait'
-        choices+=' --kill --help --version'
+        choices+=' --kill --until --group --events --quiet --help --version'
     fi
     mapfile -t COMPREPLY < <(compgen -W "$choices" -- "$current")
 }

@@ -76,6 +76,9 @@ std::string notes(const Json& s, const Paint& paint) {
         add("this cluster is not founded yet: 'hactl cluster init' on one node founds it");
     if (is_set(s, "store_lost"))
         add("this node's store was lost; it does not vote until it has been added anew");
+    if (const auto problem = text_of(s.value("recorder", Json::object()), "problem");
+        !problem.empty())
+        add("the flight recorder does not record: " + problem);
     if (is_set(s, "leaving")) add("this node is leaving the cluster");
     for (const auto& socket : s.value("sockets", Json::array()))
         if (const auto problem = text_of(socket, "problem"); !problem.empty())

@@ -40,6 +40,9 @@ ha::Options library_options(const Options& from, Inbox& inbox) {
     to.is_realtime = from.is_realtime;
     to.is_memory_locked = from.is_realtime;
     to.boot_id = from.boot_id;
+    to.is_recorded = from.record != "off";
+    if (to.is_recorded) to.record_directory = from.record;
+    to.record_bytes_max = std::uint64_t{from.record_mib} << 20;
     to.on_notice = [](const ha::Notice& notice) { log(notice); };
     to.on_log = [](int severity, const std::string& text) {
         constexpr Level k_levels[] = {Level::debug, Level::info, Level::warning, Level::error};

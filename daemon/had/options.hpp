@@ -1,6 +1,7 @@
 // Options of had: the command line.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,6 +17,8 @@ struct Options {
     std::vector<std::string> plugin_directories;
     std::string socket = "/run/ha/had.sock";
     std::string boot_id;
+    std::string record;            ///< a directory, or "off"; empty: the default
+    std::uint32_t record_mib = 64;
     bool may_reboot = false;
     bool is_realtime = true;
     bool is_verbose = false;

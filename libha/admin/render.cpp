@@ -53,6 +53,14 @@ static Json render(const SocketStatus& socket) {
             {"send_drops", socket.send_drops},     {"oversized", socket.oversized}};
 }
 
+static Json render(const RecordingStatus& one) {
+    return {{"recording", one.is_recording},
+            {"file", one.file},
+            {"problem", one.problem},
+            {"bytes", one.bytes},
+            {"bytes_max", one.bytes_max}};
+}
+
 static Json render(const Rejection& one) {
     return {{"node", one.node}, {"rule", one.rule}, {"reason", one.reason}};
 }
@@ -109,6 +117,7 @@ Json render(const Status& s) {
             {"leaving", s.is_leaving},
             {"callback_running", s.callback_running},
             {"events_dropped", s.notices_dropped},
+            {"recorder", render(s.recording)},
             {"nodes", render_list(s.nodes)},
             {"groups", render_list(s.groups)},
             {"monitors", render_list(s.monitors)},

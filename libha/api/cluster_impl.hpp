@@ -52,7 +52,13 @@ struct Cluster::Impl {
 Notice to_notice(const Event& event);
 /// Names in place of numbers.
 Status to_status(const runtime::NodeStatus& status);
+/// `offset`: what the wall clock shows when the boot clock is zero.
 std::vector<Decision> to_decisions(const model::ClusterSpec& spec,
-                                   const std::vector<engine::JournalStory>& stories);
+                                   const std::vector<engine::JournalStory>& stories,
+                                   Duration offset);
+/// Of this machine, now.
+Duration clock_offset();
+Explanation explanation_of(const engine::EngineStatus& status, const engine::Journal& journal,
+                           GroupId group, Duration offset);
 
 }  // namespace ha

@@ -129,6 +129,8 @@ Status to_status(const runtime::NodeStatus& from) {
     out.lease_remaining = e.lease_remaining;
     out.callback_running = from.callback_running;
     out.notices_dropped = from.events_dropped;
+    out.recording = {from.recorder.is_recording, from.recorder.file, from.recorder.problem,
+                     from.recorder.bytes, from.recorder.bytes_max};
     for (auto& node : e.state.spec.nodes) out.nodes.push_back(to_node(e, node));
     for (auto& group : e.state.spec.groups) out.groups.push_back(to_group(e, group));
     out.monitors = to_monitors(e);

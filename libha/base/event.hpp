@@ -80,6 +80,7 @@ enum class EventKind : std::uint16_t {
     plugin_note = 191,        ///< what a plugin wished to say
     runtime_note = 192,       ///< of this process and its machine; parameter: text
     callback_slow = 193,      ///< a callback of the embedding program does not return
+    recording_ended = 199,    ///< the flight recorder has stopped; parameter: text
 };
 
 /// All kinds, in the order of their numbers.

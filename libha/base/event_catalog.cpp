@@ -80,6 +80,7 @@ constexpr Row k_catalog[] = {
     {EventKind::plugin_note, "plugin_note", Severity::info},
     {EventKind::runtime_note, "runtime_note", Severity::notice},
     {EventKind::callback_slow, "callback_slow", Severity::warning},
+    {EventKind::recording_ended, "recording_ended", Severity::warning},
 };
 
 constexpr bool is_before(const Row& a, const Row& b) { return a.kind < b.kind; }

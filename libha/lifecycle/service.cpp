@@ -5,6 +5,7 @@
 #include <map>
 #include <utility>
 
+#include "base/archive.hpp"
 #include "base/assert.hpp"
 #include "base/seeded_bug.hpp"
 #include "lifecycle/bounds.hpp"
@@ -24,6 +25,14 @@ constexpr Instant k_no_lease{};
 
 struct Service::Impl {
     explicit Impl(ServiceOptions given) : options(std::move(given)) {}
+
+    /// For recordings: every field below, in their order.
+    auto members() {
+        return reflect::fields(options, runs, monitors, paused, operations, permission, out,
+                               changes, held_told, revision, sever_bound, parallel_limit,
+                               slow_percent, is_settled, is_ending, was_admitted, is_lease_lost,
+                               is_first_step);
+    }
 
     // One step: open, do, close.
     Context open(Instant now, const model::ClusterState& state);
@@ -426,6 +435,10 @@ bool Service::is_empty() const {
     return std::none_of(impl_->runs.begin(), impl_->runs.end(),
                         [](const auto& entry) { return entry.second.is_held(); });
 }
+
+void Service::put_archive(Writer& w) const { archive::put(w, *impl_); }
+void Service::get_archive(Reader& r) { archive::get(r, *impl_); }
+std::uint64_t Service::archive_layout() { return archive::layout_of<Impl>(); }
 
 ServiceOutput Service::take_output() { return std::exchange(impl_->out, {}); }
 

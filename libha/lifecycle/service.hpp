@@ -13,6 +13,7 @@
 #include <set>
 #include <vector>
 
+#include "base/bytes.hpp"
 #include "base/event.hpp"
 #include "base/ids.hpp"
 #include "lifecycle/operation.hpp"
@@ -95,6 +96,11 @@ class Service {
     bool is_settled() const;
     /// No group is held, starting, running or stopping.
     bool is_empty() const;
+
+    // For recordings (base/archive.hpp).
+    void put_archive(Writer& w) const;
+    void get_archive(Reader& r);
+    static std::uint64_t archive_layout();
 
     ServiceOutput take_output();
     ServiceStatus status() const;

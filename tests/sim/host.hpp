@@ -16,6 +16,7 @@
 #include "clock.hpp"
 #include "disk.hpp"
 #include "engine/engine.hpp"
+#include "recorded.hpp"
 #include "toy_crypto.hpp"
 
 namespace ha::sim {
@@ -53,6 +54,8 @@ class Host {
     void resume();
     void leave();
     void lose_newest_record() { disk_.damage_newest(); }
+    /// What this life has recorded so far is replayed, and has to come out the same.
+    void check_recorded();
 
     void receive(InterconnectId on, const Bytes& bytes);
     void request(const engine::RequestBody& body);
@@ -67,6 +70,7 @@ class Host {
     Disk& disk() { return disk_; }
     bool had_store_failure() const { return is_store_failed_; }
     PluginFaults plugin_faults;
+    bool is_recorded = false;
     /// Until then nobody here can have severed: the daemon has only just begun to run (again).
     Instant excused_until;
     std::uint64_t fingerprint = 0;
@@ -84,6 +88,7 @@ class Host {
     void finish(const lifecycle::StartOperation& call, lifecycle::Outcome outcome);
     void check_monitor(const lifecycle::CheckMonitor& call);
     void note_fingerprint(const engine::Actions& actions);
+    void end_engine();
 
     World& world_;
     NodeId id_;
@@ -92,6 +97,7 @@ class Host {
     BootId boot_;
     Disk disk_;
     test::ToyCrypto crypto_;
+    std::unique_ptr<Recorded> recorded_;  ///< of this life, on the node that is recorded
     std::unique_ptr<engine::Engine> engine_;
     std::vector<lifecycle::Held> run_record_;
     std::map<ResourceId, Active> active_;

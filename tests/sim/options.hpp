@@ -18,6 +18,9 @@ struct Options {
     bool is_verbose = false;       ///< every event of every engine, too
 };
 
+/// One seed in so many has one node recorded, and its run replayed from that.
+inline constexpr std::uint64_t k_recorded_every = 4;
+
 /// What a run found.
 struct Verdict {
     std::string violation;         ///< empty: none

@@ -70,6 +70,13 @@ struct SocketStatus {
     std::string problem;  ///< empty: usable
     std::uint64_t sent = 0, received = 0, send_errors = 0, send_drops = 0, oversized = 0;
 };
+/// The flight recorder of this node.
+struct RecordingStatus {
+    bool is_recording = false;
+    std::string file;         ///< the newest; empty: there is none
+    std::string problem;      ///< why it does not record; empty: it does, or it is off
+    std::uint64_t bytes = 0, bytes_max = 0;  ///< of all recordings that are kept
+};
 struct Status {
     std::string cluster;      ///< its name
     std::string cluster_id;   ///< empty: not founded yet
@@ -89,6 +96,7 @@ struct Status {
     std::vector<GroupStatus> groups;
     std::vector<MonitorStatus> monitors;
     std::vector<SocketStatus> sockets;
+    RecordingStatus recording;
 };
 
 }  // namespace ha
