@@ -27,22 +27,35 @@ std::uint64_t size_of(const std::string& path) {
     return ::stat(path.c_str(), &info) == 0 ? static_cast<std::uint64_t>(info.st_size) : 0;
 }
 
+/// A node whose state was thrown away counts its starts anew: names tell no order between them.
+std::int64_t written_at(const std::string& path) {
+    struct stat info {};
+    if (::stat(path.c_str(), &info) != 0) return 0;
+    return std::int64_t{info.st_mtim.tv_sec} * 1'000'000'000 + info.st_mtim.tv_nsec;
+}
+
 }  // namespace
 
 std::string recording_name(StartNumber start, std::uint32_t segment) {
     char name[64];
-    std::snprintf(name, sizeof name, "start-%08llu-%04u",
+    std::snprintf(name, sizeof name, "start-%08llu-%06u",
                   static_cast<unsigned long long>(start.value), segment);
     return std::string(name) + k_recording_suffix;
 }
 
 std::vector<std::string> find_recordings(const std::string& directory) {
-    std::vector<std::string> out;
+    std::vector<std::pair<std::int64_t, std::string>> found;
     std::error_code error;
     for (auto at = std::filesystem::directory_iterator(directory, error);
          !error && at != std::filesystem::directory_iterator(); at.increment(error))
-        if (at->path().extension() == k_recording_suffix) out.push_back(at->path().string());
-    std::sort(out.begin(), out.end());  // the names are numbers of the same length
+        if (at->path().extension() == k_recording_suffix) {
+            auto path = at->path().string();
+            const auto written = written_at(path);
+            found.emplace_back(written, std::move(path));
+        }
+    std::sort(found.begin(), found.end());
+    std::vector<std::string> out;
+    for (auto& [written, path] : found) out.push_back(std::move(path));
     return out;
 }
 
@@ -233,10 +246,13 @@ Result<void> Recorder::Impl::open(std::uint64_t step) {
     writer.reset();
     if (auto r = make_directories(options.directory); !r) return r;
     auto header = options.header;
-    header.segment = ++segment;
     header.first_step = step;
     header.wall_us = clock_offset_us() + now().ns / 1000;
-    const auto path = options.directory + "/" + recording_name(header.start, header.segment);
+    std::string path;
+    do {
+        header.segment = ++segment;
+        path = options.directory + "/" + recording_name(header.start, header.segment);
+    } while (::access(path.c_str(), F_OK) == 0);
     auto made = RecordingWriter::make(path, header);
     if (!made) return made.error();
     writer = std::move(*made);
@@ -258,7 +274,8 @@ std::uint64_t Recorder::Impl::make_room(std::uint64_t wanted) {
     std::uint64_t sum = 0;
     for (const auto& path : found) sum += size_of(path);
     for (const auto& path : found) {
-        if (sum + wanted <= options.bytes_max || path >= writer->path()) break;
+        if (sum + wanted <= options.bytes_max) break;
+        if (path == writer->path()) continue;
         const auto size = size_of(path);
         if (::unlink(path.c_str()) == 0) sum -= size;
     }

@@ -47,7 +47,7 @@ struct RecorderStatus {
     std::string problem;         ///< why it is not recording
 };
 
-/// "start-00000012-0001.harec"
+/// "start-00000012-000001.harec"
 std::string recording_name(StartNumber start, std::uint32_t segment);
 /// Paths of the recordings in a directory, oldest first.
 std::vector<std::string> find_recordings(const std::string& directory);

@@ -1,7 +1,7 @@
 // Fuzz: any bytes as a record of a recording: a start, a checkpoint or a step.
 //
 // Properties: what decodes is what encoding would have made; nothing is taken that is not there.
-#include <array>
+#include <algorithm>
 
 #include "base/archive.hpp"
 #include "engine/recording.hpp"
