@@ -83,8 +83,9 @@ def judge(path, text):
 
 def samples():
     """What the rule must and must not find."""
-    whole = ("class A {\n   public:\n    auto members() {\n        return reflect::fields(a_, b_);\n"
-             "    }\n    int f() const { return 1; }\n    void g();\n   private:\n"
+    whole = ("class A {\n   public:\n    auto members() {\n"
+             "        return reflect::fields(a_, b_);\n    }\n"
+             "    int f() const { return 1; }\n    void g();\n   private:\n"
              "    std::map<int, int> a_;  ///< x\n    bool b_ = false;\n};\n")
     wrong = [] if judge("", whole) == (1, []) else [f"a whole class: {judge('', whole)}"]
     lacking = whole.replace("bool b_ = false;", "bool b_ = false;\n    bool c_ = false;")
