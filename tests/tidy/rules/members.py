@@ -1,6 +1,9 @@
 """Classes that name their fields for recordings (members(), base/reflect.hpp) name all of them.
 
-The compiler compares sizes, and cannot see a flag that fits into a gap between two other fields."""
+The compiler compares sizes, and cannot see a flag that fits into a gap between two other fields.
+
+    members.py --fix    writes the lists anew, in the order of the declarations
+"""
 
 import os
 import re
@@ -81,6 +84,42 @@ def judge(path, text):
     return seen, out
 
 
+def list_of(names):
+    """`return reflect::fields(...);`, broken at 100 columns."""
+    lines, line = [], "        return reflect::fields("
+    for number, name in enumerate(names):
+        piece = name + (", " if number < len(names) - 1 else ");")
+        if len(line) + len(piece.rstrip()) > 100:
+            lines.append(line.rstrip())
+            line = " " * 31
+        line += piece
+    return "\n".join(lines + [line])
+
+
+def fixed(text):
+    """The text with whole lists; what is skipped stays so."""
+    out = text
+    for head in HEAD.finditer(text):
+        body = body_of(text, head.end() - 1)
+        named = NAMED.search(body)
+        if not named or HEAD.search(body) or named_in(named.group(1)) == fields_of(body):
+            continue
+        skipped = {name: whole for whole, name in
+                   re.findall(r"(reflect::skip\w*\((\w+)\))", named.group(1))}
+        names = [skipped.get(name, name) for name in fields_of(body)]
+        out = out.replace(named.group(0),
+                          "auto members() {\n" + list_of(names) + "\n    }", 1)
+    return out
+
+
+def fix():
+    for path, text in tree.texts(".hpp", ".cpp", below=("libha",)):
+        if (whole := fixed(text)) != text:
+            with open(os.path.join(tree.ROOT, path), "w", encoding="utf-8") as file:
+                file.write(whole)
+            print("written:", path)
+
+
 def samples():
     """What the rule must and must not find."""
     whole = ("class A {\n   public:\n    auto members() {\n"
@@ -91,6 +130,8 @@ def samples():
     lacking = whole.replace("bool b_ = false;", "bool b_ = false;\n    bool c_ = false;")
     if judge("", lacking) != (1, [":1: members() of A lacks c_"]):
         wrong.append(f"a class that lacks one: {judge('', lacking)}")
+    if judge("", fixed(lacking)) != (1, []):
+        wrong.append(f"a class that was fixed: {fixed(lacking)}")
     return wrong
 
 
@@ -108,4 +149,7 @@ def main():
     verdicts.end()
 
 
-main()
+if "--fix" in sys.argv:
+    fix()
+else:
+    main()
