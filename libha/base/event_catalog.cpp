@@ -95,6 +95,9 @@ constexpr Row k_catalog[] = {
     {EventKind::guard_running, "guard_running", Severity::info},
     {EventKind::guard_missing, "guard_missing", Severity::error},
     {EventKind::guard_severed, "guard_severed", Severity::alert},
+    {EventKind::witness_heard, "witness_heard", Severity::notice},
+    {EventKind::witness_silent, "witness_silent", Severity::warning},
+    {EventKind::witness_problem, "witness_problem", Severity::error},
 };
 
 constexpr bool is_before(const Row& a, const Row& b) { return a.kind < b.kind; }

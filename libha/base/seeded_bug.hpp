@@ -19,6 +19,9 @@ enum class SeededBug {
     reboot_count_after_reboot,  ///< a reboot is carried out before its count is durable
     adopt_what_was_severed,     ///< a restarted daemon goes on with a group that its guard severed
     sever_late,                 ///< the guard severs half a lease after the lease's end
+    witness_sent_before_own_disk,        ///< the witness gets an entry that its leader may lose
+    witness_votes_below_last,            ///< it votes for a node that lacks what it acknowledged
+    witness_answers_lease_after_down,    ///< it answers a node whose down(X) it acknowledged
 };
 
 #ifdef HA_SEEDED_BUGS

@@ -14,7 +14,7 @@ Log::Log(const wire::StoreState& recovered)
       snapshot_(recovered.snapshot),
       first_changed_(after(recovered.snapshot.index)),
       durable_(recovered.snapshot.index) {
-    voters_.push_back({snapshot_.index, snapshot_.voters});
+    voters_.push_back({snapshot_.voters_index, snapshot_.voters});
     entries_.reserve(recovered.entries.size());
     for (const auto& entry : recovered.entries) append(entry);
     first_changed_ = after(last_index());
@@ -46,6 +46,13 @@ std::span<const wire::LogEntry> Log::entries_after(LogIndex index) const {
 bool Log::is_up_to_date(LogIndex their_last, Term their_term) const {
     if (their_term != last_term()) return their_term > last_term();
     return their_last >= last_index();
+}
+
+LogIndex Log::voters_index_at(LogIndex index) const {
+    auto out = voters_.front().index;
+    for (const auto& known : voters_)
+        if (known.index <= index) out = known.index;
+    return out;
 }
 
 std::size_t Log::entries_since_snapshot() const {
@@ -83,7 +90,8 @@ void Log::truncate_from(LogIndex first) {
 void Log::compact(LogIndex index, Bytes document) {
     HA_ASSERT(index > snapshot_.index && index <= last_index());
     while (voters_.size() > 1 && voters_[1].index <= index) voters_.erase(voters_.begin());
-    snapshot_ = {index, *term_at(index), voters_.front().voters, std::move(document)};
+    snapshot_ = {index, *term_at(index), voters_.front().voters, std::move(document),
+                 voters_.front().index};
     is_snapshot_changed_ = true;
     first_changed_ = std::max(first_changed_, after(index));
     drop_kept();
@@ -114,7 +122,7 @@ void Log::install(wire::Snapshot snapshot) {
     entries_.clear();
     base_ = snapshot_.index;
     base_term_ = snapshot_.term;
-    voters_.assign(1, {snapshot_.index, snapshot_.voters});
+    voters_.assign(1, {snapshot_.voters_index, snapshot_.voters});
     first_changed_ = after(base_);
     // Nothing of the old log counts as ours any more; the snapshot does when its write is durable.
     durable_ = LogIndex{};

@@ -57,6 +57,8 @@ class Log {
 
     const std::vector<wire::Voter>& voters() const { return voters_.back().voters; }
     LogIndex voters_index() const { return voters_.back().index; }
+    /// Of the newest voters entry up to `index`, which is not before the snapshot.
+    LogIndex voters_index_at(LogIndex index) const;
     /// The ones before those; empty when the snapshot has replaced them.
     std::span<const wire::Voter> voters_before() const {
         return voters_.size() < 2 ? std::span<const wire::Voter>{}

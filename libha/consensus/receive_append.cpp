@@ -6,10 +6,8 @@
 
 namespace ha::consensus {
 
-namespace {
-
 /// No gap, no falling term, none beyond the sender's, voters entries that can be read.
-bool is_well_formed(const wire::AppendRequest& request) {
+bool Raft::is_well_formed(const wire::AppendRequest& request) {
     auto index = request.previous_index;
     auto term = request.previous_term;
     for (const auto& entry : request.entries) {
@@ -23,8 +21,6 @@ bool is_well_formed(const wire::AppendRequest& request) {
     }
     return term <= request.term;
 }
-
-}  // namespace
 
 /// A message that only a leader of `term` sends. False: there is nothing to take from it.
 bool Raft::accept_leader(Instant now, NodeId from, Term term) {

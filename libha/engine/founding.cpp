@@ -41,6 +41,7 @@ void Engine::Impl::found(std::vector<wire::Voter> voters) {
     wire::Snapshot first;
     first.index = LogIndex{1};
     first.term = Term{1};
+    first.voters_index = first.index;
     first.voters = std::move(voters);
     auto spec = file_spec;
     spec.revision = SpecRevision{1};

@@ -6,6 +6,19 @@
 #include "engine/impl.hpp"
 
 namespace ha::engine {
+namespace {
+
+/// Messages of consensus that nodes exchange; those of the witness have their own way.
+template <class T, class... Kinds>
+constexpr bool is_one_of(const std::variant<Kinds...>*) {
+    return (std::is_same_v<T, Kinds> || ...);
+}
+template <class T>
+constexpr bool is_of_consensus =
+    is_one_of<T>(static_cast<const wire::ConsensusMessage*>(nullptr)) &&
+    !std::is_same_v<T, wire::WitnessAppend> && !std::is_same_v<T, wire::WitnessState>;
+
+}  // namespace
 
 void Engine::Impl::configure_peers() {
     const auto& spec = registry.spec;
@@ -20,6 +33,8 @@ void Engine::Impl::configure_peers() {
         paths[node.id] = shared;
         list.push_back({node.id, shared});
     }
+    if (has_witness() && me != nullptr && list.size() < k_limit_nodes)
+        list.push_back({k_witness_node, {k_witness_interconnect}});
     std::erase_if(peers, [&](const auto& peer) { return !paths.contains(peer.first); });
     for (const auto& [node, shared] : paths) peers[node];
     channels.set_peers(std::move(list));
@@ -50,8 +65,8 @@ bool Engine::Impl::is_of_this_cluster(NodeId node) const {
            peer->second.heartbeat.cluster == store.cluster;
 }
 
-/// A node without a document may only be led, and so be brought one; what it stored counts only once
-/// its store is a voter.
+/// A node without a document may only be led, and so be brought one; what it stored counts only
+/// once its store is a voter.
 template <class T>
 void Engine::Impl::on_consensus(NodeId from, const Peer& peer, const T& message) {
     constexpr bool leads = std::is_same_v<T, wire::AppendRequest>;
@@ -75,6 +90,7 @@ void Engine::Impl::on_consensus(NodeId from, const Peer& peer, const T& message)
 }
 
 void Engine::Impl::on_delivery(const wire::Delivery& delivery) {
+    if (delivery.from == k_witness_node) return on_witness(delivery);
     const auto found = peers.find(delivery.from);
     if (found == peers.end()) return;
     auto& peer = found->second;
@@ -125,9 +141,9 @@ void Engine::Impl::on_delivery(const wire::Delivery& delivery) {
                 on_document_request(from, message);
             } else if constexpr (std::is_same_v<T, wire::DocumentReply>) {
                 on_document(from, message);
-            } else {
+            } else if constexpr (is_of_consensus<T>) {
                 on_consensus(from, peer, message);
-            }
+            }  // what only the witness says, or is asked, means nothing between nodes
         },
         delivery.message);
 }
@@ -292,7 +308,10 @@ void Engine::Impl::judge_contact() {
         is_duty_due = true;
     }
     note_all_there();
-    if (raft) raft->set_reachable(now, contact);
+    if (!raft) return;
+    auto reachable = voters_near();
+    reachable.erase(self);
+    raft->set_reachable(now, reachable);
 }
 
 wire::Heartbeat Engine::Impl::make_heartbeat() {
@@ -338,6 +357,7 @@ void Engine::Impl::send_heartbeat_if_due() {
     space_candidates();
     const wire::Message heartbeat = make_heartbeat();
     lease.on_sent(heartbeat_seq, now);
+    ask_witness_if_due();
     const auto* me = model::find_node(registry.spec, self);
     if (me == nullptr) return;
     for (const auto& node : registry.spec.nodes) {

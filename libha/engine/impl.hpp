@@ -14,6 +14,7 @@
 #include "detect/quality.hpp"
 #include "engine/engine.hpp"
 #include "engine/journal.hpp"
+#include "engine/witness.hpp"
 #include "engine/write_times.hpp"
 #include "lifecycle/service.hpp"
 #include "membership/lease.hpp"
@@ -219,6 +220,39 @@ struct Engine::Impl {
     StartNumber start_of(NodeId origin) const;
     bool request_done_locally(const PendingRequest& request);
 
+    // witness.cpp
+    bool has_witness() const;
+    bool is_witness_voter() const;
+    bool is_witness_wanted() const;
+    bool is_witness_trusted() const;
+    bool is_witness_answering() const;
+    NodeSet voters_near() const;
+    bool do_nodes_suffice(const std::vector<wire::Voter>& voters) const;
+    Instant witness_pressing_at() const;
+    Instant witness_deadline() const;
+    void judge_witness();
+    void ask_witness_if_due();
+    void on_witness(const wire::Delivery& delivery);
+    void on_witness_state(const wire::WitnessState& state);
+    void count_witness(const wire::WitnessState& state);
+    std::string witness_problem() const;
+    void tell_witness_problem();
+    bool maintain_witness();
+    Result<std::string> ask_witness_renewal();
+    void renew_witness();
+    std::vector<wire::WitnessBlock> witness_blocks(LogIndex last) const;
+    void complete(wire::WitnessAppend& append);
+    void keep_at_witness();
+    void advance_witness();
+
+    // witness_kept.cpp
+    void on_witness_kept(const wire::WitnessKept& kept);
+    void seal_part(wire::SealedPart& part, ByteView plain);
+    bool open_part(const wire::SealedPart& part, Bytes& plain);
+    const wire::Key* find_key(std::uint32_t id) const;
+    std::optional<wire::SealedPart> entries_part(LogIndex after, Term after_term, LogIndex last);
+    std::vector<wire::SealedPart> parts_to_keep(LogIndex last);
+
     // service.cpp: the service wing
     void run_service();
     lifecycle::Permission permission() const;
@@ -268,6 +302,7 @@ struct Engine::Impl {
 
     model::Timing timing() const { return model::timing_of(registry); }
     EngineStatus status(Instant now) const;
+    WitnessStatus witness_status(Instant now) const;
 
     // --- identity ---
     NodeId self;
@@ -279,6 +314,9 @@ struct Engine::Impl {
     bool is_store_lost = false;        ///< others know records that it does not: no voter (F9)
     bool is_store_failed = false;      ///< nothing can be made durable any more
     Random random;
+
+    std::vector<std::pair<std::uint32_t, wire::Key>> keys;  ///< to seal what the witness keeps
+    std::uint32_t key_in_use = 0;
 
     // --- the step under way ---
     Instant now;
@@ -313,6 +351,8 @@ struct Engine::Impl {
     std::uint64_t consensus_durable = 0;       ///< newest of consensus' own write numbers
     std::map<NodeId, Instant> founding_sent_at;
     std::deque<HeldMessage> held_messages;
+    WitnessPeer witness;
+    bool is_witness_renewal_asked = false;
     membership::LeaseHolder lease;
     membership::LeaseGranter granter;
     membership::LeaseLedger ledger;

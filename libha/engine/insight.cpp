@@ -20,6 +20,10 @@ bool is_quorate_without(const EngineStatus& status, NodeId node) {
         voters++;
         if (peer.node != node && peer.is_heard) left++;
     }
+    if (status.witness.is_voter) {
+        voters++;
+        if (status.witness.is_answering) left++;
+    }
     return left * 2 > voters;
 }
 

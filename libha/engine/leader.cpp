@@ -227,6 +227,7 @@ void Engine::Impl::lead() {
 bool Engine::Impl::maintain_voters() {
     if (!raft->is_leader() || raft->is_voters_change_under_way() || !raft->has_committed_in_term())
         return false;
+    if (maintain_witness()) return true;
     auto voters = raft->voters();
     const auto propose = [&] {
         std::sort(voters.begin(), voters.end());
@@ -236,7 +237,7 @@ bool Engine::Impl::maintain_voters() {
     // something, is removed; it is added anew when it has caught up (safety.md F9).
     for (auto voter = voters.begin(); voter != voters.end(); ++voter) {
         const bool is_configured = model::find_node(registry.spec, voter->node) != nullptr;
-        if (voter->node == self) continue;
+        if (voter->node == self || voter->node == k_witness_node) continue;
         const auto& peer = peers[voter->node];
         const bool has_other_store = contact.contains(voter->node) && peer.has_heartbeat &&
                                      (peer.heartbeat.store != voter->store ||
@@ -248,6 +249,11 @@ bool Engine::Impl::maintain_voters() {
     }
     const auto learner = find_ready_learner();
     if (!learner) return false;
+    // Never both at once: with the witness's vote an odd number of nodes would need more of them.
+    if (is_witness_voter()) {
+        std::erase_if(voters, [](const auto& v) { return v.node == k_witness_node; });
+        return do_nodes_suffice(voters) && propose();
+    }
     if (voters.size() < k_limit_voters) {
         voters.push_back(*learner);
         return propose();

@@ -26,6 +26,27 @@ std::string waiting_reason(const Engine::Impl& e) {
 
 }  // namespace
 
+WitnessStatus Engine::Impl::witness_status(Instant at) const {
+    WitnessStatus out;
+    out.is_configured = has_witness();
+    if (!out.is_configured) return out;
+    out.address = registry.spec.witness.address;
+    out.round_trip_expected = registry.spec.witness.round_trip;
+    out.is_answering = is_witness_answering();
+    out.is_voter = is_voter_store(k_witness_node, witness.state.store);
+    out.is_wanted = is_witness_wanted();
+    out.is_needed = is_witness_voter() && !do_nodes_suffice(raft->voters());
+    out.is_light = witness.state.is_light;
+    out.answered_ago = witness.answered ? at - witness.answered_at : Duration::max();
+    out.round_trip = witness.round_trip;
+    out.kept_bytes = witness.state.kept_bytes;
+    out.kept_last = witness.state.kept_last;
+    out.problem = witness_problem();
+    if (out.problem.empty() && witness.is_too_large)
+        out.problem = "the cluster's document is larger than what it may keep";
+    return out;
+}
+
 EngineStatus Engine::Impl::status(Instant at) const {
     EngineStatus out;
     out.self = self;
@@ -78,6 +99,7 @@ EngineStatus Engine::Impl::status(Instant at) const {
     }
     out.services[self] = service.status();
     out.services[self].reboots = store.reboots;
+    out.witness = witness_status(at);
     return out;
 }
 

@@ -123,6 +123,11 @@ void fields(auto& a, Is<MonitorSpec> auto& v) {
     a.number(v.warning_threshold);
 }
 
+void fields(auto& a, Is<WitnessSpec> auto& v) {
+    a.text(v.address, k_limit_address_bytes);
+    a.duration(v.round_trip);
+}
+
 void fields(auto& a, Is<ClusterSpec> auto& v) {
     a.id(v.revision);
     a.text(v.name, k_limit_name_bytes);
@@ -139,6 +144,7 @@ void fields(auto& a, Is<ClusterSpec> auto& v) {
     a.list(v.monitors, k_limit_monitors, [&](auto& one) { fields(a, one); });
     a.number(v.max_reboots);
     a.duration(v.reboots_reset_after);
+    fields(a, v.witness);
 }
 
 void fields(auto& a, Is<NodeRecord> auto& v) {

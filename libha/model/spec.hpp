@@ -162,6 +162,12 @@ struct MonitorSpec {
 
 /// A monitor over other monitors (original.md 2.11, mtw).
 inline constexpr std::string_view k_multi_type = "multi";
+/// A vote outside the nodes (safety.md F10). It counts while an even number of nodes votes.
+struct WitnessSpec {
+    std::string address;              ///< "192.0.2.9:29003"; empty: there is none
+    Duration round_trip{0};           ///< what the configuration reckons with, at most
+    bool operator==(const WitnessSpec&) const = default;
+};
 
 struct ClusterSpec {
     SpecRevision revision;            ///< set when it is committed
@@ -180,6 +186,7 @@ struct ClusterSpec {
     /// look at it; 0: no limit.
     std::uint32_t max_reboots = 0;
     Duration reboots_reset_after{0};  ///< a node that is well for so long starts to count anew
+    WitnessSpec witness;              ///< of majority
     bool operator==(const ClusterSpec&) const = default;
 };
 

@@ -89,6 +89,7 @@ void encode(Writer& w, const Snapshot& s) {
     w.id(s.term);
     put_voters(w, s.voters);
     w.blob(s.document);
+    w.id(s.voters_index);
 }
 
 Snapshot decode_snapshot(Reader& r) {
@@ -98,6 +99,8 @@ Snapshot decode_snapshot(Reader& r) {
     get_voters(r, s.voters);
     const auto document = r.blob(k_limit_document_bytes);
     s.document.assign(document.begin(), document.end());
+    s.voters_index = r.id<LogIndex>();
+    if (s.voters_index > s.index) r.fail();
     return s;
 }
 

@@ -37,6 +37,7 @@ struct Snapshot {
     Term term;
     std::vector<Voter> voters;
     Bytes document;
+    LogIndex voters_index;  ///< of the entry that named these voters
     bool operator==(const Snapshot&) const = default;
 };
 

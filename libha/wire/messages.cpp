@@ -331,6 +331,8 @@ constexpr const char* k_names[] = {
     "AppendReply",     "SnapshotRequest", "SnapshotReply", "TimeoutNow",     "Founding",
     "DownNotice",      "Report",         "StatusReport", "ForwardedRequest", "RequestAnswer",
     "DocumentRequest", "DocumentReply",
+    "WitnessAsk",      "WitnessState",   "WitnessAppend", "WitnessRenew",    "WitnessFetch",
+    "WitnessKept",
 };
 constexpr std::size_t k_kinds = std::variant_size_v<Message>;
 static_assert(std::size(k_names) == k_kinds);

@@ -14,6 +14,7 @@
 // StatusReport     node      node       states of the sender's groups, for display only
 // ForwardedRequest node      leader     an administrator's request made at another node
 // RequestAnswer    leader    node       what became of it
+// Witness...       node      witness    see witness.hpp
 #pragma once
 
 #include <string>
@@ -24,6 +25,7 @@
 #include "base/ids.hpp"
 #include "base/result.hpp"
 #include "wire/log.hpp"
+#include "wire/witness.hpp"
 
 namespace ha::wire {
 
@@ -183,12 +185,14 @@ struct DocumentReply {
 
 /// Consensus speaks only these.
 using ConsensusMessage = std::variant<VoteRequest, VoteReply, AppendRequest, AppendReply,
-                                      SnapshotRequest, SnapshotReply, TimeoutNow>;
+                                      SnapshotRequest, SnapshotReply, TimeoutNow, WitnessAppend,
+                                      WitnessState>;
 
 using Message = std::variant<Heartbeat, HeartbeatReply, VoteRequest, VoteReply, AppendRequest,
                              AppendReply, SnapshotRequest, SnapshotReply, TimeoutNow, Founding,
                              DownNotice, Report, StatusReport, ForwardedRequest, RequestAnswer,
-                             DocumentRequest, DocumentReply>;
+                             DocumentRequest, DocumentReply, WitnessAsk, WitnessState,
+                             WitnessAppend, WitnessRenew, WitnessFetch, WitnessKept>;
 
 /// One message: kind (its place in the variant), then its fields.
 Bytes encode(const Message& message);

@@ -16,6 +16,7 @@ wire::StoreState store_with(std::uint64_t entries) {
     wire::StoreState state;
     state.store.bytes[0] = 1;
     state.snapshot = {LogIndex{1}, Term{1}, {{NodeId{1}, state.store}}, {9}};
+    state.snapshot.voters_index = LogIndex{1};
     state.term = Term{1};
     for (std::uint64_t i = 2; i < 2 + entries; i++) state.entries.push_back(entry(i, 1));
     return state;
@@ -114,4 +115,18 @@ TEST_CASE("entries before a snapshot are kept for followers up to a limit") {
     CHECK_FALSE(log.term_at(LogIndex{log.base().value - 1}));
     flush(log, store);
     CHECK(store.entries.empty());
+}
+
+TEST_CASE("a document names the entry of its voters, over compaction, installation and recovery") {
+    auto store = store_with(3);
+    store.snapshot.voters_index = LogIndex{1};
+    Log log(store);
+    log.compact(LogIndex{3}, {7});
+    CHECK(log.voters_index() == LogIndex{1});
+    flush(log, store);
+    CHECK(Log(store).voters_index() == LogIndex{1});
+    Log other(store_with(0));
+    other.install(log.snapshot());
+    CHECK(other.voters_index() == LogIndex{1});
+    CHECK(other.voters_index_at(LogIndex{3}) == LogIndex{1});
 }

@@ -31,6 +31,7 @@ ClusterSpec full_spec() {
     s.tie_breaker = TieBreaker::ping;
     s.tie_breaker_targets = {"192.0.2.1", ""};
     s.quorum_loss = QuorumLoss::freeze;
+    s.witness = {"192.0.2.9:29003", 20ms};
     auto& group = s.groups[0];
     group.startup = Startup::manual;
     group.failover = Failover::manual;
