@@ -25,6 +25,7 @@ struct Arguments {
     bool is_dry_run = false;         ///< only what it would do
     bool is_reset = false;
     bool is_off = false;
+    bool is_alone = false;           ///< of cluster recover
 };
 
 class Context;

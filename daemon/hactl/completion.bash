@@ -26,7 +26,9 @@ _hactl()
                 monitor) choices='list pause resume inject' ;;
                 config) choices='check apply show schema' ;;
                 key) choices='new' ;;
-                cluster) choices='init' ;;
+                cluster) choices='init go-alone recover' ;;
+                'cluster go-alone' | 'cluster recover'*)
+                    choices=$("${ask[@]}" names nodes 2>/dev/null) ;;
                 'group '*' '*) choices=$("${ask[@]}" names nodes 2>/dev/null) ;;
                 'group '*) choices=$("${ask[@]}" names groups 2>/dev/null) ;;
                 'node maintenance '*) choices='on off' ;;
@@ -40,7 +42,7 @@ _hactl()
     esac
     if [[ $current == -* ]]; then
         choices='--socket --json --watch --follow --since --timeout --no-wait'
-        choices+=' --kill --deadline --for --dry-run --reset --off --help --version'
+        choices+=' --kill --alone --deadline --for --dry-run --reset --off --help --version'
     fi
     mapfile -t COMPREPLY < <(compgen -W "$choices" -- "$current")
 }

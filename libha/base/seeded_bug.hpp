@@ -22,6 +22,9 @@ enum class SeededBug {
     witness_sent_before_own_disk,        ///< the witness gets an entry that its leader may lose
     witness_votes_below_last,            ///< it votes for a node that lacks what it acknowledged
     witness_answers_lease_after_down,    ///< it answers a node whose down(X) it acknowledged
+    two_node_cold_start_alone,  ///< a node that starts goes on without ever having met the other
+    view_without_lease_wait,    ///< one of two goes on while the other's lease may still run
+    both_histories_kept,        ///< of two histories that meet, none is given up
 };
 
 #ifdef HA_SEEDED_BUGS

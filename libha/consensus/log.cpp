@@ -117,6 +117,15 @@ void Log::drop_kept() {
 
 void Log::install(wire::Snapshot snapshot) {
     HA_ASSERT(snapshot.index > snapshot_.index);
+    take_over(std::move(snapshot));
+}
+
+void Log::replace(wire::Snapshot snapshot) {
+    is_history_dropped_ = true;
+    take_over(std::move(snapshot));
+}
+
+void Log::take_over(wire::Snapshot snapshot) {
     snapshot_ = std::move(snapshot);
     is_snapshot_changed_ = true;
     entries_.clear();
@@ -130,6 +139,7 @@ void Log::install(wire::Snapshot snapshot) {
 }
 
 void Log::take_changes(wire::StoreBatch& batch) {
+    batch.is_history_dropped = std::exchange(is_history_dropped_, false);
     if (std::exchange(is_snapshot_changed_, false)) batch.snapshot = snapshot_;
     const auto changed = entries_after(before(first_changed_));
     batch.append.assign(changed.begin(), changed.end());

@@ -73,6 +73,8 @@ class Log {
     void compact(LogIndex index, Bytes document);
     /// Everything before is replaced by this snapshot.
     void install(wire::Snapshot snapshot);
+    /// The same with a snapshot of another history, which may be an older one (safety.md F7).
+    void replace(wire::Snapshot snapshot);
 
     /// Moves what the store does not have yet into `batch`.
     void take_changes(wire::StoreBatch& batch);
@@ -94,6 +96,7 @@ class Log {
     };
     std::size_t offset_after(LogIndex index) const;
     void drop_kept();
+    void take_over(wire::Snapshot snapshot);
 
     LogIndex base_;
     Term base_term_;
@@ -102,6 +105,7 @@ class Log {
     std::vector<VotersAt> voters_;  ///< sorted by index; the first is as of the snapshot
     LogIndex first_changed_;        ///< after(last_index()) when the store has it all
     bool is_snapshot_changed_ = false;
+    bool is_history_dropped_ = false;
     LogIndex durable_;
     std::vector<Write> writes_;  ///< under way, oldest first
 };

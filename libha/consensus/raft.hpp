@@ -39,7 +39,8 @@
 //    acknowledgements of others alone.
 // 3. delivered <= committed <= last_index(); nothing committed is ever truncated here.
 // 4. Only entries of its own term are committed by counting (3.6.2).
-// 5. At most one uncommitted voters entry; it differs from the one before by one voter.
+// 5. At most one uncommitted voters entry; it differs from the one before by one voter. A node that
+//    goes on alone (go_alone) is excepted: its entry is behind whatever it had.
 // 6. What is sent with `after` = n must not leave before write n is durable.
 #pragma once
 
@@ -149,6 +150,16 @@ class Raft {
     Result<LogIndex> propose(Instant now, wire::EntryKind kind, Bytes payload);
     /// Hands leadership to a voter. Until that is over, or given up, nothing can be proposed.
     Result<void> transfer_leadership(Instant now, NodeId to);
+    /// This store alone is the view from now on, and `commands` are its first entry, in a term
+    /// that is `term_step` higher. The caller has made sure that nobody else may go on (safety.md
+    /// F7, D4); nothing here could. This node leads as soon as that is durable.
+    void go_alone(Instant now, std::uint64_t term_step, Bytes commands);
+    /// The history here is given up for that of another node (F7): until its document comes this
+    /// store votes for nobody and acknowledges nothing.
+    void give_up_history(Instant now);
+    bool has_given_up() const { return has_given_up_; }
+    /// The history here is the one that counts, whatever a leader of the other one has sent.
+    void keep_history(Instant now);
     /// The document as of `index`, which has been delivered: everything before it may go.
     void compact(LogIndex index, Bytes document);
 
@@ -230,6 +241,7 @@ class Raft {
     LogIndex mismatch_hint(LogIndex previous) const;
     void reply_append(NodeId to, bool success, LogIndex match);
     void install_snapshot(const wire::SnapshotRequest& request);
+    void replace_history(const wire::SnapshotRequest& request);
 
     // replicate.cpp: the leader's side
     void settle_peers(Instant now);
@@ -309,6 +321,7 @@ class Raft {
     std::uint64_t durable_number_ = 0;
     std::uint64_t ballot_number_ = 0;  ///< write that carries our ballot
     bool has_diverged_ = false;
+    bool has_given_up_ = false;
     std::uint64_t refused_count_ = 0;
 };
 

@@ -44,6 +44,10 @@ void Raft::on_message(Instant now, NodeId from, const wire::AppendRequest& reque
         if (request.term < term_) reply_append(from, false, committed_);
         return;
     }
+    if (has_given_up_) {  // we have nothing that counts: the leader shall send its document
+        reply_append(from, false, LogIndex{});
+        return;
+    }
     // What is committed here agrees with every later leader (3.6.3): no need to hold it any more.
     const auto previous = std::max(request.previous_index, std::min(committed_, log_.last_index()));
     const auto last = LogIndex{request.previous_index.value + request.entries.size()};

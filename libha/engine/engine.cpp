@@ -166,6 +166,8 @@ Actions Engine::Impl::step(Instant at, const Input& input) {
             } else if constexpr (std::is_same_v<T, Severed>) {
                 service.lose_lease(now, registry);
                 drain_service();
+            } else if constexpr (std::is_same_v<T, TieBreakerAnswered>) {
+                on_tie_breaker(in);
             }
         },
         input);
@@ -178,6 +180,7 @@ Actions Engine::Impl::step(Instant at, const Input& input) {
 void Engine::Impl::corridor() {
     judge_witness();
     judge_contact();           // 1 detect, 2 membership
+    consider_alone();
     found_if_all_are_here();
     raft->tick(now);           // 3 consensus, 4 apply
     drain_consensus();
@@ -259,6 +262,7 @@ Instant Engine::Impl::next_deadline() const {
                           channels.next_deadline(), service.next_deadline()});
     if (was_lease_held) next = std::min(next, lease_end() - timing().sever_bound);
     if (is_heir) next = std::min(next, heir_deadline());
+    next = std::min(next, alone_deadline());
     if (wants_document() && raft->leader() && raft->leader() != self)
         next = std::min(next, document_due);
     if (raft->is_leader()) next = std::min({next, listening_deadline(), standing_deadline()});

@@ -62,7 +62,7 @@ void Engine::Impl::on_datagram(const DatagramReceived& input) {
 bool Engine::Impl::is_of_this_cluster(NodeId node) const {
     const auto peer = peers.find(node);
     return peer != peers.end() && peer->second.has_heartbeat && store.cluster &&
-           peer->second.heartbeat.cluster == store.cluster;
+           peer->second.heartbeat.cluster == store.cluster && !forked.contains(node);
 }
 
 /// A node without a document may only be led, and so be brought one; what it stored counts only
@@ -194,7 +194,9 @@ void Engine::Impl::on_heartbeat(const wire::Delivery& from, const wire::Heartbea
         if (!peer.has_heartbeat) peer.heard_since = now;
         peer.heartbeat = heartbeat;
         peer.has_heartbeat = true;
+        judge_history(from.from, heartbeat);
         for (const auto& note : heartbeat.leases_over) {
+            if (forked.contains(from.from) || raft->has_given_up()) break;
             auto& known = notes[note.node];
             if (note.index > known) {
                 known = note.index;
@@ -209,7 +211,7 @@ void Engine::Impl::on_heartbeat(const wire::Delivery& from, const wire::Heartbea
         }
         if (raft && is_of_this_cluster(from.from))
             raft->observe(now, from.from, {heartbeat.term, heartbeat.leader, heartbeat.committed});
-        judge_digest(from.from, heartbeat);
+        if (!forked.contains(from.from)) judge_digest(from.from, heartbeat);
     }
 
     wire::HeartbeatReply reply;
@@ -296,7 +298,10 @@ void Engine::Impl::judge_contact() {
         hearing.heard = heard;
         is_heartbeat_urgent = true;
     }
-    const auto near = membership::contacts(hearing);
+    auto near = membership::contacts(hearing);
+    for (auto node : forked) near.erase(node);
+    // Whom a shot of ours may still hit takes part in nothing (safety.md F22).
+    if (alone.is_shooting) near.erase(partner());
     for (auto node : heard) {
         if (near.contains(node) || !peers[node].has_heartbeat || one_sided.contains(node)) continue;
         one_sided.insert(node);
@@ -336,11 +341,18 @@ wire::Heartbeat Engine::Impl::make_heartbeat() {
     // takes that for the end of our lease, and voters answer us again.
     if (is_settle_asked && service.is_settled()) applied_told = applied;
     h.applied = applied_told;
+    h.view_marks = view_marks;
+    if (raft && raft->has_given_up()) {  // what we had is not of this history
+        h.committed = h.last = h.voters_index = h.applied = {};
+        h.view_marks.clear();
+    }
     h.wants_lease = wants_lease();
     h.leaving = is_leaving;
     h.engine_age = Duration::zero();  // the engine itself sends: it has just stepped
     h.write_time = write_time();
-    h.hears = hearing.heard.nodes();
+    auto heard = hearing.heard;
+    if (alone.is_shooting) heard.erase(partner());
+    h.hears = heard.nodes();
     h.blocks = make_blocks();
     h.leases_over = own_notes;
     h.status_version = status_version;

@@ -108,6 +108,22 @@ void Engine::Impl::duty_nodes(model::ClusterState& speculative, std::vector<mode
     }
 }
 
+/// Who has said that it acts by a configuration that makes it stop is bound by it (safety.md F13).
+void Engine::Impl::duty_binding(model::ClusterState& speculative,
+                                std::vector<model::Command>& out) {
+    if (!model::binds_to_stop(registry.spec)) return;
+    const auto unbound = speculative.unbound;
+    for (const auto node : unbound) {
+        const auto& record = model::record_of(speculative, node);
+        const auto peer = peers.find(node);
+        const bool has_told = peer != peers.end() && contact.contains(node) &&
+                              is_of_this_cluster(node) && peer->second.start == record.start &&
+                              peer->second.heartbeat.applied >= registry.binding_index;
+        if (has_told || (node == self && applied >= registry.binding_index))
+            try_command(speculative, out, model::BindToStop{node, record.start});
+    }
+}
+
 /// Groups that are wanted nowhere, of owners that are down: the end of the lease releases them, as
 /// it does those that are given to others. It never does what only fencing may release.
 void Engine::Impl::duty_lost_groups(model::ClusterState& speculative,
@@ -123,7 +139,8 @@ void Engine::Impl::duty_lost_groups(model::ClusterState& speculative,
         const auto* spec = model::find_group(registry.spec, group);
         if (owner.status != model::NodeStatus::down || note == notes.end() ||
             note->second < owner.taken_index || spec == nullptr ||
-            model::requirement_of(*spec) == model::Requirement::fencing)
+            model::requirement_of(*spec) == model::Requirement::fencing ||
+            !model::stops_by_itself(registry, record.owner))
             continue;
         const auto later = speculative.nodes.find(record.owner);
         if (later == speculative.nodes.end() || later->second != owner) continue;
@@ -160,6 +177,7 @@ void Engine::Impl::duty_reports(model::ClusterState& speculative,
 std::vector<model::Command> Engine::Impl::duties(model::ClusterState& speculative) {
     std::vector<model::Command> out;
     duty_nodes(speculative, out);
+    duty_binding(speculative, out);
     duty_lost_groups(speculative, out);
     duty_reports(speculative, out);
     duty_time(speculative, out);

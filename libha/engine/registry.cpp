@@ -110,6 +110,7 @@ void Engine::Impl::restore(const wire::Snapshot& snapshot) {
     applied_term = snapshot.term;
     is_apply_stopped = is_state_diverged = false;
     document.reset();
+    rescan_marks();
     journal.restored();
     actions.is_spec_changed = true;
     configure_peers();

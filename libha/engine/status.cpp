@@ -14,6 +14,9 @@ std::string waiting_reason(const Engine::Impl& e) {
     if (e.is_state_diverged) return "its state differs from the leader's: waits for the document";
     if (e.raft->has_diverged())
         return "its history contradicts that of the leader: its store must be made anew";
+    if (e.raft->has_given_up())
+        return "its history was given up for that of the other node: waits for the document";
+    if (auto reason = e.alone_waits_for(); !reason.empty()) return reason;
     if (!e.raft->leader()) return "no leader: not in contact with a quorum of voters";
     if (!e.is_caught_up()) return "it is catching up with the leader";
     if (e.is_to_isolate)
@@ -66,6 +69,14 @@ EngineStatus Engine::Impl::status(Instant at) const {
     out.is_store_lost = is_store_lost;
     out.is_leaving = is_leaving;
     out.waits_for = waiting_reason(*this);
+    out.voters = voter_nodes();
+    out.is_running_alone = out.is_lease_held && at >= lease.end(out.voters);
+    out.tie_breaker_text = alone.text;
+    out.forked = forked.nodes();
+    for (const auto& [node, record] : registry.nodes)
+        if (record.status == model::NodeStatus::down && !model::groups_of(registry, node).empty() &&
+            !model::stops_by_itself(registry, node))
+            out.waits_for_nodes.push_back(node);
     out.state = registry;
     out.view = placement_view();
     const NodeSet members(out.view.members);

@@ -75,6 +75,12 @@ struct EngineStatus {
     bool is_store_lost = false;
     bool is_leaving = false;
     std::string waits_for;        ///< why this node does nothing, if so; for people
+    std::vector<NodeId> voters;   ///< the voters of the newest entry in our log
+    bool is_running_alone = false;   ///< what runs here does so without answers of others
+    std::string tie_breaker_text; ///< what the tie breaker said last; empty: it was not asked
+    std::vector<NodeId> forked;   ///< whose history contradicts ours
+    /// Nodes that hold on without a quorum, so that the end of their lease releases nothing.
+    std::vector<NodeId> waits_for_nodes;
     std::vector<PeerStatus> peers;  ///< without this node
     WitnessStatus witness;
     /// By node, this one included; of others as they last reported.

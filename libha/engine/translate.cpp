@@ -199,6 +199,8 @@ struct Translate {
     Commands operator()(const RebootsReset&) const { return std::vector<model::Command>{}; }
     Commands operator()(const ResourceRestart&) const { return std::vector<model::Command>{}; }
     Commands operator()(const ClusterInit&) const { return std::vector<model::Command>{}; }
+    Commands operator()(const GoAlone&) const { return std::vector<model::Command>{}; }
+    Commands operator()(const RecoverAlone&) const { return std::vector<model::Command>{}; }
     Commands operator()(const NodeMaintenance& r) const {
         if (!state.nodes.contains(r.node)) return unknown("node", r.node.value);
         done = name(r.node) + (r.on ? " is in maintenance" : " is in service");

@@ -137,6 +137,10 @@ void fields(auto& a, Is<ClusterSpec> auto& v) {
            [&](auto& one) { a.text(one, k_limit_target_bytes); });
     a.enumeration(v.quorum_loss, QuorumLoss::ignore);
     fields(a, v.timing);
+    a.boolean(v.alone_at_start);
+    a.duration(v.fence_delay);
+    a.enumeration(v.partition_action, PartitionAction::poweroff);
+    a.enumeration(v.dual_activation, DualActivation::stop_both);
     a.number(v.parallel_operations);
     a.list(v.interconnects, k_limit_interconnects, [&](auto& one) { fields(a, one); });
     a.list(v.nodes, k_limit_nodes, [&](auto& one) { fields(a, one); });
@@ -187,6 +191,7 @@ void fields(auto& a, Is<GroupRecord> auto& v) {
     a.list(v.stopped, k_limit_group_resources, [&](auto& one) { a.id(one); });
     a.id(v.trial.from);
     a.duration(v.trial.left);
+    a.id(v.incarnation_floor);
 }
 
 void countdowns(auto& a, auto& v) {
@@ -197,6 +202,15 @@ void countdowns(auto& a, auto& v) {
 void fields(auto& a, Is<DoneRequests> auto& v) {
     a.id(v.start);
     a.list(v.ids, k_limit_done_requests, [&](auto& one) { a.id(one); });
+}
+
+void fields(auto& a, Is<ViewMark> auto& v) {
+    a.number(v.number);
+    a.id(v.term);
+    a.number(v.rank);
+    a.id(v.node);
+    a.id(v.index);
+    a.id(v.id);
 }
 
 void fields(auto& a, Is<ClusterState> auto& v) {
@@ -213,6 +227,9 @@ void fields(auto& a, Is<ClusterState> auto& v) {
     a.duration(v.ratio_left);
     a.map(v.done_requests, k_limit_nodes, [&](auto& key) { a.id(key); },
           [&](auto& value) { fields(a, value); });
+    a.list(v.view_marks, k_limit_view_marks, [&](auto& one) { fields(a, one); });
+    a.set(v.unbound, k_limit_nodes, [&](auto& one) { a.id(one); });
+    a.id(v.binding_index);
 }
 
 void fields(auto& a, Is<SetSpec> auto& v) {
@@ -332,6 +349,23 @@ void fields(auto& a, Is<RequestDone> auto& v) {
     a.id(v.node);
     a.id(v.start);
     a.id(v.id);
+}
+
+void fields(auto& a, Is<GoneAlone> auto& v) {
+    a.id(v.node);
+    a.number(v.rank);
+    a.id(v.mark);
+    a.reason(v.reason);
+}
+void fields(auto& a, Is<BindToStop> auto& v) {
+    a.id(v.node);
+    a.id(v.start);
+}
+void fields(auto& a, Is<ForkedGroup> auto& v) {
+    a.id(v.group);
+    a.id(v.node);
+    a.epoch(v.epoch);
+    a.boolean(v.was_active);
 }
 
 }  // namespace ha::model

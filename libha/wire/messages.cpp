@@ -85,6 +85,28 @@ LeaseOver get_over(Reader& r) {
     return o;
 }
 
+constexpr std::size_t k_mark_bytes = 34;
+
+void put_mark(Writer& w, const ViewMark& m) {
+    w.u32(m.number);
+    w.id(m.term);
+    w.u32(m.rank);
+    w.id(m.node);
+    w.id(m.index);
+    w.id(m.id);
+}
+
+ViewMark get_mark(Reader& r) {
+    ViewMark m;
+    m.number = r.u32();
+    m.term = r.id<Term>();
+    m.rank = r.u32();
+    m.node = r.id<NodeId>();
+    m.index = r.id<LogIndex>();
+    m.id = r.id<ViewMarkId>();
+    return m;
+}
+
 void put(Writer& w, const Heartbeat& m) {
     w.id(m.seq);
     w.u16(m.version_min);
@@ -111,6 +133,7 @@ void put(Writer& w, const Heartbeat& m) {
     w.u64(m.status_version);
     w.id(m.digest_index);
     w.u64(m.state_digest);
+    put_list(w, m.view_marks, k_limit_view_marks, put_mark);
 }
 
 void get(Reader& r, Heartbeat& m) {
@@ -140,6 +163,7 @@ void get(Reader& r, Heartbeat& m) {
     m.status_version = r.u64();
     m.digest_index = r.id<LogIndex>();
     m.state_digest = r.u64();
+    get_list(r, m.view_marks, k_limit_view_marks, k_mark_bytes, get_mark);
 }
 
 void put(Writer& w, const HeartbeatReply& m) {

@@ -24,6 +24,7 @@
 #include "base/bytes.hpp"
 #include "base/ids.hpp"
 #include "base/result.hpp"
+#include "base/view_mark.hpp"
 #include "wire/log.hpp"
 #include "wire/witness.hpp"
 
@@ -80,6 +81,7 @@ struct Heartbeat {
     std::uint64_t status_version = 0; ///< newest StatusReport of this start
     LogIndex digest_index;            ///< checkpoint of `state_digest` (F23)
     std::uint64_t state_digest = 0;
+    std::vector<ViewMark> view_marks; ///< of my log, uncommitted ones included (F7)
     bool operator==(const Heartbeat&) const = default;
 };
 

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,8 @@ class World {
     bool has_guards() const { return options_.seed % 4 != 3; }
     bool is_quiet() const { return is_quiet_; }  ///< the end of the run: no new faults
     void count_start() { verdict_.starts++; }
+    /// The world outside of both nodes, or a device that can switch one of them off.
+    void ask_tie_breaker(Host& host, const engine::TieBreakerQuestion& question);
 
    private:
     void schedule_faults();
@@ -51,6 +54,10 @@ class World {
     void watch_for_leader(Host* first, Instant until);
     void heal_by_half();
     void forget_an_entry();
+    void lose_target();
+    void split_with_target();
+    void start_one_cold();
+    void shoot(Host& host, const engine::TieBreakerQuestion& question);
     Host* leader();
     void heal_everything();
     void check_recovered();
@@ -71,9 +78,10 @@ class World {
     std::uint32_t stores_damaged_ = 0;
     std::string last_line_;
     std::string settled_owners_;
+    std::map<NodeId, bool> target_cut_;    ///< the node does not reach the tie breaker's target
 };
 
 /// A random cluster: 2 to 5 nodes, 1 or 2 interconnects, some groups with dependencies.
-model::ClusterSpec random_spec(Random& random);
+model::ClusterSpec random_spec(Random& random, std::optional<model::TieBreaker> two_node);
 
 }  // namespace ha::sim
