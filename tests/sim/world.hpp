@@ -36,6 +36,8 @@ class World {
     bool has_guards() const { return options_.seed % 4 != 3; }
     bool is_quiet() const { return is_quiet_; }  ///< the end of the run: no new faults
     void count_start() { verdict_.starts++; }
+    /// A fence device cuts this machine off; the shot is at that start of its daemon.
+    void hit(NodeId node, StartNumber start);
 
    private:
     void schedule_faults();
@@ -47,6 +49,8 @@ class World {
     void one_operation();
     void look_for_held_up();
     void undo_operations();
+    void one_fence_request();
+    void spoil_fences(Host& host, Duration time);
     void storm_an_election();
     void watch_for_leader(Host* first, Instant until);
     void heal_by_half();
