@@ -25,6 +25,8 @@ enum class SeededBug {
     two_node_cold_start_alone,  ///< a node that starts goes on without ever having met the other
     view_without_lease_wait,    ///< one of two goes on while the other's lease may still run
     both_histories_kept,        ///< of two histories that meet, none is given up
+    fence_success_without_verification,  ///< what the agent says is taken for what is (F22)
+    admit_during_shot,          ///< a node takes part while a shot at it is under way (F22)
 };
 
 #ifdef HA_SEEDED_BUGS

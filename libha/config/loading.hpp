@@ -45,7 +45,12 @@ void load_timing(Loading& loading);
 void load_nodes(Loading& loading);
 /// The quorum policy; after the nodes.
 void load_quorum(Loading& loading);
+/// The fence devices of one node.
+void load_fences(Loading& loading, model::NodeSpec& node, const Value& value,
+                 const std::string& path);
 void load_groups(Loading& loading);
+/// Groups that need fencing, and nodes that nothing can fence.
+void check_fencing(Loading& loading);
 void load_monitors(Loading& loading);
 
 /// Of resources and monitors alike. `used_on`: the nodes where a required parameter is needed.

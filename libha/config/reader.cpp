@@ -24,6 +24,7 @@ const char* expected_of(FieldType type) {
         case FieldType::names: return "a list of names, such as [\"a\", \"b\"]";
         case FieldType::texts: return "a list of texts, such as [\"a\", \"b\"]";
         case FieldType::object: return "an object, {...}";
+        case FieldType::objects: return "a list of objects, [{...}, {...}]";
     }
     return "";
 }

@@ -132,11 +132,21 @@ struct GoAlone {
 struct RecoverAlone {
     std::vector<NodeId> off;
 };
+/// Make a node harmless by its fence devices, whether it is lost or not.
+struct NodeFence {
+    NodeId node;
+};
+/// An operator says that this start of the node, which is down, is off (safety.md F37).
+struct NodeConfirmOff {
+    NodeId node;
+    StartNumber start;
+};
 
 using RequestBody = std::variant<GroupStart, GroupStop, GroupMove, GroupClear, ResourceRestart,
                                  NodeMaintenance, MonitorPause, SpecApply, ClusterInit,
                                  GroupFailover, GroupFreeze, ResourceWish, MonitorInject,
-                                 TimeoutRatio, RebootsReset, GoAlone, RecoverAlone>;
+                                 TimeoutRatio, RebootsReset, GoAlone, RecoverAlone, NodeFence,
+                                 NodeConfirmOff>;
 
 struct Request {
     RequestId id;
@@ -161,7 +171,7 @@ struct TieBreakerAnswered {
 
 using Input = std::variant<Tick, DatagramReceived, Persisted, PersistFailed,
                            lifecycle::OperationReport, lifecycle::MonitorReport, Request, Leave,
-                           Severed, TieBreakerAnswered>;
+                           Severed, TieBreakerAnswered, lifecycle::FenceReport>;
 
 Bytes encode(const RequestBody& body);
 Result<RequestBody> decode_request(ByteView bytes);

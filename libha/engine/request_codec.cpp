@@ -34,6 +34,8 @@ struct Encode {
         w.u32(static_cast<std::uint32_t>(r.off.size()));
         for (auto node : r.off) w.id(node);
     }
+    void operator()(const NodeFence& r) { w.id(r.node); }
+    void operator()(const NodeConfirmOff& r) { w.id(r.node), w.id(r.start); }
 };
 
 Duration positive(Reader& r) {
@@ -75,6 +77,11 @@ RequestBody decode_operation(Reader& r, std::uint8_t kind) {
             for (std::size_t i = 0; i < count && !r.failed(); i++)
                 body.off.push_back(r.id<NodeId>());
             return body;
+        }
+        case 17: return NodeFence{r.id<NodeId>()};
+        case 18: {
+            const auto node = r.id<NodeId>();
+            return NodeConfirmOff{node, r.id<StartNumber>()};
         }
         default: r.fail(); return ClusterInit{};
     }

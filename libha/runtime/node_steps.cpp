@@ -107,6 +107,8 @@ struct AnswerName {
     const char* operator()(const engine::RebootsReset&) { return "done of reboots_reset"; }
     const char* operator()(const engine::GoAlone&) { return "done of cluster_go_alone"; }
     const char* operator()(const engine::RecoverAlone&) { return "done of cluster_recover"; }
+    const char* operator()(const engine::NodeFence&) { return "done of node_fence"; }
+    const char* operator()(const engine::NodeConfirmOff&) { return "done of node_confirm_off"; }
 };
 
 }  // namespace

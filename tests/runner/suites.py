@@ -41,6 +41,8 @@ SEEDED_BUGS = {
     "two_node_cold_start_alone": 1000,
     "view_without_lease_wait": 1000,
     "both_histories_kept": 500,
+    "fence_success_without_verification": 1000,
+    "admit_during_shot": 1000,
 }
 
 

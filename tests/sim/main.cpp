@@ -38,6 +38,8 @@ constexpr std::pair<const char*, SeededBug> k_bugs[] = {
     {"two_node_cold_start_alone", SeededBug::two_node_cold_start_alone},
     {"view_without_lease_wait", SeededBug::view_without_lease_wait},
     {"both_histories_kept", SeededBug::both_histories_kept},
+    {"fence_success_without_verification", SeededBug::fence_success_without_verification},
+    {"admit_during_shot", SeededBug::admit_during_shot},
 };
 
 struct Totals {
@@ -50,8 +52,7 @@ struct Totals {
 constexpr EventKind k_not_simulated[] = {
     EventKind::plugin_failed,   EventKind::plugin_note,    EventKind::runtime_note,
     EventKind::callback_slow,   EventKind::command_ignored, EventKind::state_diverged,
-    EventKind::state_restored,  EventKind::fencing_requested, EventKind::node_fenced,
-    EventKind::fencing_failed,
+    EventKind::state_restored,
 };
 
 /// Runs one seed; every 50th twice, because equal inputs must give equal outputs (invariant 8).

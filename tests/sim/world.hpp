@@ -39,6 +39,8 @@ class World {
     void count_start() { verdict_.starts++; }
     /// The world outside of both nodes, or a device that can switch one of them off.
     void ask_tie_breaker(Host& host, const engine::TieBreakerQuestion& question);
+    /// A fence device cuts this machine off; the shot is at that start of its daemon.
+    void hit(NodeId node, StartNumber start);
 
    private:
     void schedule_faults();
@@ -50,6 +52,8 @@ class World {
     void one_operation();
     void look_for_held_up();
     void undo_operations();
+    void one_fence_request();
+    void spoil_fences(Host& host, Duration time);
     void storm_an_election();
     void watch_for_leader(Host* first, Instant until);
     void heal_by_half();
