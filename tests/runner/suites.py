@@ -194,7 +194,9 @@ SUITES = [
           asan_jobs, is_on_request=True),
     Suite("tsan", "runtime, API and whole nodes under load with the thread sanitizer", 600,
           tsan_jobs),
-    Suite("system", "clusters and plugins on real links, in network namespaces", 1100,
+    Suite("guard", "daemons stopped and killed, and their guards, seen from outside", 1500,
+          suite_of("guard", is_alone=True), is_on_request=True),
+    Suite("system", "clusters and plugins on real links, in network namespaces", 1800,
           system_jobs),
 ]
 
