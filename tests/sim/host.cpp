@@ -221,9 +221,7 @@ void Host::begin(const lifecycle::StartOperation& call) {
             world_.fail("F12: node " + std::to_string(id_.value) + " goes on with group " +
                         std::to_string(call.group.value) + " at an epoch that was severed");
         drop_at_guard(call.resource);
-        guard_.cut_off.erase(call.resource);
     }
-    if (call.kind == OperationKind::stop) guard_.cut_off.erase(call.resource);
     if (call.kind == OperationKind::sever) {
         // Prepared and without waiting: within the bound, and it voids a start under way.
         world_.queue().after(random.up_to(world_.spec().timing.sever_bound / 2),
@@ -307,6 +305,8 @@ void Host::finish(const lifecycle::StartOperation& call, lifecycle::Outcome outc
         return;
     }
     under_way_.erase(found);
+    // Also one that failed: a probe that finds the resource gone makes good for it.
+    if (call.kind == lifecycle::OperationKind::stop) guard_.cut_off.erase(call.resource);
     if (!is_running()) return;
     lifecycle::OperationReport report;
     report.id = call.id;

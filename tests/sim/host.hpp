@@ -106,7 +106,7 @@ class Host {
         Instant lease_end;                       ///< as the page says, by our clock
         Duration sever_bound{0};
         std::map<ResourceId, lifecycle::Held> severed;  ///< not stopped or started since
-        std::map<ResourceId, Incarnation> cut_off;      ///< was active then; no stop begun since
+        std::map<ResourceId, Incarnation> cut_off;      ///< was active then; no stop ended since
         Instant due;                             ///< of the timer that is set; zero: none is
         bool is_untold = false;                  ///< the daemon does not know of a severing yet
     };
