@@ -12,17 +12,15 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string show(Duration duration) { return plugin::format_duration(duration); }
-
 Json write_timing(const model::Timing& t) {
     return {
-        {"heartbeat_interval", show(t.heartbeat_interval)},
-        {"heartbeat_timeout", show(t.heartbeat_timeout)},
-        {"lease", show(t.lease)},
-        {"sever_bound", show(t.sever_bound)},
-        {"engine_stall", show(t.engine_stall)},
-        {"startup_wait", show(t.startup_wait)},
-        {"leave_timeout", show(t.leave_timeout)},
+        {"heartbeat_interval", plugin::format_duration(t.heartbeat_interval)},
+        {"heartbeat_timeout", plugin::format_duration(t.heartbeat_timeout)},
+        {"lease", plugin::format_duration(t.lease)},
+        {"sever_bound", plugin::format_duration(t.sever_bound)},
+        {"engine_stall", plugin::format_duration(t.engine_stall)},
+        {"startup_wait", plugin::format_duration(t.startup_wait)},
+        {"leave_timeout", plugin::format_duration(t.leave_timeout)},
         {"drift_ppm", t.drift_ppm},
         {"delay_warning_percent", t.delay_warning_percent},
     };
@@ -40,7 +38,7 @@ class Writer {
         out["quorum"] = word_of(spec_.quorum);
         out["parallel_operations"] = spec_.parallel_operations;
         out["max_reboots"] = spec_.max_reboots;
-        out["reboots_reset_after"] = show(spec_.reboots_reset_after);
+        out["reboots_reset_after"] = plugin::format_duration(spec_.reboots_reset_after);
         out["timing"] = write_timing(spec_.timing);
         out["interconnects"] = Json::array();
         for (const auto& one : spec_.interconnects) out["interconnects"].push_back(one.name);
@@ -97,13 +95,13 @@ class Writer {
         Json out{{"type", resource.type},
                  {"depends_on", std::move(depends_on)},
                  {"requires", word_of(resource.requirement)},
-                 {"start_timeout", show(resource.start.timeout)},
+                 {"start_timeout", plugin::format_duration(resource.start.timeout)},
                  {"start_retries", resource.start.retries},
                  {"start_final_action", word_of(resource.start.final_action)},
-                 {"stop_timeout", show(resource.stop.timeout)},
+                 {"stop_timeout", plugin::format_duration(resource.stop.timeout)},
                  {"stop_retries", resource.stop.retries},
                  {"stop_final_action", word_of(resource.stop.final_action)},
-                 {"probe_timeout", show(resource.probe_timeout)}};
+                 {"probe_timeout", plugin::format_duration(resource.probe_timeout)}};
         add_parameters(out, HA_KIND_RESOURCE, resource);
         return out;
     }
@@ -118,9 +116,9 @@ class Writer {
         }
         out["timing"] = word_of(monitor.timing);
         out["nodes"] = names_of(monitor.nodes);
-        out["interval"] = show(monitor.interval);
-        out["timeout"] = show(monitor.timeout);
-        out["start_delay"] = show(monitor.start_delay);
+        out["interval"] = plugin::format_duration(monitor.interval);
+        out["timeout"] = plugin::format_duration(monitor.timeout);
+        out["start_delay"] = plugin::format_duration(monitor.start_delay);
         out["retries"] = monitor.retries;
         out["delay_warning_percent"] = monitor.delay_warning_percent;
         out["unknown_is_bad"] = monitor.unknown_is_bad;
@@ -128,10 +126,10 @@ class Writer {
         out["restart_threshold"] = monitor.restart_threshold;
         out["failover_threshold"] = monitor.failover_threshold;
         out["final_action"] = word_of(monitor.final_action);
-        out["reset_after"] = show(monitor.reset_after);
+        out["reset_after"] = plugin::format_duration(monitor.reset_after);
         out["nice"] = monitor.nice;
         if (!monitor.script.empty()) out["script"] = monitor.script;
-        out["script_timeout"] = show(monitor.script_timeout);
+        out["script_timeout"] = plugin::format_duration(monitor.script_timeout);
         if (monitor.type == model::k_multi_type) write_members(out, monitor);
         add_parameters(out, HA_KIND_MONITOR, monitor);
         return out;

@@ -20,9 +20,9 @@ std::string name_of_monitor(const ClusterSpec& spec, MonitorId id) {
     return "monitor " + std::to_string(id.value);
 }
 
-std::string in_ms(Duration time) { return " " + std::to_string(time / 1ms) + " ms"; }
+std::string spaced(Duration time) { return " " + std::to_string(time / 1ms) + " ms"; }
 std::string for_time(Duration left) {
-    return left == Duration::zero() ? "" : " for" + in_ms(left);
+    return left == Duration::zero() ? "" : " for" + spaced(left);
 }
 
 std::string describe_operation(const ClusterSpec& spec, const SetStopped& c) {
@@ -52,7 +52,7 @@ std::string describe_operation(const ClusterSpec& spec, const SetFrozen& c) {
 std::string describe_operation(const ClusterSpec& spec, const SetTrial& c) {
     const auto group = "group " + name_of(spec, c.group);
     return c.from ? group + " goes back to node " + name_of(spec, c.from) +
-                        " unless it is online in" + in_ms(c.left)
+                        " unless it is online in" + spaced(c.left)
                   : "the move of " + group + " is over";
 }
 
@@ -62,7 +62,7 @@ std::string describe_operation(const ClusterSpec&, const SetRatio& c) {
 }
 
 std::string describe_operation(const ClusterSpec&, const TimePassed& c) {
-    return "time passed:" + in_ms(c.passed);
+    return "time passed:" + spaced(c.passed);
 }
 
 std::string describe_operation(const ClusterSpec& spec, const RequestDone& c) {

@@ -61,4 +61,7 @@ LogEntry decode_log_entry(Reader& r);
 Snapshot decode_snapshot(Reader& r);
 Released decode_released(Reader& r);
 
+/// Of an entry without a command: what the count of a list of entries is checked against.
+constexpr std::size_t k_log_entry_bytes_min = 21;
+
 }  // namespace ha::wire

@@ -17,7 +17,6 @@ namespace {
 constexpr std::size_t k_node_bytes_min = 1;
 constexpr std::size_t k_block_bytes_min = 4;
 constexpr std::size_t k_over_bytes_min = 2;
-constexpr std::size_t k_entry_bytes_min = 21;
 constexpr std::size_t k_released_bytes_min = 12;
 
 Duration get_span(Reader& r) {
@@ -204,7 +203,7 @@ void get(Reader& r, AppendRequest& m) {
     m.previous_index = r.id<LogIndex>();
     m.previous_term = r.id<Term>();
     m.committed = r.id<LogIndex>();
-    get_list(r, m.entries, k_limit_append_entries, k_entry_bytes_min, decode_log_entry);
+    get_list(r, m.entries, k_limit_append_entries, k_log_entry_bytes_min, decode_log_entry);
     auto index = m.previous_index.value;
     for (const auto& e : m.entries)
         if (e.index.value != ++index) r.fail();

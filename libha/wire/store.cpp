@@ -13,7 +13,6 @@ namespace ha::wire {
 namespace {
 
 constexpr std::size_t k_released_bytes = 12;
-constexpr std::size_t k_entry_bytes_min = 21;
 
 void put_released(Writer& w, const std::vector<Released>& items) {
     w.u32(static_cast<std::uint32_t>(items.size()));
@@ -31,7 +30,7 @@ void put_entries(Writer& w, const std::vector<LogEntry>& entries) {
 }
 
 void get_entries(Reader& r, std::vector<LogEntry>& out) {
-    const auto count = r.count(k_entry_bytes_min);
+    const auto count = r.count(k_log_entry_bytes_min);
     for (std::size_t i = 0; i < count && !r.failed(); i++) out.push_back(decode_log_entry(r));
 }
 

@@ -58,6 +58,7 @@ class Suite:
 
 
 MAIN = build.Build("build")
+PLAIN = build.Build("build-plain", "-Dunity=off")  # for its list of compile commands only
 SEEDED = build.Build("build-seeded", "-Dseeded_bugs=true")
 # Sanitizers make the compiler see uses of uninitialized values that are none: no -Werror here.
 SANITIZED = ["-Db_lundef=false", "-Dwerror=false"]
@@ -111,9 +112,10 @@ def tidy_jobs():
                  "lifecycle", "engine"]
     MAIN.ninja([f"libha/{name}/libha-{name}.a" for name in libraries
                 if os.path.exists(os.path.join(ROOT, "libha", name, "meson.build"))])
+    PLAIN.configure()
     rules = sorted(glob.glob(os.path.join(ROOT, "tests/tidy/rules/*.py")))
     out = [Job(os.path.splitext(os.path.basename(rule))[0].replace("_", " "),
-               [sys.executable, rule, MAIN.folder], 300) for rule in rules]
+               [sys.executable, rule, MAIN.folder, PLAIN.folder], 300) for rule in rules]
     return out
 
 

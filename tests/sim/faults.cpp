@@ -361,12 +361,25 @@ void World::one_operation() {
 
 /// Operators put everything back before it is looked at what is left.
 void World::undo_operations() {
-    auto& host = *hosts_.front();
+    auto& host = any_running_host();
     host.request(engine::TimeoutRatio{1, {}});
     host.request(engine::MonitorInject{MonitorId{}, false, {}});
     host.request(engine::MonitorPause{MonitorId{}, false, {}});
     for (const auto& group : spec_.groups)
         host.request(engine::GroupFreeze{group.id, false});
+    for (const auto& node : spec_.nodes) host.request(engine::NodeMaintenance{node.id, false});
+}
+
+void World::start_groups() {
+    for (const auto& group : spec_.groups)
+        any_running_host().request(engine::GroupStart{group.id, NodeId{}});
+}
+
+/// The first; none may be running.
+Host& World::any_running_host() {
+    for (auto& host : hosts_)
+        if (host->is_running()) return *host;
+    return *hosts_.front();
 }
 
 void World::look_for_held_up() {

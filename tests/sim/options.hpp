@@ -13,7 +13,7 @@ namespace ha::sim {
 
 struct Options {
     std::uint64_t seed = 1;
-    Duration duration{40s};        ///< with faults; a quiet end of 35 s follows, in which all must heal
+    Duration duration{40s};        ///< with faults; in a quiet end of 37 s after it all must heal
     bool is_traced = false;        ///< one line per transition, one column per node
     bool is_verbose = false;       ///< every event of every engine, too
 };

@@ -139,19 +139,19 @@ Verdict World::run() {
     };
     run_until(end_faults);
     if (verdict_.violation.empty()) heal_everything();
-    run_until(end_faults + Duration{11s});
-    if (verdict_.violation.empty()) undo_operations();
-    run_until(end_faults + Duration{15s});
-    // Operators clear what failures have banned, then all must come up.
-    if (verdict_.violation.empty()) {
-        for (const auto& group : spec_.groups)
-            hosts_.front()->request(engine::GroupStart{group.id, NodeId{}});
-        for (const auto& node : spec_.nodes)
-            hosts_.front()->request(engine::NodeMaintenance{node.id, false});
+    // Operators ask more than once: the node they ask may be on its way down, or without a leader.
+    for (auto at = end_faults + Duration{11s}; at < end_faults + Duration{17s}; at = at + 1s) {
+        run_until(at);
+        if (verdict_.violation.empty()) undo_operations();
     }
-    run_until(end_faults + Duration{27s});
+    // Then they clear what failures have banned, and all must come up.
+    for (auto at = end_faults + Duration{17s}; at < end_faults + Duration{20s}; at = at + 1s) {
+        run_until(at);
+        if (verdict_.violation.empty()) start_groups();
+    }
+    run_until(end_faults + Duration{29s});
     if (verdict_.violation.empty()) check_recovered();
-    run_until(end_faults + Duration{35s});
+    run_until(end_faults + Duration{37s});
     if (verdict_.violation.empty() && settled_owners_ != owners())
         fail("invariant 4: groups moved in the quiet end, from " + settled_owners_ + "to " +
              owners());

@@ -47,6 +47,8 @@ class World {
     void one_operation();
     void look_for_held_up();
     void undo_operations();
+    void start_groups();
+    Host& any_running_host();
     void storm_an_election();
     void watch_for_leader(Host* first, Instant until);
     void heal_by_half();

@@ -62,7 +62,7 @@ def check(header, flags, directory):
 
 def main():
     verdicts = tree.Verdicts()
-    commands = read_commands(sys.argv[1])
+    commands = read_commands(sys.argv[2])
     folders, shown = flags_by_folder(commands), shown_by_build(commands)
     public = [f"-I{tree.ROOT}/libha/include", f"-I{tree.ROOT}/plugins/sdk", "-std=c++20"]
     jobs, orphans = [], []

@@ -106,7 +106,7 @@ def main():
     verdicts.claim("every include is allowed by the table of the house", offences)
     verdicts.claim(f"the table refuses what it must refuse ({len(SAMPLES)} samples)",
                    wrong_samples())
-    verdicts.claim("an upward include does not compile", compiled_upwards(sys.argv[1]))
+    verdicts.claim("an upward include does not compile", compiled_upwards(sys.argv[2]))
     verdicts.end()
 
 
