@@ -153,8 +153,11 @@ void Guard::tell(std::uint32_t first, Reply& reply) const noexcept {
 
 int Guard::use_watchdog(const guard::WatchdogRequest& request) noexcept {
     if (request.path[sizeof request.path - 1] != '\0') return ENAMETOOLONG;
-    return watchdog_.use(request.path, Duration{request.timeout_ns},
-                         Duration{request.pretimeout_ns});
+    const int error = watchdog_.use(request.path, Duration{request.timeout_ns},
+                                    Duration{request.pretimeout_ns});
+    // With nothing held the next look may be far away.
+    publish(hands_.now());
+    return error;
 }
 
 bool Guard::is_idle() const noexcept {

@@ -2,7 +2,8 @@
 //
 //   address_probe ADDRESS LINK      in the network namespace it is started in; until TERM
 //
-// Every 2 ms one ARP request that teaches nobody anything (a probe, RFC 5227). Every host that has
+// Every 2 ms one ARP request in the name of the link's own address: an ordinary question. (A probe
+// of RFC 5227, without a sender, is a claim, and keeps others off the address.) Every host that has
 // the address answers each of them from its kernel, whatever its processes do. Prints "TIME_US
 // answers MAC" when another host begins to answer, and "TIME_US two MAC MAC" when one request was
 // answered by two hosts, or one answers again after the other has begun to. Its last line counts.
@@ -90,6 +91,10 @@ bool open_wire(const char* address, const char* link, Wire& out) {
     std::snprintf(request.ifr_name, sizeof request.ifr_name, "%s", link);
     if (::ioctl(out.fd, SIOCGIFHWADDR, &request) != 0) return false;
     std::memcpy(out.question.arp_sha, request.ifr_hwaddr.sa_data, ETH_ALEN);
+    if (::ioctl(out.fd, SIOCGIFADDR, &request) != 0) return false;
+    sockaddr_in own{};
+    std::memcpy(&own, &request.ifr_addr, sizeof own);
+    std::memcpy(out.question.arp_spa, &own.sin_addr, sizeof own.sin_addr);
     if (::ioctl(out.fd, SIOCGIFINDEX, &request) != 0) return false;
     out.everybody.sll_family = AF_PACKET;
     out.everybody.sll_protocol = htons(ETH_P_ARP);

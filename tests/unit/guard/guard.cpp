@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <cerrno>
+#include <cstring>
 #include <memory>
 #include <vector>
 
@@ -226,4 +227,13 @@ TEST_CASE("F8: as many resources as it can hold are severed, and told in pieces"
     CHECK(count == guard::k_limit_resources);
     bench.pass(600ms);
     CHECK(g_done.size() == guard::k_limit_resources);
+}
+
+TEST_CASE("F21: which watchdog it was given shows at once, also while nothing is held") {
+    Bench bench;
+    guard::WatchdogRequest request;
+    std::strcpy(request.path, "/dev/dog");
+    request.timeout_ns = 2'000'000'000;
+    CHECK(bench.it->use_watchdog(request) == 0);
+    CHECK(bench.page.verdict.watchdog == static_cast<std::uint64_t>(guard::WatchdogState::idle));
 }
