@@ -80,6 +80,7 @@ Engine::Impl::Impl(Instant at, Start start, wire::Crypto& crypto_)
       registry(recovered_state(start)),
       service(service_options(start)),
       may_reboot(start.may_reboot),
+      log_entries_max(start.log_entries_max),
       is_to_isolate(start.is_reset_for_safety && is_at_reboot_limit()) {
     hearing.self = self;
     is_heir = !start.held.empty();

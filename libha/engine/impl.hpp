@@ -375,6 +375,7 @@ struct Engine::Impl {
     std::optional<FinalActionUnderWay> final_action;
     Instant well_since = Instant::max();   ///< since when our lease has been held
     bool may_reboot = true;
+    std::uint64_t log_entries_max = k_limit_log_entries;
     bool is_to_isolate = false;            ///< too many resets: we take no group until asked to
     Instant isolate_due;
 

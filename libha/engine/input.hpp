@@ -10,6 +10,7 @@
 
 #include "base/bytes.hpp"
 #include "base/ids.hpp"
+#include "base/limits.hpp"
 #include "base/random.hpp"
 #include "base/result.hpp"
 #include "lifecycle/operation.hpp"
@@ -37,6 +38,7 @@ struct Start {
     /// and until when our predecessor's lease runs. None: there was no guard, or it knows nothing.
     std::vector<lifecycle::Held> severed;
     std::optional<Instant> lease_inherited;
+    std::uint64_t log_entries_max = k_limit_log_entries;  ///< before a snapshot is taken; 1 or more
     Seed seed{};
     std::vector<std::pair<std::uint32_t, wire::Key>> keys;  ///< key id, key
     std::uint32_t key_in_use = 0;

@@ -181,7 +181,7 @@ void Engine::Impl::on_applied() {
 }
 
 void Engine::Impl::compact_if_long() {
-    if (is_apply_stopped || raft->entries_since_snapshot() < k_limit_log_entries) return;
+    if (is_apply_stopped || raft->entries_since_snapshot() < log_entries_max) return;
     if (now < compact_after) return;
     raft->compact(applied, model::encode(registry));
 }

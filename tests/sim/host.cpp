@@ -88,6 +88,7 @@ void Host::start_daemon() {
     start.spec = world_.spec();
     start.store = recovered.state;
     start.boot = boot_;
+    start.log_entries_max = world_.log_entries_max();
     start.held = run_record_;
     if (world_.has_guards()) {
         start.lease_inherited = guard_.lease_end;

@@ -19,7 +19,8 @@ using plugin::split_list;
 /// Where cgroup v2 is mounted as a whole; empty when it is not.
 std::string find_mount_point() {
     const auto table = read_file("/proc/self/mountinfo", 4 * 1024 * 1024);
-    for (auto line : split_list(table.value_or(""))) {
+    if (!table) return {};
+    for (auto line : split_list(*table)) {
         const auto words = split_list(line, ' ');
         const auto dash = line.find(" - cgroup2 ");
         constexpr std::size_t k_root = 3, k_point = 4;

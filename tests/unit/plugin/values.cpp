@@ -4,9 +4,16 @@
 #include <doctest/doctest.h>
 
 #include <chrono>
+#include <string>
+#include <utility>
 
 using namespace ha::plugin;
 using namespace std::chrono_literals;
+
+template <class Text>
+concept Splittable = requires(Text&& text) { split_list(std::forward<Text>(text)); };
+static_assert(Splittable<const std::string&> && Splittable<const char*>);
+static_assert(!Splittable<std::string>, "the items would be views into a text that is gone");
 
 TEST_CASE("a duration is a whole number with a unit") {
     CHECK(parse_duration("250ms") == 250ms);

@@ -6,6 +6,7 @@
 
 #include <charconv>
 #include <chrono>
+#include <concepts>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -80,7 +81,7 @@ inline bool is_address(std::string_view text) {
     return prefix && *prefix >= 0 && *prefix <= bits;
 }
 
-/// The items of a list in its text form; the empty text is the empty list.
+/// The items of a list in its text form, views into it; the empty text is the empty list.
 inline std::vector<std::string_view> split_list(std::string_view text, char separator = '\n') {
     std::vector<std::string_view> items;
     if (text.empty()) return items;
@@ -91,6 +92,10 @@ inline std::vector<std::string_view> split_list(std::string_view text, char sepa
         text.remove_prefix(end + 1);
     }
 }
+/// A text that is gone before its items are looked at.
+template <class Text>
+    requires std::same_as<Text, std::string>
+std::vector<std::string_view> split_list(Text&&, char = '\n') = delete;
 
 namespace detail {
 
