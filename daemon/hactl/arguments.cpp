@@ -18,7 +18,8 @@ std::vector<std::string> split(const char* text) {
     return out;
 }
 
-constexpr const char* k_value_options = "--socket --timeout --since --kill --deadline --for";
+constexpr const char* k_value_options =
+    "--socket --timeout --since --kill --deadline --for --confirm";
 constexpr const char* k_common_options = "--socket --json --help --version";
 
 bool is_in(const std::string& word, const char* list) {
@@ -35,6 +36,7 @@ std::string set_value(Arguments& a, const std::string& option, const std::string
             return option + " takes a time such as 30s or 2min, not '" + value + "'";
         (option == "--for" ? a.duration : a.deadline) = value;
     }
+    if (option == "--confirm") a.confirm = value;
     if (option == "--since") {
         const auto number = ha::plugin::parse_integer(value);
         if (!number || *number < 0)

@@ -15,6 +15,7 @@ struct Arguments {
     std::string kill;                ///< of simulate
     std::string deadline;            ///< of a move: it goes back unless it is done by then
     std::string duration;            ///< of what has an end: "10min"
+    std::string confirm;             ///< what would be typed otherwise
     std::uint64_t since = 0;
     std::chrono::milliseconds timeout{120'000};
     bool is_json = false;

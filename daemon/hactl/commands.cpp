@@ -124,6 +124,10 @@ constexpr Command k_commands[] = {
      reboots_command},
     {"node maintenance", "NODE on|off", 2, 2, "", "in maintenance it is given nothing new",
      maintenance_command},
+    {"node fence", "NODE", 1, 1, k_wait, "make it harmless with its fence devices",
+     node_fence_command},
+    {"node confirm-off", "NODE", 1, 1, "--confirm", "say that a lost node is off, for certain",
+     node_confirm_off_command},
     {"resource list", "", 0, 0, "", "the resources", resource_list_command},
     {"resource restart", "RESOURCE", 1, 1, k_dry, "stop and start it, and what depends on it",
      resource_restart_command},
@@ -212,7 +216,7 @@ int Context::say(const Json& answer) {
 }
 
 int run(const std::vector<std::string>& words, std::ostream& out, std::ostream& err,
-        bool is_coloured) {
+        bool is_coloured, std::istream* in) {
     auto parsed = parse_arguments(words);
     if (parsed.wants_version) {
         out << "hactl " HA_VERSION "\n";
@@ -228,6 +232,7 @@ int run(const std::vector<std::string>& words, std::ostream& out, std::ostream& 
         return k_exit_ok;
     }
     Context context(std::move(parsed.arguments), out, err, is_coloured);
+    context.in = in;
     if (parsed.is_default && !context.arguments.is_json) context.advice = k_first_steps;
     return run_command(*parsed.command, context);
 }

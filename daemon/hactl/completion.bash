@@ -7,21 +7,21 @@ _hactl()
         # The value of an option is no word; names are asked where --socket says.
         case $before in
             --socket) ask+=(--socket "$word") ;;
-            --timeout | --since | --kill | --deadline | --for) ;;
+            --timeout | --since | --kill | --deadline | --for | --confirm) ;;
             *) [[ $word == -* ]] || words+=("$word") ;;
         esac
         before=$word
     done
     case ${COMP_WORDS[COMP_CWORD-1]} in
         --socket) mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
-        --kill) choices=$("${ask[@]}" names nodes 2>/dev/null) ;;
+        --kill | --confirm) choices=$("${ask[@]}" names nodes 2>/dev/null) ;;
         --timeout | --deadline | --for) choices='10s 30s 1min 5min' ;;
         *)
             case "${words[*]}" in
                 '') choices=' status group node resource monitor events config '
                     choices+='key simulate cluster ratio help' ;;
                 group) choices='list start stop move failover restart freeze thaw clear explain' ;;
-                node) choices='list maintenance reboots' ;;
+                node) choices='list maintenance reboots fence confirm-off' ;;
                 resource) choices='list restart stop start' ;;
                 monitor) choices='list pause resume inject' ;;
                 config) choices='check apply show schema' ;;
@@ -30,7 +30,8 @@ _hactl()
                 'group '*' '*) choices=$("${ask[@]}" names nodes 2>/dev/null) ;;
                 'group '*) choices=$("${ask[@]}" names groups 2>/dev/null) ;;
                 'node maintenance '*) choices='on off' ;;
-                'node maintenance' | 'node reboots') choices=$("${ask[@]}" names nodes 2>/dev/null) ;;
+                'node maintenance' | 'node reboots' | 'node fence' | 'node confirm-off')
+                    choices=$("${ask[@]}" names nodes 2>/dev/null) ;;
                 'resource '*) choices=$("${ask[@]}" names resources 2>/dev/null) ;;
                 'monitor '*) choices=$("${ask[@]}" names monitors 2>/dev/null) ;;
                 'config check' | 'config apply' | 'key new')
@@ -40,7 +41,7 @@ _hactl()
     esac
     if [[ $current == -* ]]; then
         choices='--socket --json --watch --follow --since --timeout --no-wait'
-        choices+=' --kill --deadline --for --dry-run --reset --off --help --version'
+        choices+=' --kill --confirm --deadline --for --dry-run --reset --off --help --version'
     fi
     mapfile -t COMPREPLY < <(compgen -W "$choices" -- "$current")
 }

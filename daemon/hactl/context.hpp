@@ -1,6 +1,7 @@
 // Context: what every command of hactl works with.
 #pragma once
 
+#include <istream>
 #include <nlohmann/json.hpp>
 #include <ostream>
 #include <stdexcept>
@@ -38,6 +39,7 @@ class Context {
     int say(const Json& answer);
 
     Arguments arguments;
+    std::istream* in = nullptr;  ///< where a person can be asked; null: nowhere
     std::ostream& out;
     std::ostream& err;
     Paint paint;
@@ -70,6 +72,9 @@ int resource_start_command(Context& c);
 int resource_stop_command(Context& c);
 int group_clear_command(Context& c);
 
+int node_fence_command(Context& c);      // fence_commands.cpp
+int node_confirm_off_command(Context& c);
+
 int events_command(Context& c);          // events.cpp
 std::string show_event(const Json& event, const Paint& paint);
 
@@ -82,6 +87,6 @@ int key_new_command(Context& c);         // key.cpp
 
 /// The whole program.
 int run(const std::vector<std::string>& words, std::ostream& out, std::ostream& err,
-        bool is_coloured);
+        bool is_coloured, std::istream* in = nullptr);
 
 }  // namespace hactl

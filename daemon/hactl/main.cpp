@@ -14,5 +14,6 @@ int main(int argc, char** argv) {
     const bool is_coloured = ::isatty(STDOUT_FILENO) == 1 &&
                              (no_colour == nullptr || *no_colour == '\0') &&
                              (terminal == nullptr || std::string_view(terminal) != "dumb");
-    return hactl::run({argv + 1, argv + argc}, std::cout, std::cerr, is_coloured);
+    return hactl::run({argv + 1, argv + argc}, std::cout, std::cerr, is_coloured,
+                      &std::cin);
 }

@@ -36,6 +36,24 @@ std::string interconnects_of(const Json& node) {
     return out;
 }
 
+/// "is being fenced from a: device ipmi, attempt 1 of 2: switching off"; empty when nothing is
+/// done.
+std::string fencing_of(const Json& node) {
+    const auto fencing = node.value("fencing", Json::object());
+    const auto state = text_of(fencing, "state");
+    const auto by = text_of(fencing, "by");
+    const auto progress = text_of(fencing, "progress");
+    const auto reason = text_of(fencing, "reason");
+    if (state == "requested")
+        return "is being fenced" + (by.empty() ? "" : " from " + by) +
+               (progress.empty() ? "" : ": " + progress);
+    std::string out;
+    if (state == "confirmed") out = "harmless: " + reason;
+    if (state == "failed") out = "fencing failed: " + reason;
+    if (!by.empty() && !out.empty()) out += "; a shot from " + by + " may still be under way";
+    return out;
+}
+
 std::string note_of_group(const Json& group) {
     auto note = text_of(group, "text");
     if (note.empty() && text_of(group, "state") != "online") note = text_of(group, "reason");
@@ -95,6 +113,8 @@ std::string node_table(const Json& nodes, const Paint& paint) {
         if (const auto reason = text_of(node, "reason");
             !reason.empty() && text_of(node, "status") != "up")
             note += (note.empty() ? "" : "; ") + reason;
+        if (const auto fencing = fencing_of(node); !fencing.empty())
+            note += (note.empty() ? "" : "; ") + fencing;
         const auto status = text_of(node, "status");
         table.add({{text_of(node, "name") + (is_set(node, "self") ? " *" : "")},
                    {status, colour_of_state(status)},

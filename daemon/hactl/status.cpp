@@ -22,13 +22,22 @@ void mark_old_monitors(Json& status) {
             }
 }
 
+/// Nobody has it, or somebody who is lost.
+bool is_nowhere(const Json& status, const Json& group) {
+    const auto owner = text_of(group, "owner");
+    if (owner.empty()) return true;
+    for (const auto& node : status.value("nodes", Json::array()))
+        if (text_of(node, "name") == owner) return text_of(node, "status") == "down";
+    return false;
+}
+
 /// The status; and for groups that should run and do not, why ("blocked").
 Json status_of(Context& c) {
     auto status = c.get("/v1/status");
     if (!c.arguments.is_json) mark_old_monitors(status);
     auto blocked = Json::array();
     for (const auto& group : status.value("groups", Json::array())) {
-        if (text_of(group, "goal") != "online" || !text_of(group, "owner").empty()) continue;
+        if (text_of(group, "goal") != "online" || !is_nowhere(status, group)) continue;
         if (blocked.size() == k_limit_explained_groups) break;
         try {
             auto why = c.get("/v1/groups/" + escape(text_of(group, "name")) + "/explain");

@@ -33,6 +33,8 @@ class Backend {
     virtual void resource_start(const std::string& resource, OnDone done) = 0;
     virtual void resource_stop(const std::string& resource, OnDone done) = 0;
     virtual void node_maintenance(const std::string& node, bool on, OnDone done) = 0;
+    virtual void node_fence(const std::string& node, OnDone done) = 0;
+    virtual void node_confirm_off(const std::string& node, std::uint64_t start, OnDone done) = 0;
     /// Empty monitor: all. `left` 0: without an end.
     virtual void monitor_pause(const std::string& monitor, bool paused,
                                std::chrono::nanoseconds left, OnDone done) = 0;

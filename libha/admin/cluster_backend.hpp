@@ -49,6 +49,12 @@ class ClusterBackend final : public Backend {
     void node_maintenance(const std::string& node, bool on, OnDone done) override {
         cluster_.node_maintenance(node, on, std::move(done));
     }
+    void node_fence(const std::string& node, OnDone done) override {
+        cluster_.node_fence(node, std::move(done));
+    }
+    void node_confirm_off(const std::string& node, std::uint64_t start, OnDone done) override {
+        cluster_.node_confirm_off(node, start, std::move(done));
+    }
     void monitor_pause(const std::string& monitor, bool paused, std::chrono::nanoseconds left,
                        OnDone done) override {
         cluster_.monitor_pause(monitor, paused, std::move(done), left);

@@ -38,6 +38,14 @@ static Json render(const NodeStatus& node) {
             {"heard", node.is_heard},
             {"maintenance", node.is_in_maintenance},
             {"reboots", node.reboots},
+            {"start", node.start},
+            {"fencing",
+             {{"state", node.fencing},
+              {"reason", node.fencing_reason},
+              {"by", node.fenced_by},
+              {"progress", node.fencing_progress},
+              {"requests", node.fencing_count},
+              {"devices", node.fence_devices}}},
             {"interconnects", std::move(interconnects)}};
 }
 

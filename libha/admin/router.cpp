@@ -158,6 +158,17 @@ void post_maintenance(Call& call) {
     call.backend.node_maintenance(call.name, it->get<bool>(), done_of(call));
 }
 
+/// Whoever says it must have meant this node, and this start of it.
+void post_confirm_off(Call& call) {
+    const auto start = call.body.find("start");
+    if (text_in(call, "confirm") != call.name || start == call.body.end() ||
+        !start->is_number_unsigned())
+        throw Error(ErrorCode::invalid, "the body must be {\"confirm\": \"" + call.name +
+                                            "\", \"start\": N} with the number that the status "
+                                            "of the node shows as its start");
+    call.backend.node_confirm_off(call.name, start->get<std::uint64_t>(), done_of(call));
+}
+
 void get_events(Call& call) {
     const auto limit = std::min<std::uint64_t>(number_in(call, "limit", 100), k_limit_events_reply);
     auto after = number_in(call, "since", 0);
@@ -212,6 +223,8 @@ constexpr Route k_routes[] = {
     {"GET", "/v1/nodes", [](Call& c) { get_part(c, "nodes"); }},
     {"GET", "/v1/nodes/*", [](Call& c) { get_one(c, "nodes", "node"); }},
     {"POST", "/v1/nodes/*/maintenance", post_maintenance},
+    {"POST", "/v1/nodes/*/fence", [](Call& c) { c.backend.node_fence(c.name, done_of(c)); }},
+    {"POST", "/v1/nodes/*/confirm-off", post_confirm_off},
     {"GET", "/v1/groups", [](Call& c) { get_part(c, "groups"); }},
     {"GET", "/v1/groups/*", [](Call& c) { get_one(c, "groups", "group"); }},
     {"GET", "/v1/groups/*/explain",

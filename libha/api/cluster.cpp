@@ -353,6 +353,15 @@ void Cluster::node_maintenance(const std::string& node, bool on, OnDone done) {
     if (node.empty()) throw_unknown("node", node);
     impl_->request(engine::NodeMaintenance{node_id(impl_->spec(), node), on}, std::move(done));
 }
+void Cluster::node_fence(const std::string& node, OnDone done) {
+    if (node.empty()) throw_unknown("node", node);
+    impl_->request(engine::NodeFence{node_id(impl_->spec(), node)}, std::move(done));
+}
+void Cluster::node_confirm_off(const std::string& node, std::uint64_t start, OnDone done) {
+    if (node.empty()) throw_unknown("node", node);
+    impl_->request(engine::NodeConfirmOff{node_id(impl_->spec(), node), StartNumber{start}},
+                   std::move(done));
+}
 void Cluster::monitor_pause(const std::string& monitor, bool paused, OnDone done,
                             std::chrono::nanoseconds left) {
     impl_->request(engine::MonitorPause{monitor_id(impl_->spec(), monitor), paused, left},

@@ -60,17 +60,14 @@ void require_founded(const engine::EngineStatus& status) {
 }  // namespace
 
 config::TypeCatalog catalog_of(std::shared_ptr<const plugin::Registry> registry) {
-    const auto kind_of = [](std::uint32_t kind) {
-        return kind == HA_KIND_MONITOR ? plugin::Kind::monitor : plugin::Kind::resource;
-    };
     config::TypeCatalog types;
     types.find = [=](std::uint32_t kind, const std::string& name) -> const ha_descriptor_t* {
-        const auto* type = registry->find(kind_of(kind), name);
+        const auto* type = registry->find(plugin::kind_of(kind), name);
         return type != nullptr ? type->descriptor : nullptr;
     };
     types.names = [=](std::uint32_t kind) {
         std::vector<std::string> names;
-        for (const auto* type : registry->types(kind_of(kind)))
+        for (const auto* type : registry->types(plugin::kind_of(kind)))
             names.emplace_back(type->descriptor->type_name);
         return names;
     };
@@ -85,6 +82,7 @@ ConfigReport Cluster::config_check(const std::string& text, const std::string& n
     config::LoadOptions options;
     options.file = name;
     options.types = catalog_of(impl_->types());
+    options.types.check_fence = fence_check_of(impl_->types(), impl_->options.run_directory);
     std::optional<model::ClusterSpec> previous;
     if (impl_->node()) {
         previous = impl_->spec();

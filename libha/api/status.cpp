@@ -26,6 +26,19 @@ std::vector<InterconnectStatus> to_interconnects(const ClusterState& state,
     return out;
 }
 
+void add_fencing(NodeStatus& out, const engine::EngineStatus& status,
+                 const model::NodeRecord& record) {
+    out.fencing = model::to_string(record.fencing);
+    out.fencing_reason = record.fencing_reason;
+    out.fencing_count = record.fencing_count;
+    if (!record.fencer) return;
+    out.fenced_by = model::name_of(status.state.spec, record.fencer);
+    const auto service = status.services.find(record.fencer);
+    if (service == status.services.end()) return;
+    for (auto& line : service->second.fences)
+        if (line.node.value == out.id) out.fencing_progress = line.text;
+}
+
 NodeStatus to_node(const engine::EngineStatus& status, const model::NodeSpec& spec) {
     NodeStatus out;
     out.name = spec.name;
@@ -37,7 +50,10 @@ NodeStatus to_node(const engine::EngineStatus& status, const model::NodeSpec& sp
         out.status = model::to_string(record->second.status);
         out.reason = record->second.reason;
         out.is_in_maintenance = record->second.is_in_maintenance;
+        out.start = record->second.start.value;
+        add_fencing(out, status, record->second);
     }
+    for (auto& device : spec.fences) out.fence_devices.push_back(device.name);
     if (out.is_self) out.is_voter = status.is_voter;
     if (auto told = status.services.find(spec.id); told != status.services.end())
         out.reboots = told->second.reboots;
@@ -58,6 +74,13 @@ const lifecycle::GroupLine* line_of(const engine::EngineStatus& status, NodeId n
     for (auto& line : service->second.groups)
         if (line.group == group) return &line;
     return nullptr;
+}
+
+bool is_owner_down(const ClusterState& state, GroupId group) {
+    const auto record = state.groups.find(group);
+    if (record == state.groups.end() || !record->second.owner) return false;
+    const auto owner = state.nodes.find(record->second.owner);
+    return owner != state.nodes.end() && owner->second.status == model::NodeStatus::down;
 }
 
 GroupStatus to_group(const engine::EngineStatus& status, const model::GroupSpec& spec) {
@@ -84,10 +107,16 @@ GroupStatus to_group(const engine::EngineStatus& status, const model::GroupSpec&
     }
     out.state = lifecycle::to_string(line ? line->state : lifecycle::GroupState::offline);
     if (line) out.text = line->text;
+    if (is_owner_down(status.state, spec.id)) {
+        // What it told last is no news.
+        line = nullptr;
+        out.state = lifecycle::to_string(lifecycle::ResourceState::unknown);
+        out.text = "node " + out.owner + ", which has it, is down";
+    }
     for (auto node : spec.policy) out.policy.push_back(model::name_of(cluster, node));
     for (auto& resource : spec.resources) {
         ResourceStatus r{resource.name, resource.type,
-                         lifecycle::to_string(lifecycle::ResourceState::offline), {}};
+                         line || out.state != "unknown" ? "offline" : "unknown", {}};
         if (line)
             for (auto& told : line->resources)
                 if (told.resource == resource.id) {

@@ -35,6 +35,8 @@ enum class EventKind : std::uint16_t {
     clock_gap = 114,          ///< own time jumped: this process was paused or starved
     interconnect_poor = 115,  ///< loses much or is uneven; parameters: loss_percent, jitter_ms
     interconnect_good = 116,  ///< and does so no more
+    fencing_ended = 117,      ///< committed: it is not needed any more; parameter: reason
+    fencing_attempt_failed = 118,  ///< one device of several, or one of several attempts
     leader_elected = 120,
     leader_lost = 121,
     quorum_gained = 122,

@@ -19,6 +19,8 @@ enum class SeededBug {
     reboot_count_after_reboot,  ///< a reboot is carried out before its count is durable
     adopt_what_was_severed,     ///< a restarted daemon goes on with a group that its guard severed
     sever_late,                 ///< the guard severs half a lease after the lease's end
+    fence_success_without_verification,  ///< what the agent says is taken for what is (F22)
+    admit_during_shot,          ///< a node takes part while a shot at it is under way (F22)
 };
 
 #ifdef HA_SEEDED_BUGS

@@ -87,6 +87,33 @@ constexpr Field k_timing_fields[] = {
      .help = "Warn when a heartbeat is late by this part of heartbeat_timeout; 100: never."},
 };
 
+constexpr Field k_node_fields[] = {
+    {.name = "fence", .type = FieldType::objects,
+     .maximum = static_cast<std::int64_t>(k_limit_fences),
+     .help = "Devices that can make this node harmless, tried in this order. Needed by groups "
+             "whose resources require fencing; without one such a group waits for 'hactl node "
+             "confirm-off'."},
+};
+
+constexpr Field k_fence_fields[] = {
+    {.name = "type", .type = FieldType::text, .is_required = true, .minimum = 1, .maximum = 31,
+     .help = "Type of the device, such as fence_agents or fence_exec."},
+    {.name = "name", .type = FieldType::text, .minimum = 1, .maximum = k_name_bytes,
+     .help = "Its name, unique among those of the node. Default: its type."},
+    {.name = "action", .type = FieldType::choice, .default_value = "reboot",
+     .choices = "off|reboot",
+     .help = "reboot: switched on again when it is certain that it was off. off: it stays off."},
+    {.name = "timeout", .type = FieldType::duration, .default_value = "60s", .minimum = 1 * k_ms,
+     .maximum = 1 * k_h, .help = "One attempt to switch it off may take this long."},
+    {.name = "retries", .type = FieldType::integer, .default_value = "1", .minimum = 0,
+     .maximum = 99, .help = "Further attempts after the first, before the next device is asked."},
+    {.name = "status_timeout", .type = FieldType::duration, .default_value = "20s",
+     .minimum = 1 * k_ms, .maximum = 1 * k_h,
+     .help = "After an attempt its status has to say 'off' within this time."},
+    {.name = "parameters", .type = FieldType::object,
+     .help = "Parameters of the type. Durations as \"5s\", lists as JSON lists."},
+};
+
 constexpr Field k_group_fields[] = {
     {.name = "startup", .type = FieldType::choice, .default_value = "automatic",
      .choices = "automatic|manual", .help = "Whether the group starts with the cluster."},
@@ -144,8 +171,8 @@ constexpr Field k_monitor_fields[] = {
     {.name = "type", .type = FieldType::text, .is_required = true, .minimum = 1, .maximum = 31,
      .help = "Type of the monitor, such as pidw or ipw."},
     {.name = "group", .type = FieldType::text,
-     .help = "Group that it watches and recovers. Default: the one of 'resource'; without either it "
-             "recovers nothing."},
+     .help = "Group that it watches and recovers. Default: the one of 'resource'; without either "
+             "it recovers nothing."},
     {.name = "resource", .type = FieldType::text,
      .help = "Resource that it watches and recovers. Default: none, the whole group."},
     {.name = "timing", .type = FieldType::choice, .choices = "always|while_active",
@@ -246,8 +273,12 @@ const Section k_timing_section{"timing", "timing", "Times of the cluster.", k_ti
 const Section k_node_section{
     "node", "nodes.NAME",
     "One node: its address on each interconnect, by the interconnect's name, as address:port, "
-    "[address]:port or name:port; without a port it is 29002.",
-    {}};
+    "[address]:port or name:port; without a port it is 29002. Beside them:",
+    k_node_fields};
+const Section k_fence_section{"fence", "nodes.NAME.fence[N]",
+                              "One device that can make the node harmless. It is worked from "
+                              "another node, and what it says is verified.",
+                              k_fence_fields};
 const Section k_group_section{"group", "groups.NAME", "One failover group.", k_group_fields};
 const Section k_resource_section{"resource", "groups.NAME.resources.NAME", "One resource.",
                                  k_resource_fields};
@@ -256,8 +287,8 @@ const Section k_ids_section{"ids", "ids", "Numbers of names.", k_ids_fields};
 
 std::span<const Section* const> all_sections() {
     static constexpr const Section* k_all[] = {
-        &k_document_section, &k_timing_section,  &k_node_section, &k_group_section,
-        &k_resource_section, &k_monitor_section, &k_ids_section,
+        &k_document_section, &k_timing_section,   &k_node_section,    &k_fence_section,
+        &k_group_section,    &k_resource_section, &k_monitor_section, &k_ids_section,
     };
     return k_all;
 }

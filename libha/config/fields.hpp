@@ -22,6 +22,7 @@ enum class FieldType : std::uint8_t {
     names,      ///< a list of names
     address,    ///< "192.0.2.1:29002"
     object,     ///< described by a section of its own
+    objects,    ///< a list of them
 };
 
 struct Field {
@@ -46,7 +47,9 @@ struct Section {
 
 extern const Section k_document_section;
 extern const Section k_timing_section;
+/// The fields beside the addresses.
 extern const Section k_node_section;
+extern const Section k_fence_section;
 extern const Section k_group_section;
 extern const Section k_resource_section;
 extern const Section k_monitor_section;

@@ -47,6 +47,7 @@ Loaded load_document(std::string_view text, const LoadOptions& options) {
     load_nodes(loading);
     load_groups(loading);
     load_monitors(loading);
+    check_fencing(loading);
     if (!problems.has_errors()) {
         // Everything that the core relies on has been checked above, with its place; should a check
         // be missing there, the core's own still refuses the document.

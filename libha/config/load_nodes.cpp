@@ -19,6 +19,12 @@ void load_interconnects(Loading& loading) {
             loading.problems.error(one.place, one.path, std::move(flaw));
             continue;
         }
+        if (find_field(k_node_section, one.name) != nullptr) {
+            loading.problems.error(one.place, one.path,
+                                   in_quotes(one.name) + " is a field of nodes, so no interconnect "
+                                                         "can have this name; choose another");
+            continue;
+        }
         std::uint32_t number = 0;
         if (!loading.numberings.interconnects.assign(
                 one.name, std::numeric_limits<InterconnectId::rep>::max(), number)) {
@@ -66,6 +72,10 @@ void load_node(Loading& loading, model::NodeSpec& node, const Value& value, Seen
     if (!require_object(value, path, loading.problems)) return;
     const auto& interconnects = loading.spec.interconnects;
     for (const auto& member : value.members) {
+        if (member.name == "fence") {
+            load_fences(loading, node, member.value, join_path(path, member.name));
+            continue;
+        }
         const auto on = std::find_if(interconnects.begin(), interconnects.end(),
                                      [&](const auto& one) { return one.name == member.name; });
         if (on == interconnects.end()) {

@@ -141,7 +141,9 @@ const ha_descriptor_t* find_type(Loading& loading, const Reader& reader,
     if (!types.find || target.type.empty()) return nullptr;
     const auto* descriptor = types.find(target.kind, target.type);
     if (descriptor == nullptr) {
-        const char* kind = target.kind == HA_KIND_RESOURCE ? "resource" : "monitor";
+        const char* kind = target.kind == HA_KIND_RESOURCE  ? "resource"
+                           : target.kind == HA_KIND_MONITOR ? "monitor"
+                                                            : "fence";
         reader.error("type", "there is no " + std::string(kind) + " type " + in_quotes(target.type) +
                                  advise_name(target.type, types.names ? types.names(target.kind)
                                                                       : std::vector<std::string>{}));

@@ -43,7 +43,12 @@ void load_numberings(Loading& loading);
 void load_timing(Loading& loading);
 /// Interconnects, nodes and their addresses.
 void load_nodes(Loading& loading);
+/// The fence devices of one node.
+void load_fences(Loading& loading, model::NodeSpec& node, const Value& value,
+                 const std::string& path);
 void load_groups(Loading& loading);
+/// Groups that need fencing, and nodes that nothing can fence.
+void check_fencing(Loading& loading);
 void load_monitors(Loading& loading);
 
 /// Of resources and monitors alike. `used_on`: the nodes where a required parameter is needed.

@@ -23,6 +23,7 @@ const char* expected_of(FieldType type) {
                    "\"5s\"";
         case FieldType::names: return "a list of names, such as [\"a\", \"b\"]";
         case FieldType::object: return "an object, {...}";
+        case FieldType::objects: return "a list of objects, [{...}, {...}]";
     }
     return "";
 }

@@ -62,6 +62,10 @@ Json value_schema(const Section& section, const Field& field) {
                     {"maxItems", field.maximum}};
         case FieldType::address: return reference("address");
         case FieldType::object: return object_schema(section, field.name);
+        case FieldType::objects:
+            return {{"type", "array"},
+                    {"items", reference(field.name)},
+                    {"maxItems", field.maximum}};
     }
     return {};
 }
@@ -70,6 +74,11 @@ Json section_schema(const Section& section) {
     if (&section == &k_node_section) {
         auto out = map_of(reference("address"));
         out["description"] = section.help;
+        for (const auto& field : section.fields) {
+            auto value = value_schema(section, field);
+            value["description"] = field.help;
+            out["properties"][field.name] = std::move(value);
+        }
         return out;
     }
     Json out{{"type", "object"}, {"description", section.help}, {"additionalProperties", false}};
@@ -109,6 +118,7 @@ std::string show_values(const Field& field) {
         case FieldType::names: return "list of names";
         case FieldType::address: return "address";
         case FieldType::object: return "object";
+        case FieldType::objects: return "list of objects";
     }
     return {};
 }

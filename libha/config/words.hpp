@@ -59,6 +59,13 @@ struct Words<model::RecoveryTarget> {
                                                       "node"};
 };
 
+/// What becomes of a node that a fence device has switched off.
+enum class FenceEnd : std::uint8_t { off, reboot };
+template <>
+struct Words<FenceEnd> {
+    static constexpr std::array<const char*, 2> k_all{"off", "reboot"};
+};
+
 template <class Enum>
 const char* word_of(Enum value) {
     const auto at = static_cast<std::size_t>(value);

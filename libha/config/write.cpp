@@ -67,7 +67,23 @@ class Writer {
             for (const auto& one : spec_.interconnects)
                 if (const auto it = node->addresses.find(one.id); it != node->addresses.end())
                     addresses[one.name] = it->second;
+            for (const auto& fence : node->fences)
+                addresses["fence"].push_back(write_fence(fence));
         }
+    }
+
+    Json write_fence(const model::FenceSpec& fence) const {
+        Json out{{"name", fence.name},
+                 {"type", fence.type},
+                 {"action", word_of(fence.switches_on ? FenceEnd::reboot : FenceEnd::off)},
+                 {"timeout", show(fence.timeout)},
+                 {"retries", fence.retries},
+                 {"status_timeout", show(fence.status_timeout)}};
+        const auto* type =
+            options_.types.find ? options_.types.find(HA_KIND_FENCE, fence.type) : nullptr;
+        if (!fence.parameters.empty())
+            out["parameters"] = write_parameters(type, fence.parameters);
+        return out;
     }
 
     Json names_of(const std::vector<NodeId>& nodes) const {

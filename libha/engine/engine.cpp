@@ -158,6 +158,8 @@ Actions Engine::Impl::step(Instant at, const Input& input) {
                 service.on_operation(now, registry, in);
             } else if constexpr (std::is_same_v<T, lifecycle::MonitorReport>) {
                 service.on_monitor(now, registry, in);
+            } else if constexpr (std::is_same_v<T, lifecycle::FenceReport>) {
+                fencing.on_report(now, in);
             } else if constexpr (std::is_same_v<T, Request>) {
                 on_request(self, in.id, in.body);
             } else if constexpr (std::is_same_v<T, Leave>) {
@@ -169,7 +171,7 @@ Actions Engine::Impl::step(Instant at, const Input& input) {
         },
         input);
     corridor();
-    duty_due = listening_deadline();
+    duty_due = std::min(listening_deadline(), fencing_deadline());
     actions.next_deadline = promised_deadline = next_deadline();
     return std::exchange(actions, {});
 }
@@ -192,6 +194,7 @@ void Engine::Impl::corridor() {
     note_leases_over();
     check_own_lease();
     run_service();             // 6 lifecycle
+    run_fencing();
     if (is_duty_due) {         // what it reported, when we lead: the one loop, once
         lead();
         drain_consensus();
@@ -253,12 +256,15 @@ Instant Engine::Impl::leave_step_deadline() const {
 Instant Engine::Impl::next_deadline() const {
     if (is_gone) return Instant::max();
     auto next = std::min({heartbeat_due, detector.next_deadline(), raft->next_deadline(),
-                          channels.next_deadline(), service.next_deadline()});
+                          channels.next_deadline(), service.next_deadline(),
+                          fencing.next_deadline()});
     if (was_lease_held) next = std::min(next, lease_end() - timing().sever_bound);
     if (is_heir) next = std::min(next, heir_deadline());
     if (wants_document() && raft->leader() && raft->leader() != self)
         next = std::min(next, document_due);
-    if (raft->is_leader()) next = std::min({next, listening_deadline(), standing_deadline()});
+    if (raft->is_leader())
+        next = std::min(
+            {next, listening_deadline(), standing_deadline(), fencing_deadline()});
     if (raft->is_leader()) {
         const auto voters = voter_nodes();
         for (const auto& [node, index] : leases_to_end()) {

@@ -89,6 +89,7 @@ void Engine::Impl::on_delivery(const wire::Delivery& delivery) {
         forget_requests_of(delivery.from);
     }
     const auto from = delivery.from;
+    heard_anywhere[from] = now;
     std::visit(
         [&](const auto& message) {
             using T = std::decay_t<decltype(message)>;
@@ -175,6 +176,7 @@ void Engine::Impl::on_heartbeat(const wire::Delivery& from, const wire::Heartbea
                        old.leaving != heartbeat.leaving || old.applied != heartbeat.applied ||
                        old.hears != heartbeat.hears || old.store != heartbeat.store;
         hearing.told[from.from] = NodeSet(heartbeat.hears);
+        for (const auto node : heartbeat.hears) heard_anywhere[node] = now;
         if (!peer.has_heartbeat) peer.heard_since = now;
         peer.heartbeat = heartbeat;
         peer.has_heartbeat = true;

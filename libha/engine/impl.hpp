@@ -14,7 +14,9 @@
 #include "detect/quality.hpp"
 #include "engine/engine.hpp"
 #include "engine/journal.hpp"
+#include "engine/translate.hpp"
 #include "engine/write_times.hpp"
+#include "lifecycle/fencing.hpp"
 #include "lifecycle/service.hpp"
 #include "membership/lease.hpp"
 #include "membership/view.hpp"
@@ -251,6 +253,23 @@ struct Engine::Impl {
     void note_armed(const std::vector<lifecycle::Held>& held);
     void ask_to_be_isolated();
 
+    // fencing.cpp
+    void run_fencing();
+    std::vector<lifecycle::FenceTask> fence_tasks() const;
+    bool is_back(NodeId node) const;
+    void duty_fencing(model::ClusterState& speculative, std::vector<model::Command>& out);
+    void end_shots_of_lost(model::ClusterState& speculative, std::vector<model::Command>& out);
+    bool is_fencer_lost(NodeId fencer) const;
+    std::vector<NodeId> fencers_for(NodeId node) const;
+    Instant fencing_deadline() const;
+    Duration silence_everywhere(NodeId node) const;
+    Result<Translation> translate_request(const model::ClusterState& state,
+                                          const RequestBody& body) const;
+    Result<Translation> translate_fence(const model::ClusterState& state,
+                                        const NodeFence& request) const;
+    Result<Translation> translate_confirm(const model::ClusterState& state,
+                                          const NodeConfirmOff& request) const;
+
     // journal_notes.cpp
     JournalEvidence evidence_about(NodeId node) const;
     void journal_proposed(LogIndex index, const std::vector<model::Command>& commands);
@@ -382,6 +401,17 @@ struct Engine::Impl {
     // --- times that are counted down ---
     Instant counted_since;                 ///< leader: up to here it is in our log
     Term counted_term;
+
+    // --- fencing ---
+    lifecycle::Fencing fencing;
+    std::map<NodeId, Instant> heard_anywhere;  ///< by us, or by somebody who told us
+    /// Leader: since when it is as it is; which request of the node's it is about.
+    struct FencingSeen {
+        std::uint32_t count = 0;
+        Instant since;
+    };
+    std::map<NodeId, FencingSeen> fencing_failed;  ///< and is not tried again yet
+    std::map<NodeId, FencingSeen> fencers_lost;    ///< by node that is shot at
 
     // --- the journal ---
     Journal journal{self};

@@ -125,10 +125,20 @@ struct SpecApply {
 /// Found a cluster of this node alone; the others join it (safety.md D3).
 struct ClusterInit {};
 
+/// Make a node harmless by its fence devices, whether it is lost or not.
+struct NodeFence {
+    NodeId node;
+};
+/// An operator says that this start of the node, which is down, is off (safety.md F37).
+struct NodeConfirmOff {
+    NodeId node;
+    StartNumber start;
+};
+
 using RequestBody = std::variant<GroupStart, GroupStop, GroupMove, GroupClear, ResourceRestart,
                                  NodeMaintenance, MonitorPause, SpecApply, ClusterInit,
                                  GroupFailover, GroupFreeze, ResourceWish, MonitorInject,
-                                 TimeoutRatio, RebootsReset>;
+                                 TimeoutRatio, RebootsReset, NodeFence, NodeConfirmOff>;
 
 struct Request {
     RequestId id;
@@ -146,7 +156,7 @@ struct Leave {
 
 using Input = std::variant<Tick, DatagramReceived, Persisted, PersistFailed,
                            lifecycle::OperationReport, lifecycle::MonitorReport, Request, Leave,
-                           Severed>;
+                           Severed, lifecycle::FenceReport>;
 
 Bytes encode(const RequestBody& body);
 Result<RequestBody> decode_request(ByteView bytes);

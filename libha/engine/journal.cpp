@@ -30,8 +30,14 @@ GroupId group_of(const model::Command& command) {
         command);
 }
 
+/// The node that it says is harmless: it was lost before.
+bool is_about_lost_node(const model::Command& command) {
+    return std::holds_alternative<model::FenceDone>(command) ||
+           std::holds_alternative<model::ConfirmOff>(command);
+}
+
 bool may_free_groups(const model::Command& command) {
-    return std::holds_alternative<model::NodeUp>(command) ||
+    return is_about_lost_node(command) || std::holds_alternative<model::NodeUp>(command) ||
            std::holds_alternative<model::SetSpec>(command);
 }
 
@@ -308,9 +314,13 @@ void Journal::on_release(const Before& was, const model::GroupRecord& is,
     const bool is_wanted = is.goal == model::Goal::online;
     if (entry == nullptr) {
         const auto* up = std::get_if<model::NodeUp>(&command);
-        const auto trigger = up != nullptr ? Trigger::node_returned : Trigger::released;
+        const bool is_fenced = is_about_lost_node(command);
+        const auto trigger = up != nullptr ? Trigger::node_returned
+                             : is_fenced   ? Trigger::node_down
+                                           : Trigger::released;
         entry = &open(was, is_wanted ? JournalKind::takeover : JournalKind::release, trigger,
                       was.owner, is.reason);
+        if (is_fenced) mark_loss(*entry, was.owner);
     }
     mark(*entry, Phase::released);
     say(*entry, is.reason);

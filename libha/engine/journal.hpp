@@ -40,6 +40,7 @@ inline constexpr std::size_t k_limit_replay_tries = 16;
 
 /// The reason that the commands of an administrator's request carry.
 inline constexpr const char* k_reason_asked = "asked for";
+inline constexpr const char* k_reason_fence_asked = "an operator asked to fence it";
 
 enum class JournalKind : std::uint8_t {
     start,      ///< nobody had it

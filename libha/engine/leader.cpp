@@ -165,6 +165,7 @@ std::vector<model::Command> Engine::Impl::duties(model::ClusterState& speculativ
     duty_time(speculative, out);
     duty_requests(speculative, out);
     duty_trials(speculative, out);
+    duty_fencing(speculative, out);
     planned_from = out.size();
     // What the planner wants now may let it want more: a release in this batch frees a group.
     const auto view = placement_view();

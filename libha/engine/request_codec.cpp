@@ -29,6 +29,8 @@ struct Encode {
     }
     void operator()(const TimeoutRatio& r) { w.u32(r.ratio), w.duration(r.left); }
     void operator()(const RebootsReset& r) { w.id(r.node); }
+    void operator()(const NodeFence& r) { w.id(r.node); }
+    void operator()(const NodeConfirmOff& r) { w.id(r.node), w.id(r.start); }
 };
 
 Duration positive(Reader& r) {
@@ -62,6 +64,11 @@ RequestBody decode_operation(Reader& r, std::uint8_t kind) {
             return TimeoutRatio{ratio, positive(r)};
         }
         case 14: return RebootsReset{r.id<NodeId>()};
+        case 15: return NodeFence{r.id<NodeId>()};
+        case 16: {
+            const auto node = r.id<NodeId>();
+            return NodeConfirmOff{node, r.id<StartNumber>()};
+        }
         default: r.fail(); return ClusterInit{};
     }
 }

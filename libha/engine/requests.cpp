@@ -245,7 +245,7 @@ void Engine::Impl::duty_requests(model::ClusterState& speculative,
             ++request;
             continue;
         }
-        auto translated = translate(speculative, placement_view(), request->body);
+        auto translated = translate_request(speculative, request->body);
         if (!translated) {
             tell(EventKind::request_refused, {}, {{"reason", translated.error().context}});
             answer(*request, translated.error());

@@ -128,6 +128,7 @@ void Engine::Impl::forget_released() {
 void Engine::Impl::refresh_status() {
     auto status_now = service.status();
     status_now.reboots = store.reboots;
+    status_now.fences = fencing.status();
     if (status_now == status_sent) return;
     status_sent = std::move(status_now);
     journal.service_seen(now, self, status_sent);

@@ -19,6 +19,13 @@ std::string waiting_reason(const Engine::Impl& e) {
     if (e.is_to_isolate)
         return "this machine was reset too often: it asks to take no group until an operator has "
                "looked at it";
+    if (const auto me = e.registry.nodes.find(e.self);
+        me != e.registry.nodes.end() && model::is_being_fenced(me->second))
+        return "it is being fenced" +
+               (me->second.fencer ? " from node " + model::name_of(e.registry.spec,
+                                                                   me->second.fencer)
+                                  : std::string()) +
+               ": it takes part when no shot can be under way any more";
     if (!e.was_lease_held) return "it holds no lease";
     if (!e.is_admitted()) return "the leader has not admitted this start yet";
     return {};
@@ -78,6 +85,7 @@ EngineStatus Engine::Impl::status(Instant at) const {
     }
     out.services[self] = service.status();
     out.services[self].reboots = store.reboots;
+    out.services[self].fences = fencing.status();
     return out;
 }
 

@@ -199,6 +199,9 @@ struct Translate {
     Commands operator()(const RebootsReset&) const { return std::vector<model::Command>{}; }
     Commands operator()(const ResourceRestart&) const { return std::vector<model::Command>{}; }
     Commands operator()(const ClusterInit&) const { return std::vector<model::Command>{}; }
+    // Answered by what only the leader knows of the node: see fencing.cpp.
+    Commands operator()(const NodeFence&) const { return std::vector<model::Command>{}; }
+    Commands operator()(const NodeConfirmOff&) const { return std::vector<model::Command>{}; }
     Commands operator()(const NodeMaintenance& r) const {
         if (!state.nodes.contains(r.node)) return unknown("node", r.node.value);
         done = name(r.node) + (r.on ? " is in maintenance" : " is in service");

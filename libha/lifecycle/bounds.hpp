@@ -12,6 +12,11 @@ namespace ha::lifecycle {
 inline constexpr Duration k_report_grace = 2s;
 /// Severing does not wait for anything; what takes longer than this will not come back.
 inline constexpr Duration k_sever_timeout = 1s;
+/// Between two attempts with one fence device, and between two looks at what it did.
+inline constexpr Duration k_fence_retry_pause = 1s;
+inline constexpr Duration k_fence_look_interval = 500ms;
+/// A fence agent ends this long after its deadline at the latest, whatever becomes of this process.
+inline constexpr Duration k_fence_end_grace = 5s;
 /// A report that the agreed state does not show yet is asked for again this often.
 inline constexpr Duration k_report_repeat = 250ms;
 /// Operations on one resource that never came back. At the limit it is not touched again until one

@@ -12,6 +12,7 @@ namespace {
 constexpr std::size_t k_resource_line_bytes = 4 + 1 + 4;
 constexpr std::size_t k_group_line_bytes = 4 + 1 + 8 + 8 + 2 + 4 + 4;
 constexpr std::size_t k_monitor_line_bytes = 4 + 1 + 4 + 4 + 4 + 1;
+constexpr std::size_t k_fence_line_bytes = 2 + 4;
 
 void put_text(Writer& w, const std::string& text) {
     w.text(std::string_view(text).substr(0, k_limit_text_bytes));
@@ -83,6 +84,11 @@ Bytes encode(const ServiceStatus& status) {
         w.boolean(line.is_injected);
     }
     w.u32(status.reboots);
+    w.u32(static_cast<std::uint32_t>(status.fences.size()));
+    for (const auto& line : status.fences) {
+        w.id(line.node);
+        put_text(w, line.text);
+    }
     return out;
 }
 
@@ -94,6 +100,10 @@ Result<ServiceStatus> decode_status(ByteView bytes) {
     for (auto n = count(r, k_monitor_line_bytes); n > 0 && !r.failed(); n--)
         status.monitors.push_back(get_monitor(r));
     status.reboots = r.u32();
+    for (auto n = count(r, k_fence_line_bytes); n > 0 && !r.failed(); n--) {
+        const auto node = r.id<NodeId>();
+        status.fences.push_back({node, r.text(k_limit_text_bytes)});
+    }
     if (!r.done())
         return failure(FailureCode::corrupt,
                        "a service status is cut short, damaged, or from another version");

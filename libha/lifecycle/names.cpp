@@ -105,4 +105,22 @@ const char* to_string(MonitorState s) noexcept {
     return no_such_name();
 }
 
+const char* to_string(FenceAction a) noexcept {
+    switch (a) {
+        case FenceAction::status: return "status";
+        case FenceAction::off: return "off";
+        case FenceAction::on: return "on";
+    }
+    return no_such_name();
+}
+
+const char* to_string(PowerStatus p) noexcept {
+    switch (p) {
+        case PowerStatus::unknown: return "unknown";
+        case PowerStatus::off: return "off";
+        case PowerStatus::on: return "on";
+    }
+    return no_such_name();
+}
+
 }  // namespace ha::lifecycle

@@ -78,8 +78,23 @@ struct RunScript {
     Instant deadline;
 };
 
+enum class FenceAction : std::uint8_t { status, off, on };
+
+/// Work one device that can cut `node` off. It is over when its FenceReport arrives. A shot that
+/// has begun is not cancelled: who is killed in the middle of it cannot say whether it will hit
+/// (F22).
+struct FenceOperation {
+    OperationId id;                  ///< of another row than those of resources and monitors
+    NodeId node;
+    std::string device;              ///< its name in the configuration
+    FenceAction action = FenceAction::status;
+    std::uint32_t attempt = 1;
+    Instant deadline;
+    Instant not_after = Instant::max();  ///< too late to begin after this
+};
+
 using PluginCall = std::variant<StartOperation, CancelOperation, BeginMonitor, EndMonitor,
-                                CheckMonitor, RunScript>;
+                                CheckMonitor, RunScript, FenceOperation>;
 
 enum class Outcome : std::uint8_t {
     ok,
@@ -93,6 +108,18 @@ struct OperationReport {
     Outcome outcome = Outcome::ok;
     ResourceStatus status = ResourceStatus::unknown;
     std::string text;                ///< of a failure: what the plugin said
+};
+
+enum class PowerStatus : std::uint8_t { unknown, off, on };
+
+struct FenceReport {
+    OperationId id;
+    Outcome outcome = Outcome::ok;
+    PowerStatus power = PowerStatus::unknown;  ///< of `status`
+    std::string text;                ///< of a failure: what the device said
+    /// False: it was left behind at its deadline, and may still do something. When it returns at
+    /// last it is reported once more.
+    bool is_returned = true;
 };
 
 enum class Verdict : std::uint8_t { ok, bad, unknown };
@@ -109,5 +136,7 @@ const char* to_string(ResourceStatus s) noexcept;
 const char* to_string(OperationFactor f) noexcept;
 const char* to_string(Outcome o) noexcept;
 const char* to_string(Verdict v) noexcept;
+const char* to_string(FenceAction a) noexcept;
+const char* to_string(PowerStatus p) noexcept;
 
 }  // namespace ha::lifecycle

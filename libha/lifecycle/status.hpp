@@ -48,10 +48,17 @@ struct MonitorLine {
     bool is_injected = false;    ///< says "bad" for a drill, whatever it sees
     bool operator==(const MonitorLine&) const = default;
 };
+/// A node that this one makes harmless.
+struct FenceLine {
+    NodeId node;
+    std::string text;            ///< what is being done, with which device
+    bool operator==(const FenceLine&) const = default;
+};
 struct ServiceStatus {
     std::vector<GroupLine> groups;      ///< those that are not simply offline, and those owned
     std::vector<MonitorLine> monitors;
     std::uint32_t reboots = 0;   ///< automatic ones of this node that are counted
+    std::vector<FenceLine> fences;
     bool operator==(const ServiceStatus&) const = default;
 };
 

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "base/assert.hpp"
+#include "base/seeded_bug.hpp"
 #include "model/apply_operate.hpp"
 #include "model/apply_spec.hpp"
 #include "model/text.hpp"
@@ -99,7 +100,7 @@ Refusal Application::refusal_of_up(const NodeUp& c, const NodeRecord& node) cons
     if (c.start < node.start)
         return "start " + number_of(c.start) + " of " + name(c.node) + " is older than start " +
                number_of(node.start);
-    if (node.fencing == FencingState::requested)
+    if (is_being_fenced(node) && !is_seeded(SeededBug::admit_during_shot))
         return name(c.node) + " is being fenced; a late shot must not hit it when it takes part";
     if (c.start != node.start) return {};
     if (c.boot != node.boot)
@@ -138,6 +139,9 @@ Refusal Application::on(const NodeUp& c) {
     node->start = c.start;
     node->fencing = FencingState::none;
     node->fencing_count = 0;
+    node->fencer = {};
+    node->fencing_reason.clear();
+    node->is_fencing_asked = false;
     node->reason = is_same_boot && !was_void ? "its daemon was restarted" : "takes part";
     tell(EventKind::node_up, name(c.node), {{"start", number_of(c.start)}});
     return {};
@@ -174,7 +178,6 @@ Refusal Application::refusal_of_fencing(NodeId id, StartNumber start) const {
                ", which has start " + number_of(it->second.start) + " now";
     if (it->second.status != NodeStatus::down)
         return name(id) + " is not down but " + to_string(it->second.status);
-    if (it->second.fencing == FencingState::confirmed) return name(id) + " is harmless already";
     return {};
 }
 
@@ -182,6 +185,7 @@ Refusal Application::refusal_of_fencing(NodeId id, StartNumber start) const {
 void Application::release_fenced(NodeId id, const std::string& reason) {
     auto* node = find_record(id);
     node->fencing = FencingState::confirmed;
+    node->fencing_reason = clipped_reason(reason);
     free_groups_of(id, reason);
     end_waits_for(id);
     tell(EventKind::node_fenced, name(id), {{"reason", std::string(clipped_reason(reason))}});
@@ -190,31 +194,51 @@ void Application::release_fenced(NodeId id, const std::string& reason) {
 Refusal Application::on(const RequestFence& c) {
     if (auto refusal = refusal_of_fencing(c.node, c.start); !refusal.empty()) return refusal;
     auto* node = find_record(c.node);
-    if (node->fencing == FencingState::requested) return name(c.node) + " is being fenced already";
+    if (node->fencing == FencingState::confirmed) return name(c.node) + " is harmless already";
+    if (is_being_fenced(*node)) return name(c.node) + " is being fenced already";
+    if (c.fencer == c.node) return name(c.node) + " cannot fence itself";
+    if (c.fencer && find_record(c.fencer) == nullptr)
+        return name(c.fencer) + " is not in the configuration";
     node->fencing = FencingState::requested;
     node->fencing_count++;
+    node->fencer = c.fencer;
+    node->is_fencing_asked = c.is_asked;
+    node->fencing_reason = clipped_reason(c.reason);
     tell(EventKind::fencing_requested, name(c.node),
-         {{"reason", std::string(clipped_reason(c.reason))}});
+         {{"reason", node->fencing_reason},
+          {"by", c.fencer ? name_of(state_.spec, c.fencer) : ""}});
     return {};
 }
 
 Refusal Application::on(const FenceDone& c) {
     if (auto refusal = refusal_of_fencing(c.node, c.start); !refusal.empty()) return refusal;
     auto* node = find_record(c.node);
-    if (node->fencing != FencingState::requested || node->fencing_count != c.count)
+    if (node->fencing_count != c.count)
         return "this is about another attempt to fence " + name(c.node);
+    const bool was_open = static_cast<bool>(node->fencer);
+    if (c.is_over) node->fencer = {};
+    if (node->fencing != FencingState::requested) {
+        // Decided before, by this attempt or by an operator: only the last shot is over by now.
+        if (c.is_over && was_open) return {};
+        return node->fencing == FencingState::confirmed
+                   ? name(c.node) + " is harmless already"
+                   : "this attempt to fence " + name(c.node) + " is over already";
+    }
     if (c.is_confirmed) {
         release_fenced(c.node, c.reason);
         return {};
     }
-    node->fencing = FencingState::failed;
-    tell(EventKind::fencing_failed, name(c.node),
-         {{"reason", std::string(clipped_reason(c.reason))}});
+    node->fencing_reason = clipped_reason(c.reason);
+    node->fencing = c.is_needless ? FencingState::none : FencingState::failed;
+    tell(c.is_needless ? EventKind::fencing_ended : EventKind::fencing_failed, name(c.node),
+         {{"reason", node->fencing_reason}});
     return {};
 }
 
 Refusal Application::on(const ConfirmOff& c) {
     if (auto refusal = refusal_of_fencing(c.node, c.start); !refusal.empty()) return refusal;
+    if (find_record(c.node)->fencing == FencingState::confirmed)
+        return name(c.node) + " is harmless already";
     release_fenced(c.node, c.reason);
     return {};
 }

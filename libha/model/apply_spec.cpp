@@ -35,6 +35,10 @@ bool is_freed_with(const ClusterState& state, const GroupSpec& group, NodeId rem
 }
 
 std::string refusal_of_removed_nodes(const ClusterState& state, const ClusterSpec& next) {
+    for (const auto& [id, record] : state.nodes)
+        if (is_being_fenced(record) && find_node(next, id) == nullptr)
+            return "node " + name_of(state.spec, id) +
+                   " is removed but is being fenced; wait until that is over";
     for (const auto& [id, record] : state.groups) {
         if (!record.owner || find_node(next, record.owner) != nullptr) continue;
         const auto* group = find_group(state.spec, id);

@@ -152,11 +152,14 @@ std::string describe(const ClusterSpec& spec, const Command& command) {
                        because(c.reason);
             },
             [&](const RequestFence& c) {
-                return "fence " + node(c.node) + because(c.reason);
+                return "fence " + node(c.node) + (c.fencer ? " from " + node(c.fencer) : "") +
+                       because(c.reason);
             },
             [&](const FenceDone& c) {
                 return node(c.node) +
-                       (c.is_confirmed ? " is harmless" : " could not be made harmless") +
+                       (c.is_confirmed  ? " is harmless"
+                        : c.is_needless ? " need not be made harmless any more"
+                                        : " could not be made harmless") +
                        because(c.reason);
             },
             [&](const ConfirmOff& c) {

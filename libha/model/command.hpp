@@ -43,15 +43,20 @@ struct RequestFence {
     NodeId node;
     StartNumber start;
     std::string reason;
+    NodeId fencer{};          ///< who is to do it
+    bool is_asked = false;    ///< by an operator: done even when the node comes back
     bool operator==(const RequestFence&) const = default;
 };
-/// How that ended: what it owned is released (cluster.md 4, release 2), or not.
+/// How that ended: what it owned is released (cluster.md 4, release 2), or not. Told once more when
+/// a shot that was still under way is over.
 struct FenceDone {
     NodeId node;
     StartNumber start;
     std::uint32_t count = 0;  ///< NodeRecord::fencing_count of the request
     bool is_confirmed = false;
     std::string reason;
+    bool is_over = true;      ///< no shot at it is under way any more
+    bool is_needless = false; ///< not confirmed, and nobody needs it any more: no failure
     bool operator==(const FenceDone&) const = default;
 };
 /// An operator says that the start, which is down, is off (release 5).

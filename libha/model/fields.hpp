@@ -48,6 +48,7 @@ void fields(auto& a, Is<FenceSpec> auto& v) {
     a.duration(v.timeout);
     a.number(v.retries);
     a.duration(v.status_timeout);
+    a.boolean(v.switches_on);
 }
 
 void fields(auto& a, Is<NodeSpec> auto& v) {
@@ -150,6 +151,9 @@ void fields(auto& a, Is<NodeRecord> auto& v) {
     a.enumeration(v.fencing, FencingState::failed);
     a.number(v.fencing_count);
     a.reason(v.reason);
+    a.id(v.fencer);
+    a.reason(v.fencing_reason);
+    a.boolean(v.is_fencing_asked);
 }
 
 void fields(auto& a, Is<LeaseWait> auto& v) {
@@ -283,6 +287,8 @@ void fields(auto& a, Is<RequestFence> auto& v) {
     a.id(v.node);
     a.id(v.start);
     a.reason(v.reason);
+    a.id(v.fencer);
+    a.boolean(v.is_asked);
 }
 void fields(auto& a, Is<FenceDone> auto& v) {
     a.id(v.node);
@@ -290,6 +296,8 @@ void fields(auto& a, Is<FenceDone> auto& v) {
     a.number(v.count);
     a.boolean(v.is_confirmed);
     a.reason(v.reason);
+    a.boolean(v.is_over);
+    a.boolean(v.is_needless);
 }
 void fields(auto& a, Is<ConfirmOff> auto& v) {
     a.id(v.node);

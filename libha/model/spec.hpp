@@ -84,6 +84,7 @@ struct FenceSpec {
     Duration timeout{0};              ///< of one attempt to switch it off
     std::uint32_t retries = 0;        ///< further attempts after the first, before the next device
     Duration status_timeout{0};       ///< of the look that proves it
+    bool switches_on = true;          ///< again, when it is certain that it was off
     bool operator==(const FenceSpec&) const = default;
 };
 

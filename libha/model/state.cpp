@@ -33,6 +33,17 @@ bool is_up(const ClusterState& state, NodeId node) {
     return it->second.status == NodeStatus::up || it->second.status == NodeStatus::leaving;
 }
 
+bool is_being_fenced(const NodeRecord& node) {
+    return node.fencer || node.fencing == FencingState::requested;
+}
+
+bool is_fenced(const ClusterState& state, NodeId node, StartNumber start) {
+    const auto it = state.nodes.find(node);
+    return it != state.nodes.end() && it->second.start == start &&
+           it->second.status == NodeStatus::down &&
+           it->second.fencing == FencingState::confirmed;
+}
+
 std::vector<GroupId> groups_of(const ClusterState& state, NodeId node) {
     std::vector<GroupId> out;
     if (!node) return out;

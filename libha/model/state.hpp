@@ -42,6 +42,11 @@ struct NodeRecord {
     FencingState fencing = FencingState::none;  ///< of `start`
     std::uint32_t fencing_count = 0; ///< requests for this start: which attempt a report is about
     std::string reason;              ///< of the status, for people
+    /// Works the devices of this node. While it is set a shot may be under way, whatever `fencing`
+    /// says by now, and the node does not take part (safety.md F22).
+    NodeId fencer;
+    std::string fencing_reason;      ///< why it was requested, or how that ended; for people
+    bool is_fencing_asked = false;   ///< by an operator: done even when the node comes back
     bool operator==(const NodeRecord&) const = default;
 };
 
@@ -139,6 +144,11 @@ ClusterState initial_state(const ClusterSpec& spec);
 const NodeRecord& record_of(const ClusterState& state, NodeId node);   ///< asserts that it exists
 const GroupRecord& record_of(const ClusterState& state, GroupId group);
 bool is_up(const ClusterState& state, NodeId node);                    ///< up or leaving
+/// A shot at it may be under way: it does not take part (safety.md F22).
+bool is_being_fenced(const NodeRecord& node);
+/// This start of it, which is down, was made harmless for certain: it holds nothing any more. The
+/// evidence that a survivor of two needs (safety.md F7).
+bool is_fenced(const ClusterState& state, NodeId node, StartNumber start);
 /// Groups that the node owns, released ones not among them.
 std::vector<GroupId> groups_of(const ClusterState& state, NodeId node);
 

@@ -28,6 +28,7 @@ class Speaker {
     std::string name(GroupId id) const { return model::name_of(state_.spec, id); }
     std::string reason_of(const GroupFacts& group) const;
     std::string words_of(const GroupFacts& group, NodeId node, Verdict verdict) const;
+    std::string words_of_fencing(NodeId node) const;
     Rejected rejected(const GroupFacts& group, NodeId node, bool is_before) const;
     std::vector<Rejected> rejections(const GroupFacts& group) const;
 
@@ -112,12 +113,29 @@ std::string Speaker::reason_of(const GroupFacts& group) const {
             return "node " + name(record.owner ? record.owner : record.stranded_on) +
                    " is lost and failover is manual: an operator must name a node";
         case Rule::fencing_required:
-            return owner + " is down, and only fencing could release what it may still write to";
+            return owner + " is down, and only fencing could release what it may still write to" +
+                   words_of_fencing(record.owner);
         case Rule::all_banned:
             return "it has failed on every node of its policy that is there; clear its failures";
         case Rule::excluded:
             return "every node of its policy that could take it is occupied by an exclusive group";
         case Rule::no_node: return "no node of its policy can take it";
+    }
+    return {};
+}
+
+/// How far that is, for who waits for it.
+std::string Speaker::words_of_fencing(NodeId node) const {
+    const auto& record = model::record_of(state_, node);
+    switch (record.fencing) {
+        case model::FencingState::requested:
+            return "; it is being fenced" +
+                   (record.fencer ? " from node " + name(record.fencer) : "") +
+                   (record.fencing_count > 1 ? because(record.fencing_reason) : "");
+        case model::FencingState::failed:
+            return "; fencing failed and is tried again" + because(record.fencing_reason);
+        case model::FencingState::confirmed:
+        case model::FencingState::none: break;
     }
     return {};
 }
@@ -209,6 +227,28 @@ std::vector<model::Command> plan_commands(const ClusterState& state, const View&
     Planner planner(state, view);
     planner.run();
     return commands_of(state, planner);
+}
+
+std::vector<FenceNeed> fence_needs(const ClusterState& state, const View& view) {
+    const auto may_need = [&](const auto& entry) {
+        const auto& record = entry.second;
+        if (!record.owner || record.goal != model::Goal::online) return false;
+        return model::record_of(state, record.owner).status == model::NodeStatus::down;
+    };
+    if (std::none_of(state.groups.begin(), state.groups.end(), may_need)) return {};
+    Planner planner(state, view);
+    planner.run();
+    return planner.fence_needs();
+}
+
+bool fences_first(const ClusterState& state, NodeId node, NodeId other) {
+    const auto owned = model::groups_of(state, node).size();
+    const auto owned_by_other = model::groups_of(state, other).size();
+    if (owned != owned_by_other) return owned > owned_by_other;
+    const auto* mine = model::find_node(state.spec, node);
+    const auto* others = model::find_node(state.spec, other);
+    HA_ASSERT(mine != nullptr && others != nullptr);
+    return mine->rank < others->rank;
 }
 
 Decision explain(const ClusterState& state, const View& view, GroupId id) {

@@ -57,6 +57,19 @@ Plan plan(const model::ClusterState& state, const View& view);
 /// Only the commands of the plan: much cheaper when there is nothing to do, for each step.
 std::vector<model::Command> plan_commands(const model::ClusterState& state, const View& view);
 
+/// A lost node that must be made harmless before `group` can run where it would go then.
+struct FenceNeed {
+    NodeId node;
+    GroupId group;
+};
+/// At most one for each node. Nothing is to be shot at for a group that could run nowhere else, nor
+/// for one whose failover is manual.
+std::vector<FenceNeed> fence_needs(const model::ClusterState& state, const View& view);
+
+/// Which of two nodes that lost each other shoots first: the one that owns more, else the one of
+/// lower rank (safety.md F22). Both come to the same answer from the same state.
+bool fences_first(const model::ClusterState& state, NodeId node, NodeId other);
+
 /// Why the group is where it is, and why not elsewhere. The group exists.
 Decision explain(const model::ClusterState& state, const View& view, GroupId group);
 

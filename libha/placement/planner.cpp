@@ -145,6 +145,23 @@ std::optional<Rule> Planner::obstacle_of(const GroupFacts& group) const {
     return {};
 }
 
+std::vector<FenceNeed> Planner::fence_needs() const {
+    std::vector<FenceNeed> out;
+    for (const auto& group : groups_) {
+        const auto& record = *group.record;
+        if (group.choice.rule != Rule::fencing_required || group.choice.act != Choice::Act::none)
+            continue;
+        if (record.is_frozen) continue;  // it is not given to anybody anyway
+        if (group.spec->failover == model::Failover::manual && !record.target) continue;
+        const bool is_known = std::any_of(out.begin(), out.end(), [&](const FenceNeed& need) {
+            return need.node == record.owner;
+        });
+        Rule blocked{};
+        if (!is_known && choose(group, blocked)) out.push_back({record.owner, group.id});
+    }
+    return out;
+}
+
 void Planner::give(GroupFacts& group, NodeId node, Rule rule) {
     occupy(group, node);
     group.choice.rule = rule;

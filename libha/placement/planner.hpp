@@ -46,6 +46,8 @@ class Planner {
     void run();
 
     const std::vector<GroupFacts>& groups() const { return groups_; }
+    /// After run(): whom fencing would take a group from that could run elsewhere then.
+    std::vector<FenceNeed> fence_needs() const;
     const NodeFacts& facts_of(NodeId node) const;
     /// As things stand, with everything decided so far.
     Verdict judge(const GroupFacts& group, NodeId node) const;

@@ -66,7 +66,7 @@ std::string find_fault(const ha_plugin_factory_t& factory, const ha_descriptor_t
     if (!is_word(d->type_name, HA_LIMIT_TYPE_NAME_BYTES))
         return "has no type name of lower-case letters, digits, '-' and '_'";
     if (d->version == nullptr || d->summary == nullptr) return "lacks its version or summary";
-    if (d->kind != HA_KIND_RESOURCE && d->kind != HA_KIND_MONITOR)
+    if (d->kind < HA_KIND_RESOURCE || d->kind > HA_KIND_FENCE)
         return "has the unknown kind " + std::to_string(d->kind);
     if (d->requirement > HA_REQUIRES_FENCING)
         return "has the unknown requirement " + std::to_string(d->requirement);
@@ -74,6 +74,10 @@ std::string find_fault(const ha_plugin_factory_t& factory, const ha_descriptor_t
         return "is a resource, but the factory has no create_resource";
     if (d->kind == HA_KIND_MONITOR && factory.create_monitor == nullptr)
         return "is a monitor, but the factory has no create_monitor";
+    const bool can_fence = HA_HAS_FIELD(&factory, ha_plugin_factory_t, create_fence) &&
+                           factory.create_fence != nullptr;
+    if (d->kind == HA_KIND_FENCE && !can_fence)
+        return "is a fence type, but the factory has no create_fence";
     const bool can_sever = (d->flags & HA_TYPE_CAN_SEVER) != 0;
     if (can_sever && (d->kind != HA_KIND_RESOURCE || d->sever_bound_ns <= 0))
         return "can sever, but is no resource with a sever bound above zero";

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 #include <system_error>
+#include <vector>
 
 #include "ha/plugin/ext/resource_state.h"
 #include "ha/plugin/limits.h"
@@ -31,7 +32,26 @@ Result<void> make_directory(const std::string& path) {
 }
 
 const char* kind_name(const ha_descriptor_t& descriptor) {
-    return descriptor.kind == HA_KIND_RESOURCE ? "resource" : "monitor";
+    return descriptor.kind == HA_KIND_RESOURCE  ? "resource"
+           : descriptor.kind == HA_KIND_MONITOR ? "monitor"
+                                                : "fence";
+}
+
+/// From the root down; the last one is the instance's own. Devices of different nodes may have the
+/// same name.
+Result<std::vector<std::string>> state_directories(const InstanceSpec& spec,
+                                                   const ha_descriptor_t& descriptor) {
+    std::vector<std::string> out{spec.state_root, spec.state_root + "/" + kind_name(descriptor)};
+    if (!spec.target.empty()) {
+        auto path = state_directory_path(spec.state_root, kind_name(descriptor), spec.target);
+        if (!path) return path.error();
+        out.push_back(std::move(*path));
+    }
+    const auto kind = out.back().substr(spec.state_root.size() + 1);
+    auto path = state_directory_path(spec.state_root, kind, spec.name);
+    if (!path) return path.error();
+    out.push_back(std::move(*path));
+    return out;
 }
 
 }  // namespace
@@ -77,17 +97,18 @@ HostProxy::HostProxy(InstanceSpec spec, HostServices& services, std::string stat
     config_.name = spec_.name.c_str();
     config_.state_directory = state_directory_.c_str();
     config_.get = &get;
+    config_.target_name = spec_.target.c_str();
 }
 
 Result<std::unique_ptr<HostProxy>> HostProxy::create(InstanceSpec spec,
                                                      const ha_descriptor_t& descriptor,
                                                      HostServices& services) {
-    const std::string kind = kind_name(descriptor);
-    auto path = state_directory_path(spec.state_root, kind, spec.name);
-    if (!path) return path.error();
-    for (const auto& directory : {spec.state_root, spec.state_root + "/" + kind, *path})
+    const auto directories = state_directories(spec, descriptor);
+    if (!directories) return directories.error();
+    for (const auto& directory : *directories)
         if (auto made = make_directory(directory); !made) return made.error();
-    std::unique_ptr<HostProxy> proxy(new HostProxy(std::move(spec), services, *path));
+    std::unique_ptr<HostProxy> proxy(
+        new HostProxy(std::move(spec), services, directories->back()));
     for (std::uint32_t i = 0; i < descriptor.parameter_count; ++i) {
         const ha_parameter_t& p = *descriptor.parameters[i];
         if (p.default_value != nullptr) proxy->values_[p.name] = p.default_value;

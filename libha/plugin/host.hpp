@@ -17,7 +17,7 @@
 
 namespace ha::plugin {
 
-/// One resource or monitor of this node.
+/// One resource, monitor or fence device of this node.
 struct InstanceSpec {
     std::string type;
     std::string name;   ///< unique among the resources, or the monitors, of the cluster
@@ -27,6 +27,7 @@ struct InstanceSpec {
     /// Directory of all state directories of this node, such as /run/ha/CLUSTER/plugins. Made when
     /// missing; its parent must exist.
     std::string state_root;
+    std::string target;  ///< of a fence device: the node that it cuts off
 };
 
 /// What the runtime does for instances. Called from any thread, also from the plugin's own, until

@@ -34,6 +34,10 @@ const char* operation_name(std::uint32_t kind) {
         case HA_OPERATION_PROBE: return "probe";
         case HA_OPERATION_SEVER: return "sever";
         case HA_OPERATION_CHECK: return "check";
+        case HA_OPERATION_FENCE_OFF: return "off";
+        case HA_OPERATION_FENCE_ON: return "on";
+        case HA_OPERATION_FENCE_STATUS: return "status";
+        case HA_OPERATION_VALIDATE: return "validation";
         default: return "operation";
     }
 }
@@ -261,6 +265,58 @@ void MonitorInstance::disarm() {
     if (!is_armed_) return;
     is_armed_ = false;
     pollable_->disarm(monitor_);
+}
+
+FenceInstance::FenceInstance(std::shared_ptr<const Module> module,
+                             const ha_descriptor_t& descriptor, std::unique_ptr<HostProxy> proxy,
+                             const ha_fence_t* fence)
+    : module_(std::move(module)),
+      descriptor_(&descriptor),
+      proxy_(std::move(proxy)),
+      fence_(fence) {
+    HA_ASSERT(fence_ != nullptr);
+}
+
+FenceInstance::~FenceInstance() { fence_->destroy(fence_); }
+
+Result<void> FenceInstance::off(const Call& call) {
+    Guard guard(call, HA_OPERATION_FENCE_OFF, *descriptor_, *proxy_);
+    return without_value(
+        guard.run([&](const ha_operation_t* o) { return fence_->off(fence_, o); }));
+}
+
+Result<void> FenceInstance::on(const Call& call) {
+    if (fence_->on == nullptr)
+        return failure(FailureCode::refused, std::string("type '") + descriptor_->type_name +
+                                                 "' of '" + spec().name +
+                                                 "' cannot switch anything on");
+    Guard guard(call, HA_OPERATION_FENCE_ON, *descriptor_, *proxy_);
+    return without_value(
+        guard.run([&](const ha_operation_t* o) { return fence_->on(fence_, o); }));
+}
+
+PowerAnswer FenceInstance::status(const Call& call) {
+    Guard guard(call, HA_OPERATION_FENCE_STATUS, *descriptor_, *proxy_);
+    constexpr std::uint32_t k_untouched = UINT32_MAX;
+    std::uint32_t power = k_untouched;
+    auto result =
+        guard.run([&](const ha_operation_t* o) { return fence_->status(fence_, o, &power); });
+    if (!result) return {FencePower::unknown, result.error().context};
+    switch (power) {
+        case HA_POWER_UNKNOWN: return {FencePower::unknown, guard.said()};
+        case HA_POWER_OFF: return {FencePower::off, guard.said()};
+        case HA_POWER_ON: return {FencePower::on, guard.said()};
+        default:
+            return {FencePower::unknown,
+                    guard.broken("gave the power status " + std::to_string(power)).context};
+    }
+}
+
+Result<void> FenceInstance::validate(const Call& call) {
+    if (fence_->validate == nullptr) return {};
+    Guard guard(call, HA_OPERATION_VALIDATE, *descriptor_, *proxy_);
+    return without_value(
+        guard.run([&](const ha_operation_t* o) { return fence_->validate(fence_, o); }));
 }
 
 const void* MonitorInstance::get_extension(const char* id) const {

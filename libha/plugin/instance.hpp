@@ -47,6 +47,13 @@ struct CheckAnswer {
     std::string reason;
 };
 
+enum class FencePower : std::uint8_t { unknown, off, on };
+/// A status that fails or breaks the contract is `unknown`, with the reason.
+struct PowerAnswer {
+    FencePower power = FencePower::unknown;
+    std::string reason;
+};
+
 class ResourceInstance {
    public:
     /// Takes over `resource`, made by the module's factory with the proxy's host and config.
@@ -108,6 +115,30 @@ class MonitorInstance {
     const ha_monitor_t* monitor_;
     const ha_pollable_t* pollable_ = nullptr;
     bool is_armed_ = false;
+};
+
+class FenceInstance {
+   public:
+    FenceInstance(std::shared_ptr<const Module> module, const ha_descriptor_t& descriptor,
+                  std::unique_ptr<HostProxy> proxy, const ha_fence_t* fence);
+    ~FenceInstance();
+    FenceInstance(const FenceInstance&) = delete;
+    FenceInstance& operator=(const FenceInstance&) = delete;
+
+    Result<void> off(const Call& call);
+    /// FailureCode::refused when the type has nothing to switch on.
+    Result<void> on(const Call& call);
+    PowerAnswer status(const Call& call);
+    /// What is wrong with its configuration, as far as that shows without the device.
+    Result<void> validate(const Call& call);
+
+    const InstanceSpec& spec() const { return proxy_->spec(); }
+
+   private:
+    std::shared_ptr<const Module> module_;
+    const ha_descriptor_t* descriptor_;
+    std::unique_ptr<HostProxy> proxy_;
+    const ha_fence_t* fence_;
 };
 
 }  // namespace ha::plugin

@@ -14,7 +14,7 @@ namespace ha::plugin {
 namespace {
 
 Kind kind_of(const ha_descriptor_t& descriptor) {
-    return descriptor.kind == HA_KIND_RESOURCE ? Kind::resource : Kind::monitor;
+    return ha::plugin::kind_of(descriptor.kind);
 }
 
 /// Tables that the plugin filled reach as far as this host needs.
@@ -25,6 +25,11 @@ bool is_complete(const ha_resource_t& r) {
 bool is_complete(const ha_monitor_t& m) {
     return HA_HAS_FIELD(&m, ha_monitor_t, get_extension) && m.destroy != nullptr &&
            m.check != nullptr;
+}
+
+bool is_complete(const ha_fence_t& f) {
+    return HA_HAS_FIELD(&f, ha_fence_t, get_extension) && f.destroy != nullptr &&
+           f.off != nullptr && f.status != nullptr;
 }
 
 Failure not_created(const InstanceSpec& spec, const HostProxy& proxy) {
@@ -56,8 +61,15 @@ Result<std::unique_ptr<Instance>> create(const Type& type, InstanceSpec spec,
 
 }  // namespace
 
+Kind kind_of(std::uint32_t abi_kind) {
+    return abi_kind == HA_KIND_RESOURCE  ? Kind::resource
+           : abi_kind == HA_KIND_MONITOR ? Kind::monitor
+                                         : Kind::fence;
+}
+
 const char* to_string(Kind kind) noexcept {
     switch (kind) {
+        case Kind::fence: return "fence";
         case Kind::resource: return "resource";
         case Kind::monitor: return "monitor";
     }
@@ -164,6 +176,17 @@ Result<std::unique_ptr<MonitorInstance>> Registry::create_monitor(InstanceSpec s
     const std::string name = spec.type;
     return create<MonitorInstance>(**type, std::move(spec), services, [&](HostProxy& proxy) {
         return factory.create_monitor(&factory, name.c_str(), proxy.host(), proxy.config());
+    });
+}
+
+Result<std::unique_ptr<FenceInstance>> Registry::create_fence(InstanceSpec spec,
+                                                              HostServices& services) const {
+    auto type = require(Kind::fence, spec);
+    if (!type) return type.error();
+    const auto& factory = (*type)->module->factory();
+    const std::string name = spec.type;
+    return create<FenceInstance>(**type, std::move(spec), services, [&](HostProxy& proxy) {
+        return factory.create_fence(&factory, name.c_str(), proxy.host(), proxy.config());
     });
 }
 

@@ -1,4 +1,5 @@
-// Registry: the resource and monitor types that this node has, from files and from the application.
+// Registry: the resource, monitor and fence types that this node has, from files and from the
+// application.
 #pragma once
 
 #include <map>
@@ -13,7 +14,9 @@
 
 namespace ha::plugin {
 
-enum class Kind : std::uint8_t { resource, monitor };
+enum class Kind : std::uint8_t { resource, monitor, fence };
+/// Of HA_KIND_*.
+Kind kind_of(std::uint32_t abi_kind);
 const char* to_string(Kind kind) noexcept;
 
 /// One type; the descriptor lives as long as the module.
@@ -50,6 +53,8 @@ class Registry {
                                                               HostServices& services) const;
     Result<std::unique_ptr<MonitorInstance>> create_monitor(InstanceSpec spec,
                                                             HostServices& services) const;
+    Result<std::unique_ptr<FenceInstance>> create_fence(InstanceSpec spec,
+                                                        HostServices& services) const;
 
    private:
     Result<void> add(std::shared_ptr<const Module> module);

@@ -22,6 +22,7 @@ Executor::Executor(Hands hands, ExecutorOptions options, ExecutorEvents events)
 Executor::~Executor() {
     for (auto& [id, monitor] : impl_->monitors) impl_->stop_watching(monitor);
     for (auto& [id, operation] : impl_->operations) operation.cancellation->cancel();
+    for (auto& [id, fencing] : impl_->fencings) fencing.cancellation->cancel();
     impl_->host->close();
 }
 
@@ -29,6 +30,7 @@ void Executor::use(const model::ClusterSpec& spec) {
     impl_->spec = spec;
     impl_->use_resources(spec);
     impl_->use_monitors(spec);
+    impl_->use_fences(spec);
 }
 
 void Executor::set_run_record(std::vector<lifecycle::Held> held) {
@@ -39,8 +41,10 @@ void Executor::set_run_record(std::vector<lifecycle::Held> held) {
 void Executor::call(const lifecycle::PluginCall& call) {
     auto start = std::get_if<lifecycle::StartOperation>(&call);
     bool is_sever = start != nullptr && start->kind == lifecycle::OperationKind::sever;
+    // What is done to another node is in no record of this one.
+    bool is_fence = std::holds_alternative<lifecycle::FenceOperation>(call);
     bool is_gated = impl_->is_record_writing || impl_->record_next;
-    if (is_gated && !is_sever)
+    if (is_gated && !is_sever && !is_fence)
         impl_->gated.push_back(call);
     else
         impl_->carry_out(call);
@@ -52,7 +56,7 @@ Instant Executor::next_deadline() const {
     auto out = Instant::max();
     if (!impl_->deadlines.empty()) out = impl_->deadlines.begin()->first;
     for (auto& [id, monitor] : impl_->monitors) out = std::min(out, monitor.rearm_at);
-    return out;
+    return std::min(out, impl_->fence_deadline());
 }
 
 void Executor::Impl::carry_out(const lifecycle::PluginCall& call) {
@@ -62,6 +66,7 @@ void Executor::Impl::carry_out(const lifecycle::PluginCall& call) {
     if (auto c = std::get_if<lifecycle::EndMonitor>(&call)) on_end(c->monitor);
     if (auto c = std::get_if<lifecycle::CheckMonitor>(&call)) on_check(*c);
     if (auto c = std::get_if<lifecycle::RunScript>(&call)) on_script(*c);
+    if (auto c = std::get_if<lifecycle::FenceOperation>(&call)) on_fence(*c);
 }
 
 /// One that is gone from the configuration may have needed it.
@@ -180,6 +185,7 @@ void Executor::Impl::give_up(OperationId id) {
 }
 
 void Executor::Impl::tick(Instant at) {
+    tick_fences(at);
     while (!deadlines.empty() && deadlines.begin()->first <= at) {
         auto id = deadlines.begin()->second;
         auto& operation = operations.at(id);

@@ -47,6 +47,8 @@ struct ExecutorEvents {
     std::function<void(Event)> event;
     /// Any thread: a line for the log, with one of HA_SEVERITY_*.
     std::function<void(std::uint32_t severity, const std::string& text)> log;
+    /// On the loop's thread.
+    std::function<void(lifecycle::FenceReport)> fence;
 };
 
 /// All calls on the loop's thread. What is handed in by reference outlives it.

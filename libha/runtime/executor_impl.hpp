@@ -47,6 +47,20 @@ struct Executor::Impl : std::enable_shared_from_this<Executor::Impl> {
         std::shared_ptr<plugin::Cancellation> cancellation;
     };
 
+    using DeviceKey = std::pair<NodeId, std::string>;
+    struct Device {
+        plugin::InstanceSpec wanted;            ///< as configured now
+        std::shared_ptr<FenceHolder> holder;
+        std::shared_ptr<Lane> lane;
+    };
+    struct Fencing {
+        DeviceKey device;
+        Instant deadline;
+        bool is_cancelled = false;
+        bool is_left_behind = false;            ///< and told once more when it returns
+        std::shared_ptr<plugin::Cancellation> cancellation;
+    };
+
     // executor.cpp
     void carry_out(const lifecycle::PluginCall& call);
     void open_gate();
@@ -68,6 +82,14 @@ struct Executor::Impl : std::enable_shared_from_this<Executor::Impl> {
     void sever(const lifecycle::StartOperation& operation, Resource& resource);
     plugin::Call plugin_call(const lifecycle::StartOperation& operation) const;
     std::shared_ptr<ResourceHolder> holder_of(Resource& resource);
+
+    // executor_fence.cpp
+    void use_fences(const model::ClusterSpec& spec);
+    std::shared_ptr<FenceHolder> holder_of(Device& device);
+    void on_fence(const lifecycle::FenceOperation& operation);
+    void tell(lifecycle::FenceReport report);
+    void tick_fences(Instant at);
+    Instant fence_deadline() const;
 
     // executor_monitor.cpp
     void use_monitors(const model::ClusterSpec& spec);
@@ -91,6 +113,8 @@ struct Executor::Impl : std::enable_shared_from_this<Executor::Impl> {
     std::map<MonitorId, Monitor> monitors;
     std::map<OperationId, Operation> operations;
     std::set<std::pair<Instant, OperationId>> deadlines;
+    std::map<DeviceKey, Device> devices;
+    std::map<OperationId, Fencing> fencings;     ///< ids of a row of their own
 
     // The gate.
     std::optional<std::vector<lifecycle::Held>> record_next;

@@ -173,7 +173,8 @@ Result<void> Node::Impl::begin(AddressBook book) {
                        [this](Event event) { publish(std::move(event)); },
                        [this](std::uint32_t severity, const std::string& text) {
                            log(severity, text);
-                       }});
+                       },
+                       [this](lifecycle::FenceReport r) { step(std::move(r)); }});
     if (options.is_memory_locked)
         if (auto r = lock_memory(); !r) tell_shortcoming("memory", r.error().context);
     // Posted first, so it runs before anything else can reach the engine.

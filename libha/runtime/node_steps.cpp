@@ -72,6 +72,8 @@ struct AnswerName {
     const char* operator()(const engine::MonitorInject&) { return "done of monitor_inject"; }
     const char* operator()(const engine::TimeoutRatio&) { return "done of timeout_ratio"; }
     const char* operator()(const engine::RebootsReset&) { return "done of reboots_reset"; }
+    const char* operator()(const engine::NodeFence&) { return "done of node_fence"; }
+    const char* operator()(const engine::NodeConfirmOff&) { return "done of node_confirm_off"; }
 };
 
 }  // namespace

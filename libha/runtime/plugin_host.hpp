@@ -78,5 +78,6 @@ class InstanceHolder {
 };
 using ResourceHolder = InstanceHolder<plugin::ResourceInstance>;
 using MonitorHolder = InstanceHolder<plugin::MonitorInstance>;
+using FenceHolder = InstanceHolder<plugin::FenceInstance>;
 
 }  // namespace ha::runtime

@@ -31,6 +31,8 @@ SEEDED_BUGS = {
     "reboot_count_after_reboot": 1000,
     "adopt_what_was_severed": 1000,
     "sever_late": 500,
+    "fence_success_without_verification": 1000,
+    "admit_during_shot": 1000,
 }
 
 

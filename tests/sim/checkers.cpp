@@ -11,10 +11,14 @@ namespace ha::sim {
 std::string OneOwner::check(const Hosts& hosts, const model::ClusterSpec& spec) const {
     std::map<GroupId, const Host*> owner;
     for (const auto& host : hosts) {
-        if (host->is_excused()) continue;
+        const bool is_excused = host->is_excused();
         std::set<GroupId> here;
         for (const auto& [resource, active] : host->active()) here.insert(active.group);
         for (auto group : here) {
+            const auto* found = model::find_group(spec, group);
+            const bool needs_fencing =
+                found != nullptr && model::requirement_of(*found) == model::Requirement::fencing;
+            if (is_excused && !needs_fencing) continue;
             const auto [at, is_first] = owner.emplace(group, host.get());
             if (!is_first)
                 return "invariant 1: group " + model::name_of(spec, group) + " is active on node " +
@@ -39,6 +43,21 @@ std::string FullExclusion::check(const Hosts& hosts, const model::ClusterSpec& s
         }
     }
     return {};
+}
+
+std::string NoLateShot::check(const Hosts& hosts, NodeId node, StartNumber start) const {
+    const Host* newest = nullptr;
+    for (const auto& host : hosts)
+        if (host->engine() != nullptr &&
+            (newest == nullptr || host->engine()->applied() > newest->engine()->applied()))
+            newest = host.get();
+    if (newest == nullptr) return {};
+    const auto record = newest->engine()->state().nodes.find(node);
+    if (record == newest->engine()->state().nodes.end()) return {};
+    if (record->second.start <= start || !model::is_up(newest->engine()->state(), node)) return {};
+    return "F22: node " + std::to_string(node.value) + " takes part with start " +
+           std::to_string(record->second.start.value) + " and is hit by a shot at start " +
+           std::to_string(start.value);
 }
 
 std::string SameHistory::check(const Host& host) {
@@ -205,6 +224,7 @@ std::string flaw_of(const engine::JournalEntry& entry, NodeId self) {
     if (entry.trigger != engine::Trigger::node_down || !entry.phase(Phase::given)) return {};
     if (!entry.trigger_node || entry.trigger_text.empty()) return "a takeover without a trigger";
     if (!entry.evidence || !entry.evidence->is_of_leader) return {};
+    if (entry.trigger_text == engine::k_reason_fence_asked) return {};  // heard, and to go
     for (const auto& word : entry.evidence->words)
         if (word.is_hearing) return "the leader took over from a node that somebody heard";
     return {};

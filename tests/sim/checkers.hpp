@@ -18,7 +18,8 @@ using Hosts = std::vector<std::unique_ptr<Host>>;
 /// Invariant 1: no group is active on two machines, whatever their daemons do (safety.md F8, F37).
 /// Where there is no guard, a machine whose daemon is stopped or dead has nobody who could sever
 /// there: it is left out until the daemon has had the sever bound after a pause, or a lease's
-/// length after a start.
+/// length after a start. A group that requires fencing is never active on two
+/// machines, whatever becomes of daemons and guards.
 class OneOwner {
    public:
     std::string check(const Hosts& hosts, const model::ClusterSpec& spec) const;
@@ -40,6 +41,12 @@ class SameHistory {
    private:
     std::map<LogIndex, std::uint64_t> digests_;
     std::map<NodeId, LogIndex> positions_;
+};
+
+/// No machine is hit by a shot at an earlier start after it was admitted again (safety.md F22).
+class NoLateShot {
+   public:
+    std::string check(const Hosts& hosts, NodeId node, StartNumber start) const;
 };
 
 /// Epochs: an incarnation of a group is started on one node only, and never after a higher one was.
@@ -117,6 +124,7 @@ struct Checkers {
     SameHistory same_history;
     FencingEpoch fencing_epoch;
     JournalReplays journal_replays;
+    NoLateShot no_late_shot;
 };
 
 }  // namespace ha::sim

@@ -10,8 +10,16 @@ namespace {
 enum FaultKind : std::uint32_t {
     partition, one_way, cut_pairs, lossy, slow_link, corrupting, replaying, power,
     daemon_kill, pausing, slow_disk, failing_disk, lost_record, plugin_trouble, operators,
-    leaving, election_storm, amnesia, half_healed, monitor_trouble, operations, fault_kinds
+    leaving, election_storm, amnesia, half_healed, monitor_trouble, operations,
+    fence_trouble, fence_operators, fault_kinds
 };
+
+FenceFaults random_fence_faults(Random& random) {
+    const auto below = [&](std::uint64_t per_million) {
+        return static_cast<std::uint32_t>(random.below(per_million));
+    };
+    return {below(400'000), below(300'000), below(400'000), below(500'000)};
+}
 
 }  // namespace
 
@@ -40,6 +48,10 @@ void World::one_fault() {
             one_request();
         else if (kind == operations)
             one_operation();
+        else if (kind == fence_operators)
+            one_fence_request();
+        else if (kind == fence_trouble)
+            spoil_fences(*hosts_[random_.below(hosts_.size())], 2s + random_.up_to(30s));
         else if (kind == election_storm)
             storm_an_election();
         else if (kind == half_healed)
@@ -119,6 +131,12 @@ void World::trouble_monitors(Host& host, Duration time) {
         host.plugin_faults.monitor_hang_per_million = 0;
         note(name + ": monitors see none");
     });
+}
+
+void World::spoil_fences(Host& host, Duration time) {
+    host.fence_faults = random_fence_faults(random_);
+    note("node " + std::to_string(host.id().value) + ": its fence devices have trouble");
+    queue_.after(time, [&host] { host.fence_faults = {}; });
 }
 
 void World::one_host_fault(std::uint32_t kind) {
@@ -394,12 +412,29 @@ void World::look_for_held_up() {
     queue_.after(100ms, [this] { look_for_held_up(); });
 }
 
+/// An operator has a node fenced, or says that one is off. The operator of this world never lies:
+/// only of a machine without power.
+void World::one_fence_request() {
+    auto& asked = *hosts_[random_.below(hosts_.size())];
+    const auto& target = *hosts_[random_.below(hosts_.size())];
+    if (!asked.is_running()) return;
+    const auto record = asked.engine()->state().nodes.find(target.id());
+    if (target.state() == HostState::off && record != asked.engine()->state().nodes.end()) {
+        note("asked: node " + std::to_string(target.id().value) + " is off");
+        asked.request(engine::NodeConfirmOff{target.id(), record->second.start});
+    } else if (random_.below(3) == 0) {
+        note("asked: fence node " + std::to_string(target.id().value));
+        asked.request(engine::NodeFence{target.id()});
+    }
+}
+
 void World::heal_everything() {
     is_quiet_ = true;
     network_.heal();
     note("everything is healed");
     for (auto& host : hosts_) {
         host->plugin_faults = {};
+        host->fence_faults = {};
         host->disk().latency_max = 2ms;
         host->disk().fails_next = false;
         host->resume();

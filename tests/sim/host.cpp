@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/checksum.hpp"
+#include "lifecycle/bounds.hpp"
 #include "model/state.hpp"
 #include "world.hpp"
 
@@ -206,6 +207,8 @@ void Host::call(const lifecycle::PluginCall& call) {
         check_monitor(*check);
     } else if (const auto* script = std::get_if<lifecycle::RunScript>(&call)) {
         run_script(*script);
+    } else if (const auto* fence = std::get_if<lifecycle::FenceOperation>(&call)) {
+        begin_fence(*fence);
     }
 }
 
@@ -365,6 +368,64 @@ void Host::end_node(std::optional<model::FinalAction> action) {
     power_off();
     const auto away = Duration{200ms} + world_.random().up_to(2s);
     world_.queue().after(away, [this] { power_on(); });
+}
+
+void Host::finish_fence(const lifecycle::FenceReport& report) {
+    if (state_ == HostState::paused) {
+        world_.queue().after(5ms, [this, life = life_, report] {
+            if (life == life_) finish_fence(report);
+        });
+        return;
+    }
+    if (is_running()) step(report);
+}
+
+/// The agent is a child of the daemon: it dies with it, and goes on while it is only stopped.
+void Host::shoot(const lifecycle::FenceOperation& call, Duration takes,
+                 lifecycle::FenceReport report, bool hits) {
+    const auto start = engine_->state().nodes.at(call.node).start;
+    world_.queue().after(takes, [this, life = life_, call, start, report, hits] {
+        if (life != life_) return;
+        if (hits && call.action == lifecycle::FenceAction::off) world_.hit(call.node, start);
+        if (hits && call.action == lifecycle::FenceAction::on) world_.host(call.node).power_on();
+        if (life == life_) finish_fence(report);  // it may have been us who were hit
+    });
+}
+
+void Host::begin_fence(const lifecycle::FenceOperation& call) {
+    using lifecycle::FenceAction;
+    using lifecycle::Outcome;
+    auto& random = world_.random();
+    lifecycle::FenceReport report;
+    report.id = call.id;
+    if (local_now() >= call.not_after) {
+        report.outcome = Outcome::not_begun;
+        return shoot(call, 1ms, report, false);
+    }
+    if (call.action == FenceAction::status) {
+        const bool is_off = world_.host(call.node).state() == HostState::off;
+        report.power = is_off ? lifecycle::PowerStatus::off : lifecycle::PowerStatus::on;
+        return shoot(call, Duration{1ms} + random.up_to(100ms), report, false);
+    }
+    const auto& faults = world_.host(call.node).fence_faults;
+    const auto takes = Duration{5ms} + random.up_to(random.below(4) == 0 ? Duration{1s} : 100ms);
+    if (random.chance(faults.lie_per_million)) return shoot(call, takes, report, false);
+    if (random.chance(faults.fail_per_million)) {
+        report.outcome = Outcome::failed;
+        report.text = "simulated failure";
+        return shoot(call, takes, report, random.below(3) == 0);
+    }
+    const bool is_late = random.chance(faults.late_per_million);
+    if (!is_late && !random.chance(faults.hang_per_million))
+        return shoot(call, takes, report, true);
+    // It is left behind at its deadline, and comes back within what an agent is given to end.
+    const auto deadline = std::max(call.deadline - local_now(), Duration{1ms});
+    report.outcome = Outcome::timed_out;
+    report.is_returned = false;
+    shoot(call, deadline, report, false);
+    report.is_returned = true;
+    shoot(call, deadline + Duration{1ms} + random.up_to(lifecycle::k_fence_end_grace - 10ms),
+          report, is_late);
 }
 
 void Host::note_fingerprint(const engine::Actions& actions) {

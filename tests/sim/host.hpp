@@ -41,6 +41,15 @@ struct PluginFaults {
     std::uint32_t monitor_hang_per_million = 0;
 };
 
+/// Of the devices that cut this machine off. A device that lies says that it did, and did not; a
+/// late one is given up by whoever waits for it, and hits after all.
+struct FenceFaults {
+    std::uint32_t fail_per_million = 0;
+    std::uint32_t hang_per_million = 0;
+    std::uint32_t lie_per_million = 0;
+    std::uint32_t late_per_million = 0;
+};
+
 class World;
 
 class Host {
@@ -74,6 +83,7 @@ class Host {
     }
     bool had_store_failure() const { return is_store_failed_; }
     PluginFaults plugin_faults;
+    FenceFaults fence_faults;
     /// Until then nobody here can have severed: the daemon has only just begun to run (again).
     Instant excused_until;
     std::uint64_t fingerprint = 0;
@@ -92,6 +102,10 @@ class Host {
     void check_monitor(const lifecycle::CheckMonitor& call);
     void run_script(const lifecycle::RunScript& call);
     void end_node(std::optional<model::FinalAction> action);
+    void begin_fence(const lifecycle::FenceOperation& call);
+    void shoot(const lifecycle::FenceOperation& call, Duration takes, lifecycle::FenceReport report,
+               bool hits);
+    void finish_fence(const lifecycle::FenceReport& report);
     void note_fingerprint(const engine::Actions& actions);
 
     // guard.cpp: ha-guard, as it is seen from outside

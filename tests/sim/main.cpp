@@ -34,6 +34,8 @@ constexpr std::pair<const char*, SeededBug> k_bugs[] = {
     {"reboot_count_after_reboot", SeededBug::reboot_count_after_reboot},
     {"adopt_what_was_severed", SeededBug::adopt_what_was_severed},
     {"sever_late", SeededBug::sever_late},
+    {"fence_success_without_verification", SeededBug::fence_success_without_verification},
+    {"admit_during_shot", SeededBug::admit_during_shot},
 };
 
 struct Totals {
@@ -46,8 +48,7 @@ struct Totals {
 constexpr EventKind k_not_simulated[] = {
     EventKind::plugin_failed,   EventKind::plugin_note,    EventKind::runtime_note,
     EventKind::callback_slow,   EventKind::command_ignored, EventKind::state_diverged,
-    EventKind::state_restored,  EventKind::fencing_requested, EventKind::node_fenced,
-    EventKind::fencing_failed,
+    EventKind::state_restored,
 };
 
 /// Runs one seed; every 50th twice, because equal inputs must give equal outputs (invariant 8).

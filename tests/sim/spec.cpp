@@ -48,7 +48,20 @@ void add_groups(Random& random, model::ClusterSpec& spec) {
         const auto resources = 1 + random.below(4);
         for (std::uint64_t r = 0; r < resources; r++)
             group.resources.push_back(random_resource(random, ++resource, group.resources));
+        if (random.below(3) == 0)
+            group.resources.front().requirement = model::Requirement::fencing;
         spec.groups.push_back(std::move(group));
+    }
+}
+
+void add_fences(Random& random, model::ClusterSpec& spec) {
+    if (random.below(4) == 0) return;
+    for (auto& node : spec.nodes) {
+        const auto count = 1 + random.below(2);
+        for (std::uint64_t n = 0; n < count; n++)
+            node.fences.push_back({"d" + std::to_string(n), "sim", {}, 1500ms,
+                                   static_cast<std::uint32_t>(random.below(2)), 1s,
+                                   random.below(2) == 0});
     }
 }
 
@@ -134,6 +147,7 @@ model::ClusterSpec random_spec(Random& random) {
     }
     add_groups(random, spec);
     add_monitors(random, spec);
+    add_fences(random, spec);
     return spec;
 }
 

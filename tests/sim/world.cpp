@@ -37,6 +37,17 @@ void World::after_step(const Host& host) {
     if (options_.is_traced) trace_line();
 }
 
+void World::hit(NodeId node, StartNumber start) {
+    auto& target = host(node);
+    note("node " + std::to_string(node.value) + " is hit by a fence device");
+    const auto wrong = checkers_.no_late_shot.check(hosts_, node, start);
+    if (!wrong.empty()) fail(wrong);
+    target.power_off();
+    // Whoever is not switched on again by the device is by somebody, some time.
+    const auto later = is_quiet_ ? Duration{1s} : Duration{1s} + random_.up_to(10s);
+    queue_.after(later, [&target] { target.power_on(); });
+}
+
 void World::told(const Host& host, const Event& event) {
     verdict_.events[event.kind]++;
     if (const auto wrong = checkers_.recovery_allowed.told(host, event); !wrong.empty())

@@ -41,6 +41,8 @@ class World {
     }
     bool is_quiet() const { return is_quiet_; }  ///< the end of the run: no new faults
     void count_start() { verdict_.starts++; }
+    /// A fence device cuts this machine off; the shot is at that start of its daemon.
+    void hit(NodeId node, StartNumber start);
 
    private:
     void schedule_faults();
@@ -54,6 +56,8 @@ class World {
     void undo_operations();
     void start_groups();
     Host& any_running_host();
+    void one_fence_request();
+    void spoil_fences(Host& host, Duration time);
     void storm_an_election();
     void watch_for_leader(Host* first, Instant until);
     void heal_by_half();

@@ -58,6 +58,7 @@ FOREIGN = {
     "nlohmann/": ["libha/config", "libha/admin", "daemon"],
     "openssl/": ["libha/runtime", "libha/admin"],
     "libmnl/": ["plugins/support/netlink"],
+    "expat.h": ["plugins/fence/fence_agents"],
     "dlfcn.h": ["libha/plugin"],
     "curl/": ["libha/report"],
     "archive": ["libha/report"],

@@ -91,6 +91,11 @@ class Cluster {
     void resource_start(const std::string& resource, OnDone done);
     void resource_stop(const std::string& resource, OnDone done);
     void node_maintenance(const std::string& node, bool on, OnDone done);
+    /// Makes a node harmless with its fence devices, whether it is lost or not.
+    void node_fence(const std::string& node, OnDone done);
+    /// Says that this start of the node, which is down, is off (NodeStatus::start): what it owned
+    /// may start elsewhere. Refused while anybody has heard it lately.
+    void node_confirm_off(const std::string& node, std::uint64_t start, OnDone done);
     /// Empty: all monitors. `left`: for so long; 0: until it is resumed.
     void monitor_pause(const std::string& monitor, bool paused, OnDone done,
                        std::chrono::nanoseconds left = {});

@@ -25,7 +25,8 @@ struct GroupStatus {
     std::string name;
     std::string goal;    ///< online, offline
     std::string owner;   ///< name of the node; empty: none
-    std::string state;   ///< on its owner: offline, waiting, starting, online, stopping, failed
+    /// On its owner: offline, waiting, starting, online, stopping, failed; unknown: that is down.
+    std::string state;
     std::string reason;  ///< why it is where it is
     std::string text;    ///< what it waits for, or what failed
     EpochValue epoch;
@@ -68,6 +69,13 @@ struct NodeStatus {
     bool is_in_maintenance = false;
     std::uint32_t reboots = 0;  ///< automatic ones, as it last told; counted against max_reboots
     std::vector<InterconnectStatus> interconnects;
+    std::uint64_t start = 0;        ///< the newest one that took part
+    std::string fencing;            ///< none, requested, confirmed, failed
+    std::string fencing_reason;     ///< why it was requested, or how it ended
+    std::string fenced_by;          ///< node whose shot may be under way: this one takes no part
+    std::string fencing_progress;   ///< what that node is doing
+    std::uint32_t fencing_count = 0;
+    std::vector<std::string> fence_devices;
 };
 /// One of this node's own sockets.
 struct SocketStatus {

@@ -9,6 +9,7 @@
 #include "ha/plugin/context.hpp"
 #include "ha/plugin/entry.hpp"
 #include "ha/plugin/failure.hpp"
+#include "ha/plugin/fence.hpp"
 #include "ha/plugin/monitor.hpp"
 #include "ha/plugin/operation.hpp"
 #include "ha/plugin/parameters.hpp"

@@ -7,8 +7,10 @@
 #include <pwd.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -35,6 +37,9 @@ struct ChildPlan {
     const Credentials* credentials = nullptr;
     int input_fd = -1;
     int output_fd = -1;
+    int error_fd = -1;
+    bool dies_with_us = false;
+    itimerval life{};
     int cgroup_fd = -1;
     int record_fd = -1;
     const char* record_fresh = nullptr;  // renamed to record_path when written
@@ -137,7 +142,12 @@ int run_child(void* argument) {
     if (setsid() < 0) give_up(plan, "make a session");
     reset_priorities();
     if (plan.cgroup_fd >= 0 && write(plan.cgroup_fd, "0", 1) != 1) give_up(plan, "enter its cgroup");
-    if (dup2(plan.input_fd, 0) < 0 || dup2(plan.output_fd, 1) < 0 || dup2(plan.output_fd, 2) < 0)
+    if (plan.dies_with_us && prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
+        give_up(plan, "tie it to its parent");
+    // Both survive the execution, the timer with its default action: to end the process.
+    if (timerisset(&plan.life.it_value) && setitimer(ITIMER_REAL, &plan.life, nullptr) != 0)
+        give_up(plan, "limit its life");
+    if (dup2(plan.input_fd, 0) < 0 || dup2(plan.output_fd, 1) < 0 || dup2(plan.error_fd, 2) < 0)
         give_up(plan, "set its standard descriptors");
     if (syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC) != 0)
         give_up(plan, "close descriptors");
@@ -252,9 +262,12 @@ Spawned spawn(const SpawnRequest& request) {
     const std::string fresh = request.record_path + ".new";
     const Fd null(open("/dev/null", O_RDWR | O_CLOEXEC));
     if (!null) throw system_error("open /dev/null");
-    const Fd input = duplicate_above_standard(null.get());
+    const Fd input =
+        duplicate_above_standard(request.input_fd >= 0 ? request.input_fd : null.get());
     const Fd output =
         duplicate_above_standard(request.output_fd >= 0 ? request.output_fd : null.get());
+    const Fd error =
+        duplicate_above_standard(request.error_fd >= 0 ? request.error_fd : output.get());
     const Fd record = request.record_path.empty() ? Fd() : open_fresh_record(fresh);
 
     ChildPlan plan;
@@ -264,6 +277,9 @@ Spawned spawn(const SpawnRequest& request) {
     plan.credentials = request.credentials ? &*request.credentials : nullptr;
     plan.input_fd = input.get();
     plan.output_fd = output.get();
+    plan.error_fd = error.get();
+    plan.dies_with_us = request.dies_with_us;
+    plan.life.it_value = {request.life_max.count() / 1000, request.life_max.count() % 1000 * 1000};
     plan.cgroup_fd = request.cgroup_fd;
     plan.record_fd = record.get();
     plan.record_fresh = fresh.c_str();

@@ -10,6 +10,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -35,9 +36,15 @@ struct SpawnRequest {
     std::vector<std::string> environment;  ///< "NAME=value"; all of it
     std::string working_directory = "/";
     std::string record_path;  ///< empty: none is written
+    int input_fd = -1;        ///< standard input; -1: nothing
     int output_fd = -1;       ///< standard output and error; -1: to nowhere
+    int error_fd = -1;        ///< standard error, when it goes elsewhere
     int cgroup_fd = -1;       ///< cgroup.procs to enter; -1: stays in ours
     std::optional<Credentials> credentials;
+    /// It dies with the thread that starts it, which has to wait for it.
+    bool dies_with_us = false;
+    /// The kernel ends it after this long, even when nobody of ours can; 0: never.
+    std::chrono::milliseconds life_max{0};
 };
 
 struct Spawned {

@@ -12,6 +12,7 @@ class FakeBackend final : public Backend {
    public:
     Status status() const override {
         std::lock_guard guard(mutex);
+        if (before_status) before_status(status_now);
         return status_now;
     }
     std::vector<Notice> notices(std::uint64_t after, std::size_t count_max) const override {
@@ -55,6 +56,12 @@ class FakeBackend final : public Backend {
     }
     void node_maintenance(const std::string& node, bool on, OnDone done) override {
         take("maintenance " + node + (on ? " on" : " off"), node, std::move(done));
+    }
+    void node_fence(const std::string& node, OnDone done) override {
+        take("fence " + node, node, std::move(done));
+    }
+    void node_confirm_off(const std::string& node, std::uint64_t start, OnDone done) override {
+        take("confirm off " + node + " " + std::to_string(start), node, std::move(done));
     }
     void monitor_pause(const std::string& monitor, bool paused, std::chrono::nanoseconds left,
                        OnDone done) override {
@@ -101,7 +108,8 @@ class FakeBackend final : public Backend {
     }
 
     mutable std::mutex mutex;
-    Status status_now;
+    mutable Status status_now;
+    std::function<void(Status&)> before_status;  ///< what has changed when it is asked for
     Explanation web{"web", "a", "a", "runs", "it runs there", false,
                     {{"b", "less_preferred", "is less preferred"}}};
     std::vector<Notice> log;

@@ -478,3 +478,63 @@ TEST_CASE("what is frozen, on trial, paused or in a drill is seen at a glance") 
     s.ratio_left = 0s;
     CHECK(f.say({"ratio"}).out == "timeouts are as configured\n");
 }
+
+TEST_CASE("the status shows who is being fenced, by whom and how far that is") {
+    Fixture f;
+    auto& c = f.backend.status_now.nodes[2];
+    c.fencing = "requested";
+    c.fenced_by = "a";
+    c.fencing_progress = "device ipmi, attempt 1 of 2: switching off";
+    CHECK(has(f.say({"status"}).out,
+              "silent for 500 ms; is being fenced from a: device ipmi, attempt 1 of 2: switching "
+              "off\n"));
+    c.fencing = "failed";
+    c.fencing_reason = "device ipmi: no answer";
+    CHECK(has(f.say({"status"}).out,
+              "fencing failed: device ipmi: no answer; a shot from a may still be under way\n"));
+    c.fencing = "confirmed";
+    c.fencing_reason = "an operator has confirmed that it is off";
+    c.fenced_by.clear();
+    CHECK(has(f.say({"node", "list"}).out, "harmless: an operator has confirmed"));
+    auto& mail = f.backend.status_now.groups[1];
+    mail.owner = "c";
+    mail.state = "unknown";
+    f.backend.web = {"mail", "c", "", "fencing_required", "only fencing could do it", true, {}};
+    CHECK(has(f.say({"group", "list"}).out, "unknown"));
+}
+
+TEST_CASE("F37: confirm-off asks for the name, and says which start is meant") {
+    Fixture f;
+    f.backend.status_now.nodes[2].start = 7;
+    std::ostringstream out, err;
+    std::istringstream wrong("b\n"), right("c\n"), nothing;
+    const std::vector<std::string> words{"node", "confirm-off", "c", "--socket=" + f.socket};
+    for (auto* typed : {&wrong, &nothing})
+        CHECK(hactl::run(words, out, err, false, typed) == 1);
+    CHECK(f.say({"node", "confirm-off", "c"}).code == 1);  // nobody to be asked
+    CHECK(f.say({"node", "confirm-off", "c", "--confirm", "b"}).code == 1);
+    CHECK(f.backend.asked.empty());
+    CHECK(has(err.str(), "Type the name of the node"));
+    CHECK(hactl::run(words, out, err, false, &right) == 0);
+    CHECK(f.say({"node", "confirm-off", "c", "--confirm=c"}).code == 0);
+    CHECK(f.backend.asked == std::vector<std::string>{"confirm off c 7", "confirm off c 7"});
+}
+
+TEST_CASE("fencing that is asked for is watched to its end") {
+    Fixture f;
+    CHECK(f.say({"node", "fence", "c", "--no-wait"}).out == "done: fence c\n");
+    CHECK(f.say({"node", "fence", "c", "--timeout", "300ms"}).code == 4);
+    int looks = 0;
+    f.backend.before_status = [&](Status& status) {
+        auto& c = status.nodes[2];
+        if (++looks < 3) return;
+        c.fencing_count = 1;
+        c.fencing = looks < 5 ? "requested" : "confirmed";
+        c.fencing_progress = looks < 5 ? "device ipmi: looking" : "";
+        c.fencing_reason = "switched off by device ipmi";
+    };
+    const auto said = f.say({"node", "fence", "c"});
+    CHECK(said.code == 0);
+    CHECK(has(said.out, "device ipmi: looking\n"));
+    CHECK(has(said.out, "node c is harmless: switched off by device ipmi\n"));
+}

@@ -74,6 +74,9 @@ TEST_CASE("a name that is not in the configuration is thrown, whoever asks for i
         {"n9", [&] { a.node_maintenance("n9", true, done); }},
         {"''", [&] { a.node_maintenance("", true, done); }},
         {"gage", [&] { a.monitor_pause("gage", true, done); }},
+        {"n9", [&] { a.node_fence("n9", done); }},
+        {"''", [&] { a.node_fence("", done); }},
+        {"n9", [&] { a.node_confirm_off("n9", 1, done); }},
     };
     for (const auto& [name, call] : calls) {
         const auto error = thrown(call);
@@ -97,6 +100,14 @@ TEST_CASE("a request that cannot be done now says so, and one that nobody can ag
     CHECK(!init.ok);
     CHECK(init.code == ErrorCode::refused);
     CHECK(init.text.find("already") != std::string::npos);
+    const auto fence = outcome_of([&](OnDone done) { a.node_fence("n2", done); });
+    CHECK(fence.code == ErrorCode::refused);
+    CHECK(fence.text.find("it has no fence device") != std::string::npos);
+    const auto confirm = outcome_of([&](OnDone done) {
+        a.node_confirm_off("n2", a.status().nodes.at(1).start, done);
+    });
+    CHECK(confirm.code == ErrorCode::refused);
+    CHECK(confirm.text.find("it is not down but up") != std::string::npos);
     ask([&](OnDone done) { a.group_stop("relay", std::move(done)); });
     Lab::await_group(a, "relay", "", "offline");
     const auto restart = outcome_of([&](OnDone done) { a.group_restart("relay", done); });

@@ -245,6 +245,8 @@ void EngineCluster::carry_out(std::uint16_t number, engine::Actions actions) {
         if (const auto* operation = std::get_if<lifecycle::StartOperation>(&c))
             call(number, *operation);
         if (const auto* one = std::get_if<lifecycle::CheckMonitor>(&c)) check(number, *one);
+        if (const auto* fence = std::get_if<lifecycle::FenceOperation>(&c))
+            work_device(number, *fence);
     }
     if (actions.node_action) {
         CHECK(actions.is_stopped);
@@ -316,6 +318,30 @@ void EngineCluster::check(std::uint16_t number, const lifecycle::CheckMonitor& c
         const auto verdict = said == verdicts.end() ? lifecycle::Verdict::ok : said->second;
         step(number, lifecycle::MonitorReport{check.monitor, check.id, verdict, "checked"});
     });
+}
+
+void EngineCluster::work_device(std::uint16_t number, const lifecycle::FenceOperation& operation) {
+    HA_ASSERT(fence_device);
+    const auto deed = fence_device(number, operation);
+    const auto life = nodes_.at(number).life;
+    const auto report = [this, number, life, operation, deed](bool is_returned) {
+        if (nodes_.at(number).life != life) return;
+        const auto target = operation.node.value;
+        if (deed.hits && is_returned && operation.action == lifecycle::FenceAction::off)
+            power_off(target);
+        lifecycle::FenceReport out;
+        out.id = operation.id;
+        out.outcome = deed.outcome;
+        out.text = deed.outcome == lifecycle::Outcome::ok ? "" : "it does not work";
+        out.power = deed.power.value_or(nodes_.at(target).is_on ? lifecycle::PowerStatus::on
+                                                                : lifecycle::PowerStatus::off);
+        out.is_returned = is_returned;
+        if (is_returned && deed.on_end) deed.on_end();
+        step(number, out);
+    };
+    const bool is_left = deed.returns_after > Duration::zero();
+    queue_.after(deed.takes, [report, is_left] { report(!is_left); });
+    if (is_left) queue_.after(deed.takes + deed.returns_after, [report] { report(true); });
 }
 
 void EngineCluster::arm(std::uint16_t number, Instant deadline) {

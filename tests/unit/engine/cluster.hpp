@@ -18,6 +18,16 @@
 
 namespace ha::test {
 
+/// What a fence device does when it is asked for something.
+struct FenceDeed {
+    Duration takes{0};
+    lifecycle::Outcome outcome = lifecycle::Outcome::ok;
+    bool hits = false;                  ///< the node loses power, or gets it, at that moment
+    std::optional<lifecycle::PowerStatus> power{};  ///< of `status`; none: the truth
+    Duration returns_after{0};          ///< it is left behind, and comes back so much later
+    std::function<void()> on_end{};     ///< when it has come back
+};
+
 class EngineCluster {
  public:
     /// Nodes 1..n of ranks 0..n-1, one interconnect, interval 150 ms, timeout and lease 600 ms.
@@ -47,6 +57,7 @@ class EngineCluster {
     void fail_disk(std::uint16_t node);
     /// What this node sends to another, and that `drops` is true of, is lost.
     std::function<bool(std::uint16_t from, std::uint16_t to, std::size_t size)> drops;
+    std::function<FenceDeed(std::uint16_t by, const lifecycle::FenceOperation&)> fence_device;
     bool is_stop_failing = false;
     bool is_start_failing = false;
     std::map<MonitorId, lifecycle::Verdict> verdicts;  ///< of checks; ok where nothing is said
@@ -113,6 +124,7 @@ class EngineCluster {
     void write(std::uint16_t number, engine::Persist persist);
     void call(std::uint16_t number, const lifecycle::StartOperation& operation);
     void check(std::uint16_t number, const lifecycle::CheckMonitor& check);
+    void work_device(std::uint16_t number, const lifecycle::FenceOperation& operation);
     void arm(std::uint16_t number, Instant deadline);
 
     sim::Queue queue_;

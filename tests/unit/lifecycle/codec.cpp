@@ -20,6 +20,7 @@ ServiceStatus some_status() {
     status.groups.push_back({GroupId{4}, GroupState::waiting, {}, "waits for a lease", {}});
     status.monitors.push_back({MonitorId{9}, MonitorState::bad, "gone", 2, 1, true});
     status.reboots = 3;
+    status.fences.push_back({NodeId{2}, "device pdu, attempt 1 of 2: switching off"});
     return status;
 }
 

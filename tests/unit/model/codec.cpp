@@ -26,7 +26,7 @@ ClusterSpec full_spec() {
     s.parallel_operations = 4;
     s.interconnects = {{InterconnectId{1}, "lan1"}, {InterconnectId{2}, "lan2"}};
     s.nodes[0].addresses = {{InterconnectId{1}, "192.0.2.1:1"}, {InterconnectId{2}, "[::1]:2"}};
-    s.nodes[1].fences = {{"ipmi", "agent", {{"plug", "1"}}, 7s, 2, 3s},
+    s.nodes[1].fences = {{"ipmi", "agent", {{"plug", "1"}}, 7s, 2, 3s, false},
                          {"pdu", "agent", {}, 8s, 0, 4s}};
     s.tie_breaker = TieBreaker::ping;
     s.tie_breaker_targets = {"192.0.2.1", ""};
@@ -75,7 +75,8 @@ ClusterState full_state() {
     state.cluster_version = 3;
     state.nodes[k_b] = {NodeStatus::leaving, boot_number(9), StartNumber{4},
                         LogIndex{77},        true,           FencingState::failed,
-                        3,                   "why"};
+                        3,                   "why",          k_c,
+                        "no device did",     true};
     auto& group = state.groups[k_web];
     group.goal = Goal::online;
     group.owner = k_b;
@@ -117,8 +118,8 @@ std::vector<Command> all_commands() {
             ClearBans{k_db, k_a},
             SetMaintenance{k_c, true, "disk"},
             PauseMonitor{MonitorId{3}, true, 6s},
-            RequestFence{k_a, StartNumber{3}, "it may still write"},
-            FenceDone{k_a, StartNumber{3}, 2, true, "switched off"},
+            RequestFence{k_a, StartNumber{3}, "it may still write", k_b, true},
+            FenceDone{k_a, StartNumber{3}, 2, true, "switched off", false, true},
             ConfirmOff{k_a, StartNumber{3}, "I stand before it"},
             InjectFailure{MonitorId{3}, true, 7s},
             SetFrozen{k_web, true, "rebuilt"},

@@ -92,6 +92,79 @@ TEST_CASE("a report of an earlier attempt, or start, says nothing") {
     CHECK(s.rule == "node a is harmless already");
 }
 
+TEST_CASE("F22: what a confirmed node owned is free at once; it is back only after the last shot") {
+    FenceStory s;
+    s.all_up();
+    s.give(k_web, k_a);
+    s.down(k_a);
+    CHECK_FALSE(s.apply(RequestFence{k_a, StartNumber{1}, "", k_a}));
+    CHECK(s.rule == "node a cannot fence itself");
+    CHECK(s.apply(RequestFence{k_a, StartNumber{1}, "it may still write", k_b}));
+    CHECK(s.record(k_a).fencer == k_b);
+    CHECK(s.record(k_a).fencing_reason == "it may still write");
+    CHECK(s.apply(FenceDone{k_a, StartNumber{1}, 1, true, "off", false}));
+    CHECK_FALSE(s.record(k_web).owner);
+    CHECK(is_fenced(s.state, k_a, StartNumber{1}));
+    CHECK_FALSE(is_fenced(s.state, k_a, StartNumber{2}));
+    CHECK_FALSE(s.up(k_a, 2, 2));
+    CHECK_FALSE(s.apply(FenceDone{k_a, StartNumber{1}, 1, true, "off", false}));
+    CHECK_FALSE(s.apply(FenceDone{k_a, StartNumber{1}, 2, false, "", true}));
+    CHECK(s.apply(FenceDone{k_a, StartNumber{1}, 1, false, "", true}));
+    CHECK(s.record(k_a).fencing == FencingState::confirmed);
+    CHECK_FALSE(s.apply(FenceDone{k_a, StartNumber{1}, 1, false, "", true}));
+    CHECK(s.up(k_a, 2, 2));
+    CHECK(s.record(k_a).fencing == FencingState::none);
+    CHECK_FALSE(is_fenced(s.state, k_a, StartNumber{1}));
+}
+
+TEST_CASE("F22: an operator's word does not end a shot that is under way") {
+    FenceStory s;
+    s.all_up();
+    s.give(k_web, k_a);
+    s.down(k_a);
+    s.apply(RequestFence{k_a, StartNumber{1}, "", k_b});
+    CHECK(s.apply(ConfirmOff{k_a, StartNumber{1}, "I pulled the plug"}));
+    CHECK_FALSE(s.record(k_web).owner);
+    CHECK_FALSE(s.up(k_a, 2, 2));
+    CHECK_FALSE(s.apply(RequestFence{k_a, StartNumber{1}, "", k_c}));
+    CHECK(s.apply(FenceDone{k_a, StartNumber{1}, 1, false, "", true, true}));
+    CHECK(s.up(k_a, 2, 2));
+}
+
+TEST_CASE("a request and its end name who shoots, and whether it was needed to the end") {
+    const auto spec = small_spec();
+    CHECK(describe(spec, RequestFence{k_a, {}, "it may still write", k_b}) ==
+          "fence node a from node b: it may still write");
+    CHECK(describe(spec, FenceDone{k_a, {}, 1, false, "it is back", true, true}) ==
+          "node a need not be made harmless any more: it is back");
+}
+
+TEST_CASE("fencing that nobody needs any more is no failure") {
+    FenceStory s;
+    s.all_up();
+    s.down(k_a);
+    s.apply(RequestFence{k_a, StartNumber{1}, "", k_b});
+    CHECK(s.apply(FenceDone{k_a, StartNumber{1}, 1, false, "it is back", true, true}));
+    CHECK(s.told(EventKind::fencing_ended));
+    CHECK(s.record(k_a).fencing == FencingState::none);
+    CHECK(s.apply(RequestFence{k_a, StartNumber{1}, "", k_c}));
+    CHECK(s.record(k_a).fencing_count == 2);
+}
+
+TEST_CASE("a node under fire is not taken out of the configuration") {
+    FenceStory s;
+    s.all_up();
+    s.down(k_a);
+    s.apply(RequestFence{k_a, StartNumber{1}, "", k_b});
+    auto smaller = s.state.spec;
+    smaller.nodes.erase(smaller.nodes.begin());
+    for (auto& group : smaller.groups) group.policy.erase(group.policy.begin());
+    CHECK_FALSE(s.apply(SetSpec{s.state.spec.revision, smaller}));
+    CHECK(s.rule == "node a is removed but is being fenced; wait until that is over");
+    s.apply(FenceDone{k_a, StartNumber{1}, 1, true, "off"});
+    CHECK(s.apply(SetSpec{s.state.spec.revision, smaller}));
+}
+
 TEST_CASE("an operator's word releases as well, for the start that is down") {
     FenceStory s;
     s.all_up();

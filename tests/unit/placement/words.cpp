@@ -94,3 +94,57 @@ TEST_CASE("figures of the largest plan" * doctest::skip()) {
     measure("plan_commands, nothing to do", [&] { plan_commands(large.story.state, large.view); });
     measure("plan, nothing to do", [&] { plan(large.story.state, large.view); });
 }
+
+TEST_CASE("F22: fencing is needed for a lost owner whose group could run elsewhere, and no other") {
+    auto spec = small_spec();
+    spec.groups[0].resources[0].requirement = Requirement::fencing;
+    Story s(spec);
+    s.all_up();
+    const View view{{k_b, k_c}, true};
+    s.give(k_web, k_a);
+    s.give(k_db, k_b);
+    CHECK(fence_needs(s.state, {{k_a, k_b, k_c}, true}).empty());
+    s.down(k_a);
+    const auto needs = fence_needs(s.state, view);
+    REQUIRE(needs.size() == 1);
+    CHECK(needs[0].node == k_a);
+    CHECK(needs[0].group == k_web);
+    CHECK(fence_needs(s.state, {{}, true}).empty());  // nobody could take it
+    auto stopped = s.state;
+    stopped.groups.at(k_web).goal = Goal::offline;
+    CHECK(fence_needs(stopped, view).empty());
+    auto manual = s.state;
+    manual.spec.groups[0].failover = Failover::manual;
+    CHECK(fence_needs(manual, view).empty());
+    s.down(k_b);
+    CHECK(fence_needs(s.state, {{k_c}, true}).size() == 1);  // the end of a lease frees the other
+}
+
+TEST_CASE("the explanation of a group that waits for fencing says how far that is") {
+    auto spec = small_spec();
+    spec.groups[0].resources[0].requirement = Requirement::fencing;
+    Story s(spec);
+    s.all_up();
+    s.give(k_web, k_a);
+    s.down(k_a);
+    const View view{{k_b, k_c}, true};
+    const auto why = [&] { return explain(s.state, view, k_web).reason; };
+    CHECK(why() == "node a is down, and only fencing could release what it may still write to");
+    s.apply(RequestFence{k_a, StartNumber{1}, "", k_b});
+    CHECK(why().ends_with("; it is being fenced from node b"));
+    s.apply(FenceDone{k_a, StartNumber{1}, 1, false, "device pdu: no answer"});
+    CHECK(why().ends_with("; fencing failed and is tried again: device pdu: no answer"));
+    s.apply(RequestFence{k_a, StartNumber{1}, "", k_c});
+    s.apply(FenceDone{k_a, StartNumber{1}, 2, true, "off"});
+    CHECK(explain(s.state, view, k_web).node == k_b);
+}
+
+TEST_CASE("F22: of two nodes the one that owns more shoots first, else the one of lower rank") {
+    Story s;
+    s.all_up();
+    CHECK(fences_first(s.state, k_a, k_b));
+    CHECK_FALSE(fences_first(s.state, k_b, k_a));
+    s.give(k_web, k_b);
+    CHECK(fences_first(s.state, k_b, k_a));
+    CHECK_FALSE(fences_first(s.state, k_a, k_b));
+}

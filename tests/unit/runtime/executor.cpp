@@ -169,7 +169,7 @@ const ha_plugin_factory_t& factory() {
             return 2;
         },
         [](const ha_plugin_factory_t*, std::uint32_t index) { return &descriptors[index]; },
-        create_resource, create_monitor};
+        create_resource, create_monitor, nullptr};
     return out;
 }
 

@@ -43,9 +43,10 @@ typedef struct ha_parameter {
 /* Values of ha_descriptor_t.kind. */
 #define HA_KIND_RESOURCE UINT32_C(1)
 #define HA_KIND_MONITOR UINT32_C(2)
+#define HA_KIND_FENCE UINT32_C(3) /* since minor 1 */
 
 /* Values of ha_descriptor_t.requirement: what must hold before a resource of this type may be
- * started elsewhere when its node is lost. Monitors have HA_REQUIRES_NOTHING. */
+ * started elsewhere when its node is lost. Monitors and fence types have HA_REQUIRES_NOTHING. */
 #define HA_REQUIRES_NOTHING UINT32_C(0)
 #define HA_REQUIRES_QUORUM UINT32_C(1)
 #define HA_REQUIRES_FENCING UINT32_C(2)

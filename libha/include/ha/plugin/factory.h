@@ -3,6 +3,7 @@
 #define HA_PLUGIN_FACTORY_H
 
 #include "descriptor.h"
+#include "fence.h"
 #include "monitor.h"
 #include "resource.h"
 
@@ -35,6 +36,10 @@ struct ha_plugin_factory {
     const ha_monitor_t *(*create_monitor)(const ha_plugin_factory_t *factory,
                                           const char *type_name, const ha_host_t *host,
                                           const ha_config_t *config);
+
+    /* The same for fence devices; since minor 1. [worker, quick] */
+    const ha_fence_t *(*create_fence)(const ha_plugin_factory_t *factory, const char *type_name,
+                                      const ha_host_t *host, const ha_config_t *config);
 };
 
 #ifdef __cplusplus

@@ -72,8 +72,8 @@ struct ha_config {
     uint32_t reserved; /* 0 */
     void *host_data;   /* the host's own; not for the plugin */
     const char *node_name;
-    const char *group_name; /* "" for a monitor that belongs to no group */
-    const char *name;       /* of the resource or monitor */
+    const char *group_name; /* "" for what belongs to no group */
+    const char *name;       /* of the resource, monitor or fence device */
 
     /* A directory of this instance's own (mode 0700) that outlives the host process and ends with
      * the boot of the machine; what a restarted host needs to find its work again goes there. */
@@ -82,6 +82,10 @@ struct ha_config {
     /* The value of a parameter as text: as configured, else the descriptor's default, else null.
      * A list's items are separated by '\n'. Valid as long as the instance. [any-thread] */
     const char *(*get)(const ha_config_t *config, const char *parameter);
+
+    /* Of a fence device: the node that it cuts off, while node_name is the one that works it. Else
+     * "". Since minor 1. */
+    const char *target_name;
 };
 
 #ifdef __cplusplus

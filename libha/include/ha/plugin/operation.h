@@ -14,6 +14,10 @@ extern "C" {
 #define HA_OPERATION_PROBE UINT32_C(3)
 #define HA_OPERATION_SEVER UINT32_C(4)
 #define HA_OPERATION_CHECK UINT32_C(5)
+#define HA_OPERATION_FENCE_OFF UINT32_C(6)
+#define HA_OPERATION_FENCE_ON UINT32_C(7)
+#define HA_OPERATION_FENCE_STATUS UINT32_C(8)
+#define HA_OPERATION_VALIDATE UINT32_C(9)
 
 /* Values of ha_operation_t.event: why the group is active on this node. */
 #define HA_EVENT_NONE UINT32_C(0)

@@ -1,4 +1,4 @@
-/* The whole plugin ABI: entry, factory, resources, monitors, and the stable extensions. */
+/* The whole plugin ABI: entry, factory, resources, monitors, fence devices, extensions. */
 #ifndef HA_PLUGIN_PLUGIN_H
 #define HA_PLUGIN_PLUGIN_H
 

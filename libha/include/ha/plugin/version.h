@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #define HA_PLUGIN_ABI_MAJOR 1
-#define HA_PLUGIN_ABI_MINOR 0
+#define HA_PLUGIN_ABI_MINOR 1 /* 1: fence types */
 
 #if defined(__GNUC__)
 #define HA_PLUGIN_EXPORT __attribute__((visibility("default")))

@@ -66,6 +66,10 @@ class Context {
     std::string node() const { return config_->node_name; }
     std::string group() const { return config_->group_name; }
     std::string name() const { return config_->name; }
+    /// Of a fence device: the node that it cuts off. Empty under a host that knows no such thing.
+    std::string target() const {
+        return HA_HAS_FIELD(config_, ha_config_t, target_name) ? config_->target_name : "";
+    }
     /// This instance's own directory; outlives the host process, ends with the boot of the machine.
     std::string state_directory() const { return config_->state_directory; }
 

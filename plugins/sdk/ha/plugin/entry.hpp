@@ -9,6 +9,7 @@
 #include <type_traits>
 
 #include "ha/plugin/entry.h"
+#include "ha/plugin/fence.hpp"
 #include "ha/plugin/monitor.hpp"
 #include "ha/plugin/resource.hpp"
 #include "ha/plugin/type.hpp"
@@ -19,8 +20,11 @@ namespace detail {
 /// The descriptor of one type in the ABI's form; made by the compiler, lives for ever.
 template <class T>
 struct DescriptorOf {
-    static_assert(std::is_base_of_v<Resource, T> || std::is_base_of_v<Monitor, T>);
-    static constexpr bool k_is_resource = std::is_base_of_v<Resource, T>;
+    static_assert(std::is_base_of_v<Resource, T> || std::is_base_of_v<Monitor, T> ||
+                  std::is_base_of_v<Fence, T>);
+    static constexpr std::uint32_t k_kind = std::is_base_of_v<Resource, T>  ? HA_KIND_RESOURCE
+                                            : std::is_base_of_v<Monitor, T> ? HA_KIND_MONITOR
+                                                                            : HA_KIND_FENCE;
     static constexpr std::size_t k_count = T::k_type.parameters.size();
     static_assert(k_count <= HA_LIMIT_PARAMETERS);
 
@@ -42,7 +46,7 @@ struct DescriptorOf {
     static constexpr ha_descriptor_t make() {
         ha_descriptor_t out{};
         out.size = sizeof(out);
-        out.kind = k_is_resource ? HA_KIND_RESOURCE : HA_KIND_MONITOR;
+        out.kind = k_kind;
         out.requirement = static_cast<std::uint32_t>(T::k_type.requirement);
         out.flags = (T::k_type.sever_bound.count() > 0 ? HA_TYPE_CAN_SEVER : 0) |
                     (std::is_base_of_v<PollableMonitor, T> ? HA_TYPE_EVENT_DRIVEN : 0);
@@ -119,9 +123,29 @@ class Entry {
         }
     }
 
+    static const ha_fence_t* create_fence(const ha_plugin_factory_t*, const char* type_name,
+                                          const ha_host_t* host,
+                                          const ha_config_t* config) noexcept {
+        const ha_fence_t* made = nullptr;
+        const bool is_known = (try_fence<Types>(type_name, host, config, made) || ...);
+        if (!is_known) host->set_error(host, "host asked for a fence type that is not here");
+        return made;
+    }
+    template <class T>
+    static bool try_fence(const char* type_name, const ha_host_t* host, const ha_config_t* config,
+                          const ha_fence_t*& made) noexcept {
+        if constexpr (std::is_base_of_v<Fence, T>) {
+            if (std::strcmp(type_name, T::k_type.name) != 0) return false;
+            made = detail::FenceInstance::create<T>(host, config);
+            return true;
+        } else {
+            return false;
+        }
+    }
+
     static constexpr ha_plugin_factory_t k_factory{
         sizeof(ha_plugin_factory_t), 0,           nullptr, &get_type_count, &get_descriptor,
-        &create_resource,            &create_monitor};
+        &create_resource,            &create_monitor, &create_fence};
 };
 
 }  // namespace ha::plugin

@@ -1,0 +1,255 @@
+// Fencing: makes lost nodes harmless with their devices, on the node that was chosen for it.
+#include "lifecycle/fencing.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/assert.hpp"
+#include "base/seeded_bug.hpp"
+#include "lifecycle/bounds.hpp"
+
+namespace ha::lifecycle {
+
+namespace {
+
+std::string clipped(std::string text) {
+    if (text.size() > k_limit_text_bytes) text.resize(k_limit_text_bytes);
+    return text;
+}
+
+std::string device_name(const model::FenceSpec& device) { return "device " + device.name; }
+
+}  // namespace
+
+Duration longest_shot(const model::NodeSpec& node, std::uint32_t drift_ppm) {
+    Duration longest{0};
+    for (const auto& device : node.fences) longest = std::max(longest, device.timeout);
+    longest += k_fence_end_grace;
+    return longest + longest / 1'000'000 * (2 * std::int64_t{drift_ppm});
+}
+
+/// A task that is new, or asked for anew, begins with the first device; one that is known goes on.
+void Fencing::take(Run& run, const FenceTask& task, const model::ClusterSpec& spec) {
+    run.is_abandoned = false;
+    const bool is_same = run.task.start == task.start && run.task.count == task.count &&
+                         static_cast<bool>(run.task.node);
+    run.task = task;
+    if (is_same) return;
+    // What an earlier task left behind may still hit the node.
+    Run fresh;
+    fresh.task = task;
+    fresh.left_behind = std::move(run.left_behind);
+    if (run.under_way) fresh.left_behind.insert(run.under_way);
+    fresh.name = model::name_of(spec, task.node);
+    if (const auto* node = model::find_node(spec, task.node)) fresh.devices = node->fences;
+    run = std::move(fresh);
+}
+
+void Fencing::update(Instant now, const model::ClusterSpec& spec,
+                     const std::vector<FenceTask>& tasks, Instant not_after) {
+    not_after_ = not_after;
+    updated_ = now;
+    for (auto& [node, run] : runs_) run.is_abandoned = true;
+    for (const auto& task : tasks) take(runs_[task.node], task, spec);
+    for (auto& [node, run] : runs_) advance(now, run);
+    // The last word was heard, and nothing is under way: there is nothing left to remember.
+    std::erase_if(runs_, [](const auto& entry) {
+        const auto& run = entry.second;
+        return run.is_abandoned && !run.under_way && run.left_behind.empty();
+    });
+}
+
+void Fencing::advance(Instant now, Run& run) {
+    if (run.under_way && now >= run.give_up)
+        on_report(now, {run.under_way, Outcome::timed_out, PowerStatus::unknown,
+                        "nothing was heard of it by its deadline", false});
+    if (run.under_way || run.is_abandoned) return;
+    if (!run.is_concluded) {
+        if (!run.task.proof.empty())
+            conclude(now, run, true, false, run.task.proof);
+        else if (!run.task.is_wanted)
+            conclude(now, run, false, true, "it was decided otherwise");
+        else if (!run.task.needless.empty())
+            conclude(now, run, false, true, run.task.needless);
+        else if (run.devices.empty())
+            conclude(now, run, false, false, "it has no fence device");
+    }
+    if (run.is_concluded) return settle(now, run);
+    if (now < run.due || now < run.task.not_before || now >= not_after_) return;
+    begin(now, run, run.step == Step::look ? FenceAction::status : FenceAction::off);
+}
+
+void Fencing::begin(Instant now, Run& run, FenceAction action) {
+    HA_ASSERT(run.device < run.devices.size() && !run.under_way);
+    const auto& device = run.devices[run.device];
+    FenceOperation operation;
+    operation.id = run.under_way = OperationId{++last_id_};
+    operation.node = run.task.node;
+    operation.device = device.name;
+    operation.action = action;
+    operation.attempt = run.attempt + 1;
+    operation.deadline =
+        now + (action == FenceAction::status ? device.status_timeout : device.timeout);
+    operation.not_after = not_after_;
+    run.give_up = operation.deadline + k_report_grace;
+    out_.calls.emplace_back(std::move(operation));
+}
+
+void Fencing::on_report(Instant now, const FenceReport& report) {
+    for (auto& [node, run] : runs_) {
+        if (run.left_behind.erase(report.id) > 0) return advance(now, run);
+        if (run.under_way != report.id) continue;
+        run.under_way = {};
+        const bool may_hit = !report.is_returned && run.step != Step::look;
+        if (may_hit) run.left_behind.insert(report.id);
+        if (run.is_abandoned) return;
+        switch (run.step) {
+            case Step::off: on_off(now, run, report); break;
+            case Step::look: on_look(now, run, report); break;
+            case Step::on: on_on(now, run, report); break;
+            case Step::done: break;
+        }
+        return advance(now, run);
+    }
+}
+
+void Fencing::on_off(Instant now, Run& run, const FenceReport& report) {
+    if (report.outcome == Outcome::not_begun) {
+        // Too late for the lease it was decided under: nothing was done, so nothing has failed.
+        run.due = now + k_fence_retry_pause;
+        return;
+    }
+    const auto& device = run.devices[run.device];
+    if (report.outcome != Outcome::ok)
+        return fail_attempt(now, run, report.text, report.is_returned);
+    if (is_seeded(SeededBug::fence_success_without_verification))
+        return conclude(now, run, true, false, device_name(device) + " says so");
+    run.step = Step::look;
+    run.due = now;
+    run.look_until = now + device.status_timeout;
+}
+
+void Fencing::on_look(Instant now, Run& run, const FenceReport& report) {
+    const auto& device = run.devices[run.device];
+    if (report.outcome == Outcome::ok && report.power == PowerStatus::off) {
+        run.switches_on = device.switches_on;
+        return conclude(now, run, true, false,
+                        "switched off by " + device_name(device) + ", whose status says so too");
+    }
+    if (now + k_fence_look_interval < run.look_until) {
+        run.due = now + k_fence_look_interval;
+        return;
+    }
+    if (report.outcome == Outcome::ok && report.power == PowerStatus::on)
+        return fail_attempt(now, run, "it claims success, but its status still says on");
+    fail_attempt(now, run, "it claims success, but its status is not known: " + report.text);
+}
+
+/// A device that hangs is not asked again: the next attempt would only wait for it.
+void Fencing::fail_attempt(Instant now, Run& run, const std::string& text, bool may_retry) {
+    const auto& device = run.devices[run.device];
+    out_.events.push_back({now,
+                           EventKind::fencing_attempt_failed,
+                           "node " + run.name,
+                           {{"device", device.name},
+                            {"attempt", std::to_string(run.attempt + 1)},
+                            {"text", clipped(text)}}});
+    run.step = Step::off;
+    run.due = now + k_fence_retry_pause;
+    if (may_retry && run.attempt++ < device.retries) return;
+    run.failures = clipped(run.failures + (run.failures.empty() ? "" : "; ") +
+                           device_name(device) + ": " + text);
+    run.attempt = 0;
+    run.due = now;
+    if (++run.device == run.devices.size()) conclude(now, run, false, false, run.failures);
+}
+
+void Fencing::conclude(Instant now, Run& run, bool is_confirmed, bool is_needless,
+                       std::string reason) {
+    run.is_concluded = true;
+    run.step = Step::done;
+    run.verdict = {run.task.node,  run.task.start, run.task.count, is_confirmed,
+                   std::move(reason), false,       is_needless};
+    run.report_due = now;
+    settle(now, run);
+}
+
+/// After the verdict: back on, if that is wanted, and the end of the last shot.
+void Fencing::settle(Instant now, Run& run) {
+    HA_ASSERT(run.is_concluded);
+    if (run.under_way) return;
+    if (run.switches_on) {
+        // First everybody shall know that it was off.
+        if (!run.task.is_wanted && now < not_after_) {
+            run.switches_on = false;
+            run.step = Step::on;
+            return begin(now, run, FenceAction::on);
+        }
+    } else if (run.left_behind.empty() && !run.verdict.is_over) {
+        run.verdict.is_over = true;
+        run.report_due = now;
+    }
+    if (!must_tell(run) || now < run.report_due) return;
+    run.report_due = now + k_report_repeat;
+    out_.reports.emplace_back(run.verdict);
+}
+
+void Fencing::on_on(Instant now, Run& run, const FenceReport& report) {
+    run.step = Step::done;
+    if (report.outcome == Outcome::ok) return;
+    out_.events.push_back({now,
+                           EventKind::fencing_attempt_failed,
+                           "node " + run.name,
+                           {{"device", run.devices[run.device].name},
+                            {"attempt", "1"},
+                            {"text", clipped("could not switch it on again: " + report.text)}}});
+}
+
+/// Until the state shows it: the verdict itself, then that all is over.
+bool Fencing::must_tell(const Run& run) {
+    return !run.is_abandoned && (run.task.is_wanted || run.verdict.is_over);
+}
+
+FencingOutput Fencing::take_output() { return std::exchange(out_, {}); }
+
+std::string Fencing::text_of(const Run& run) {
+    if (run.is_abandoned) return "an earlier shot has not come back";
+    if (run.is_concluded && run.step == Step::done)
+        return run.left_behind.empty() ? run.verdict.reason
+                                       : run.verdict.reason + "; a shot has not come back yet";
+    const auto& device = run.devices[run.device];
+    auto out = device_name(device) + ", attempt " + std::to_string(run.attempt + 1) + " of " +
+               std::to_string(device.retries + 1) + ": ";
+    switch (run.step) {
+        case Step::off: return out + (run.under_way ? "switching off" : "about to switch off");
+        case Step::look: return out + "looking whether it is off";
+        case Step::on: return out + "switching on again";
+        case Step::done: break;
+    }
+    return out;
+}
+
+std::vector<FenceLine> Fencing::status() const {
+    std::vector<FenceLine> out;
+    for (const auto& [node, run] : runs_) out.push_back({node, clipped(text_of(run))});
+    return out;
+}
+
+Instant Fencing::next_deadline() const {
+    auto next = Instant::max();
+    for (const auto& [node, run] : runs_) {
+        if (run.under_way) {
+            next = std::min(next, run.give_up);
+        } else if (run.is_abandoned) {
+            continue;
+        } else if (run.is_concluded) {
+            if (must_tell(run)) next = std::min(next, run.report_due);
+        } else {
+            const auto begins = std::max({run.due, run.task.not_before, updated_});
+            if (begins < not_after_) next = std::min(next, begins);
+        }
+    }
+    return next;
+}
+
+}  // namespace ha::lifecycle

@@ -1,0 +1,114 @@
+// Fencing: makes lost nodes harmless with their devices, on the node that was chosen for it.
+//
+// A task comes from the agreed state, which holds the request before anything is done (safety.md
+// F22). One run for each lost node; runs know nothing of each other, of groups, or of leases but
+// the time after which nothing may be begun.
+//
+//   Invariants
+//   (1) Nothing is begun that the task does not want, nor at or after `not_after`.
+//   (2) One operation of a run at a time; a shot that has begun is waited for, never cancelled.
+//   (3) A node counts as harmless only when a device says that it is off *and* looking again
+//       agrees, or when the node has booted anew: then without another shot.
+//   (4) Whatever else is said, "over" is told only when every shot has come back.
+//   (5) A verdict is told again until the state shows it.
+//
+//                    +------- not off, attempts left: after a pause -------+
+//                    v                                                     |
+//   waiting --> switching off --ok--> looking --off--> confirmed --> switching on --> over
+//                    |                   | on or unknown: again, until status_timeout
+//                    |                   v
+//                    +--failed------> next attempt, next device, none left: failed ----> over
+//
+// The rejected alternative was to take the agent's word, as its exit code: agents that answer from
+// a cache, for another outlet, or that only queue the command, are known from every vendor.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/event.hpp"
+#include "lifecycle/operation.hpp"
+#include "lifecycle/status.hpp"
+#include "model/command.hpp"
+
+namespace ha::lifecycle {
+
+/// One node that we are to make harmless. A policy that cannot commit its request (two_node) makes
+/// one itself and takes the FenceDone as its evidence.
+struct FenceTask {
+    NodeId node;
+    StartNumber start;        ///< that is shot at
+    std::uint32_t count = 0;  ///< which request
+    /// Still wanted; else only what is under way comes to its end.
+    bool is_wanted = true;
+    /// Why it is harmless already (it has booted anew), or need not be made so; else empty.
+    std::string proof;
+    std::string needless;
+    Instant not_before;
+};
+
+struct FencingOutput {
+    std::vector<PluginCall> calls;
+    std::vector<model::Command> reports;
+    std::vector<Event> events;
+};
+
+class Fencing {
+   public:
+    /// All tasks there are now. Nothing is begun at or after `not_after`.
+    void update(Instant now, const model::ClusterSpec& spec, const std::vector<FenceTask>& tasks,
+                Instant not_after);
+    void on_report(Instant now, const FenceReport& report);
+    /// Shots may still be under way.
+    bool is_idle() const { return runs_.empty(); }
+    FencingOutput take_output();
+    std::vector<FenceLine> status() const;
+    Instant next_deadline() const;
+
+   private:
+    enum class Step : std::uint8_t { off, look, on, done };
+    struct Run {
+        FenceTask task;
+        std::string name;                  ///< of the node
+        std::vector<model::FenceSpec> devices;
+        bool is_abandoned = false;         ///< the state knows nothing of it any more
+        Step step = Step::off;
+        std::size_t device = 0;
+        std::uint32_t attempt = 0;
+        Instant due;                       ///< of the next thing to begin
+        Instant look_until;
+        OperationId under_way;
+        Instant give_up;                   ///< without a report by then it is left behind
+        std::set<OperationId> left_behind; ///< shots that may still hit
+        bool is_concluded = false;
+        bool switches_on = false;
+        model::FenceDone verdict;
+        Instant report_due;
+        std::string failures;              ///< of each device, for people
+    };
+    void take(Run& run, const FenceTask& task, const model::ClusterSpec& spec);
+    void advance(Instant now, Run& run);
+    void begin(Instant now, Run& run, FenceAction action);
+    void on_off(Instant now, Run& run, const FenceReport& report);
+    void on_look(Instant now, Run& run, const FenceReport& report);
+    void on_on(Instant now, Run& run, const FenceReport& report);
+    void fail_attempt(Instant now, Run& run, const std::string& text, bool may_retry = true);
+    void conclude(Instant now, Run& run, bool is_confirmed, bool is_needless, std::string reason);
+    void settle(Instant now, Run& run);
+    static bool must_tell(const Run& run);
+    static std::string text_of(const Run& run);
+
+    std::map<NodeId, Run> runs_;
+    Instant not_after_;
+    Instant updated_;
+    std::uint64_t last_id_ = 0;
+    FencingOutput out_;
+};
+
+/// After the end of the lease of a node that worked the devices of `node` nothing of it can be
+/// under way any more when this has passed.
+Duration longest_shot(const model::NodeSpec& node, std::uint32_t drift_ppm);
+
+}  // namespace ha::lifecycle
