@@ -52,6 +52,10 @@ std::vector<lifecycle::FenceTask> Engine::Impl::fence_tasks() const {
         task.start = record.start;
         task.count = record.fencing_count;
         task.is_wanted = record.fencing == model::FencingState::requested;
+        // What a process of ours before this one began was begun before this one started.
+        if (const auto* spec = model::find_node(registry.spec, node))
+            task.quiet_from =
+                started + lifecycle::longest_shot(*spec, registry.spec.timing.drift_ppm);
         const auto peer = peers.find(node);
         if (peer != peers.end() && peer->second.start > record.start && is_of_this_cluster(node) &&
             peer->second.heartbeat.boot != record.boot)

@@ -17,6 +17,9 @@ inline constexpr Duration k_fence_retry_pause = 1s;
 inline constexpr Duration k_fence_look_interval = 500ms;
 /// A fence agent ends this long after its deadline at the latest, whatever becomes of this process.
 inline constexpr Duration k_fence_end_grace = 5s;
+/// What a device was asked for by an agent that failed, was killed, or had its word not borne out
+/// may still happen within this time: devices queue, and helpers of an agent outlive it.
+inline constexpr Duration k_fence_echo = 5s;
 /// A report that the agreed state does not show yet is asked for again this often.
 inline constexpr Duration k_report_repeat = 250ms;
 /// Operations on one resource that never came back. At the limit it is not touched again until one

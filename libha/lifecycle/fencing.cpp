@@ -24,7 +24,7 @@ std::string device_name(const model::FenceSpec& device) { return "device " + dev
 Duration longest_shot(const model::NodeSpec& node, std::uint32_t drift_ppm) {
     Duration longest{0};
     for (const auto& device : node.fences) longest = std::max(longest, device.timeout);
-    longest += k_fence_end_grace;
+    longest += k_fence_end_grace + k_fence_echo;
     return longest + longest / 1'000'000 * (2 * std::int64_t{drift_ppm});
 }
 
@@ -36,9 +36,11 @@ void Fencing::take(Run& run, const FenceTask& task, const model::ClusterSpec& sp
     run.task = task;
     if (is_same) return;
     // What an earlier task left behind may still hit the node.
+    if (run.step == Step::look) run.quiet_from = updated_ + k_fence_echo;
     Run fresh;
     fresh.task = task;
     fresh.left_behind = std::move(run.left_behind);
+    fresh.quiet_from = run.quiet_from;
     if (run.under_way) fresh.left_behind.insert(run.under_way);
     fresh.name = model::name_of(spec, task.node);
     if (const auto* node = model::find_node(spec, task.node)) fresh.devices = node->fences;
@@ -52,10 +54,10 @@ void Fencing::update(Instant now, const model::ClusterSpec& spec,
     for (auto& [node, run] : runs_) run.is_abandoned = true;
     for (const auto& task : tasks) take(runs_[task.node], task, spec);
     for (auto& [node, run] : runs_) advance(now, run);
-    // The last word was heard, and nothing is under way: there is nothing left to remember.
-    std::erase_if(runs_, [](const auto& entry) {
+    // The last word was heard, and nothing can hit any more: there is nothing left to remember.
+    std::erase_if(runs_, [&](const auto& entry) {
         const auto& run = entry.second;
-        return run.is_abandoned && !run.under_way && run.left_behind.empty();
+        return run.is_abandoned && !run.under_way && !may_hit(now, run);
     });
 }
 
@@ -97,12 +99,17 @@ void Fencing::begin(Instant now, Run& run, FenceAction action) {
 
 void Fencing::on_report(Instant now, const FenceReport& report) {
     for (auto& [node, run] : runs_) {
-        if (run.left_behind.erase(report.id) > 0) return advance(now, run);
+        if (run.left_behind.erase(report.id) > 0) {
+            run.quiet_from = now + k_fence_echo;
+            return advance(now, run);
+        }
         if (run.under_way != report.id) continue;
         run.under_way = {};
-        const bool may_hit = !report.is_returned && run.step != Step::look;
-        if (may_hit) run.left_behind.insert(report.id);
-        if (run.is_abandoned) return;
+        if (!report.is_returned && run.step != Step::look) run.left_behind.insert(report.id);
+        if (run.is_abandoned) {
+            if (run.step == Step::off) run.quiet_from = now + k_fence_echo;
+            return;
+        }
         switch (run.step) {
             case Step::off: on_off(now, run, report); break;
             case Step::look: on_look(now, run, report); break;
@@ -133,6 +140,7 @@ void Fencing::on_look(Instant now, Run& run, const FenceReport& report) {
     const auto& device = run.devices[run.device];
     if (report.outcome == Outcome::ok && report.power == PowerStatus::off) {
         run.switches_on = device.switches_on;
+        run.step = Step::done;
         return conclude(now, run, true, false,
                         "switched off by " + device_name(device) + ", whose status says so too");
     }
@@ -156,6 +164,7 @@ void Fencing::fail_attempt(Instant now, Run& run, const std::string& text, bool 
                             {"text", clipped(text)}}});
     run.step = Step::off;
     run.due = now + k_fence_retry_pause;
+    run.quiet_from = now + k_fence_echo;
     if (may_retry && run.attempt++ < device.retries) return;
     run.failures = clipped(run.failures + (run.failures.empty() ? "" : "; ") +
                            device_name(device) + ": " + text);
@@ -166,6 +175,8 @@ void Fencing::fail_attempt(Instant now, Run& run, const std::string& text, bool 
 
 void Fencing::conclude(Instant now, Run& run, bool is_confirmed, bool is_needless,
                        std::string reason) {
+    // A shot that nobody will look after any more.
+    if (run.step == Step::look) run.quiet_from = now + k_fence_echo;
     run.is_concluded = true;
     run.step = Step::done;
     run.verdict = {run.task.node,  run.task.start, run.task.count, is_confirmed,
@@ -185,7 +196,7 @@ void Fencing::settle(Instant now, Run& run) {
             run.step = Step::on;
             return begin(now, run, FenceAction::on);
         }
-    } else if (run.left_behind.empty() && !run.verdict.is_over) {
+    } else if (!may_hit(now, run) && !run.verdict.is_over) {
         run.verdict.is_over = true;
         run.report_due = now;
     }
@@ -205,6 +216,10 @@ void Fencing::on_on(Instant now, Run& run, const FenceReport& report) {
                             {"text", clipped("could not switch it on again: " + report.text)}}});
 }
 
+bool Fencing::may_hit(Instant now, const Run& run) {
+    return !run.left_behind.empty() || now < std::max(run.quiet_from, run.task.quiet_from);
+}
+
 /// Until the state shows it: the verdict itself, then that all is over.
 bool Fencing::must_tell(const Run& run) {
     return !run.is_abandoned && (run.task.is_wanted || run.verdict.is_over);
@@ -215,8 +230,8 @@ FencingOutput Fencing::take_output() { return std::exchange(out_, {}); }
 std::string Fencing::text_of(const Run& run) {
     if (run.is_abandoned) return "an earlier shot has not come back";
     if (run.is_concluded && run.step == Step::done)
-        return run.left_behind.empty() ? run.verdict.reason
-                                       : run.verdict.reason + "; a shot has not come back yet";
+        return run.verdict.reason + (run.left_behind.empty() ? ""
+                                                             : "; a shot has not come back yet");
     const auto& device = run.devices[run.device];
     auto out = device_name(device) + ", attempt " + std::to_string(run.attempt + 1) + " of " +
                std::to_string(device.retries + 1) + ": ";
@@ -244,6 +259,9 @@ Instant Fencing::next_deadline() const {
             continue;
         } else if (run.is_concluded) {
             if (must_tell(run)) next = std::min(next, run.report_due);
+            const auto quiet = std::max({run.quiet_from, run.task.quiet_from, updated_});
+            if (run.left_behind.empty() && !run.switches_on && !run.verdict.is_over)
+                next = std::min(next, quiet);
         } else {
             const auto begins = std::max({run.due, run.task.not_before, updated_});
             if (begins < not_after_) next = std::min(next, begins);

@@ -9,7 +9,8 @@
 //   (2) One operation of a run at a time; a shot that has begun is waited for, never cancelled.
 //   (3) A node counts as harmless only when a device says that it is off *and* looking again
 //       agrees, or when the node has booted anew: then without another shot.
-//   (4) Whatever else is said, "over" is told only when every shot has come back.
+//   (4) Whatever else is said, "over" is told only when every shot has come back, and those that
+//       were not proven have had k_fence_echo: what a device was asked for may be on its way.
 //   (5) A verdict is told again until the state shows it.
 //
 //                    +------- not off, attempts left: after a pause -------+
@@ -47,6 +48,8 @@ struct FenceTask {
     std::string proof;
     std::string needless;
     Instant not_before;
+    /// "Over" is not told earlier: shots of an earlier process of ours may hit until then.
+    Instant quiet_from;
 };
 
 struct FencingOutput {
@@ -82,6 +85,7 @@ class Fencing {
         OperationId under_way;
         Instant give_up;                   ///< without a report by then it is left behind
         std::set<OperationId> left_behind; ///< shots that may still hit
+        Instant quiet_from;                ///< until then one that failed may still hit
         bool is_concluded = false;
         bool switches_on = false;
         model::FenceDone verdict;
@@ -97,6 +101,7 @@ class Fencing {
     void fail_attempt(Instant now, Run& run, const std::string& text, bool may_retry = true);
     void conclude(Instant now, Run& run, bool is_confirmed, bool is_needless, std::string reason);
     void settle(Instant now, Run& run);
+    static bool may_hit(Instant now, const Run& run);
     static bool must_tell(const Run& run);
     static std::string text_of(const Run& run);
 

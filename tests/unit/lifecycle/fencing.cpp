@@ -83,6 +83,18 @@ struct Range {
         else
             task.is_wanted = false;
     }
+    /// Over is told k_fence_echo after the last shot that was not proven, and that is the end.
+    void commit_after_echo() {
+        if (!tasks.empty() && tasks.front().is_wanted) commit();
+        update();
+        REQUIRE_FALSE(fencing.is_idle());
+        REQUIRE_FALSE(told.back().is_over);
+        pass(k_fence_echo);
+        REQUIRE(told.back().is_over);
+        commit();
+        update();
+        CHECK(fencing.is_idle());
+    }
 };
 
 }  // namespace
@@ -144,6 +156,8 @@ TEST_CASE("a status that cannot be had proves nothing") {
     }
     REQUIRE_FALSE(range.told.empty());
     CHECK_FALSE(range.told.back().is_confirmed);
+    CHECK_FALSE(range.told.back().is_over);
+    range.pass(k_fence_echo);
     CHECK(range.told.back().is_over);
 }
 
@@ -165,14 +179,17 @@ TEST_CASE("each device gets its attempts, in order, and the failure names what a
     const auto& done = range.told.back();
     CHECK_FALSE(done.is_confirmed);
     CHECK_FALSE(done.is_needless);
-    CHECK(done.is_over);
     CHECK(done.reason == "device ipmi: it said so; device pdu: it said so");
     CHECK(range.events.size() == 3);
     range.pass(k_report_repeat);
     CHECK(range.told.size() == 2);  // told again until it is committed
+    CHECK_FALSE(range.told.back().is_over);
     range.commit();
     range.pass(k_report_repeat);
     CHECK(range.told.size() == 2);
+    range.commit_after_echo();
+    range.pass(k_report_repeat);
+    CHECK(range.told.size() == 3);
     CHECK(range.fencing.is_idle());
 }
 
@@ -208,6 +225,9 @@ TEST_CASE("F22: over is told only when every shot has come back, also one that w
     CHECK(range.fencing.status().front().text.find("has not come back") != std::string::npos);
     range.fencing.on_report(range.now, {hanging, Outcome::ok, PowerStatus::unknown, "", true});
     range.look();
+    CHECK(range.told.size() == 1);
+    CHECK(range.fencing.next_deadline() == range.now + k_fence_echo);
+    range.pass(k_fence_echo);
     REQUIRE(range.told.size() == 2);
     CHECK(range.told.back().is_over);
     range.commit();
@@ -277,6 +297,53 @@ TEST_CASE("F22: a node that has booted anew is harmless, and no further shot is 
     CHECK(range.begun.size() == 1);
     REQUIRE(range.told.size() == 1);
     CHECK(range.told.back().is_confirmed);
+    CHECK_FALSE(range.told.back().is_over);  // nobody knows whether the device still does it
+    range.commit_after_echo();
+}
+
+TEST_CASE("F22: a shot that nobody looks after any more may hit for a while") {
+    Range range;
+    range.want(k_a);
+    range.update();
+    range.says_off();
+    range.tasks.front().needless = "it is back";
+    range.answer(Outcome::ok, PowerStatus::on);
+    range.update();
+    REQUIRE(range.told.size() == 1);
+    CHECK(range.told.back().is_needless);
+    CHECK_FALSE(range.told.back().is_over);
+    range.commit_after_echo();
+}
+
+TEST_CASE("F22: a shot that has failed keeps a later request open as well") {
+    Range range;
+    range.spec.nodes[0].fences.pop_back();
+    range.spec.nodes[0].fences[0].retries = 0;
+    range.want(k_a, 1);
+    range.update();
+    range.answer(Outcome::failed);
+    REQUIRE(range.told.size() == 1);
+    range.tasks.clear();  // ended by the leader, who took us for lost
+    range.pass(1s);
+    CHECK_FALSE(range.fencing.is_idle());
+    range.want(k_a, 2).needless = "it is back";
+    range.update();
+    REQUIRE(range.told.size() == 2);
+    CHECK_FALSE(range.told.back().is_over);
+    range.commit_after_echo();
+}
+
+TEST_CASE("F22: what an earlier process began is over when that can be known") {
+    Range range;
+    range.want(k_a).quiet_from = range.now + 30s;
+    range.tasks.front().is_wanted = false;
+    range.update();
+    REQUIRE(range.told.empty());
+    CHECK(range.fencing.next_deadline() == range.now + 30s);
+    range.pass(29s);
+    CHECK(range.told.empty());
+    range.pass(1s);
+    REQUIRE(range.told.size() == 1);
     CHECK(range.told.back().is_over);
 }
 
@@ -341,6 +408,9 @@ TEST_CASE("a request that the state forgot is not begun, and what is under way e
     range.answer(Outcome::ok);
     range.update();
     CHECK(range.begun.size() == 1);
+    CHECK(range.told.empty());
+    CHECK_FALSE(range.fencing.is_idle());  // nobody has looked whether that shot is over
+    range.pass(k_fence_echo);
     CHECK(range.told.empty());
     CHECK(range.fencing.is_idle());
 }
