@@ -54,7 +54,7 @@ std::string NoLateShot::check(const Hosts& hosts, NodeId node, StartNumber start
     if (newest == nullptr) return {};
     const auto record = newest->engine()->state().nodes.find(node);
     if (record == newest->engine()->state().nodes.end()) return {};
-    if (record->second.start <= start || !model::is_up(newest->engine()->state(), node)) return {};
+    if (!model::is_up(newest->engine()->state(), node)) return {};
     return "F22: node " + std::to_string(node.value) + " takes part with start " +
            std::to_string(record->second.start.value) + " and is hit by a shot at start " +
            std::to_string(start.value);

@@ -43,7 +43,7 @@ class SameHistory {
     std::map<NodeId, LogIndex> positions_;
 };
 
-/// No machine is hit by a shot at an earlier start after it was admitted again (safety.md F22).
+/// No machine that takes part is hit by a shot: it was lost when that was decided (safety.md F22).
 class NoLateShot {
    public:
     std::string check(const Hosts& hosts, NodeId node, StartNumber start) const;

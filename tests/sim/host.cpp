@@ -380,12 +380,18 @@ void Host::finish_fence(const lifecycle::FenceReport& report) {
     if (is_running()) step(report);
 }
 
-/// The agent is a child of the daemon: it dies with it, and goes on while it is only stopped.
+/// The agent is a child of the daemon: it dies with it, and goes on while it is only stopped. What
+/// it has asked the device for, or a helper of its own, may go on.
 void Host::shoot(const lifecycle::FenceOperation& call, Duration takes,
                  lifecycle::FenceReport report, bool hits) {
     const auto start = engine_->state().nodes.at(call.node).start;
-    world_.queue().after(takes, [this, life = life_, call, start, report, hits] {
-        if (life != life_) return;
+    const bool goes_on = world_.random().below(2) == 0;
+    world_.queue().after(takes, [this, life = life_, call, start, report, hits, goes_on] {
+        if (life != life_) {
+            if (hits && goes_on && call.action == lifecycle::FenceAction::off)
+                world_.hit(call.node, start);
+            return;
+        }
         if (hits && call.action == lifecycle::FenceAction::off) world_.hit(call.node, start);
         if (hits && call.action == lifecycle::FenceAction::on) world_.host(call.node).power_on();
         if (life == life_) finish_fence(report);  // it may have been us who were hit
@@ -413,7 +419,13 @@ void Host::begin_fence(const lifecycle::FenceOperation& call) {
     if (random.chance(faults.fail_per_million)) {
         report.outcome = Outcome::failed;
         report.text = "simulated failure";
-        return shoot(call, takes, report, random.below(3) == 0);
+        if (random.below(3) != 0) return shoot(call, takes, report, false);
+        // The device does it all the same, some time after its agent has given up.
+        const auto echo = random.up_to(lifecycle::k_fence_echo - 100ms);
+        const auto start = engine_->state().nodes.at(call.node).start;
+        if (call.action == FenceAction::off)
+            world_.queue().after(takes + echo, [this, call, start] { world_.hit(call.node, start); });
+        return shoot(call, takes, report, false);
     }
     const bool is_late = random.chance(faults.late_per_million);
     if (!is_late && !random.chance(faults.hang_per_million))
