@@ -227,7 +227,8 @@ plugin::InstanceSpec instance_spec(const model::ClusterSpec& spec, const Executo
 
 bool is_same(const plugin::InstanceSpec& a, const plugin::InstanceSpec& b) {
     return a.type == b.type && a.name == b.name && a.group == b.group && a.node == b.node &&
-           a.parameters == b.parameters && a.state_root == b.state_root;
+           a.target == b.target && a.parameters == b.parameters &&
+           a.state_root == b.state_root;
 }
 
 }  // namespace ha::runtime

@@ -24,14 +24,14 @@ using lifecycle::PowerStatus;
 namespace {
 
 /// What devices do, by their name.
-struct Stage {
+struct FenceStage {
     std::mutex mutex;
     std::map<std::string, std::function<std::int32_t(const ha_operation_t*)>> off;
     std::map<std::string, std::uint32_t> power;
     std::string target;
 };
-Stage& stage() {
-    static Stage out;
+FenceStage& fence_stage() {
+    static FenceStage out;
     return out;
 }
 
@@ -57,23 +57,23 @@ const ha_fence_t* create_fence(const ha_plugin_factory_t*, const char*, const ha
     out->abi.off = [](const ha_fence_t* f, const ha_operation_t* o) -> std::int32_t {
         std::function<std::int32_t(const ha_operation_t*)> deed;
         {
-            std::lock_guard guard(stage().mutex);
-            deed = stage().off[of(f).name];
+            std::lock_guard guard(fence_stage().mutex);
+            deed = fence_stage().off[of(f).name];
         }
         return deed ? deed(o) : HA_OK;
     };
     out->abi.status = [](const ha_fence_t* f, const ha_operation_t*,
                          std::uint32_t* power) -> std::int32_t {
-        std::lock_guard guard(stage().mutex);
-        *power = stage().power[of(f).name];
+        std::lock_guard guard(fence_stage().mutex);
+        *power = fence_stage().power[of(f).name];
         return HA_OK;
     };
-    std::lock_guard guard(stage().mutex);
-    stage().target = config->target_name;
+    std::lock_guard guard(fence_stage().mutex);
+    fence_stage().target = config->target_name;
     return &out->abi;
 }
 
-const ha_plugin_factory_t& factory() {
+const ha_plugin_factory_t& fence_factory() {
     static const ha_descriptor_t descriptor = [] {
         ha_descriptor_t out{};
         out.size = sizeof out;
@@ -91,12 +91,12 @@ const ha_plugin_factory_t& factory() {
     return out;
 }
 
-struct Bench {
-    Bench() {
-        stage().off.clear();
-        stage().power.clear();
+struct FenceBench {
+    FenceBench() {
+        fence_stage().off.clear();
+        fence_stage().power.clear();
         auto registry = std::make_shared<plugin::Registry>();
-        REQUIRE(registry->register_type(&factory()));
+        REQUIRE(registry->register_type(&fence_factory()));
         loop = std::move(*Loop::make());
         outbox = std::make_shared<Outbox>(*loop);
         workers = std::move(*Workers::start({.name = "test-worker"}));
@@ -123,7 +123,7 @@ struct Bench {
         }
         on_loop([&] { executor->use(spec); });
     }
-    ~Bench() {
+    ~FenceBench() {
         loop->stop();
         thread.join();
         outbox->close();
@@ -170,13 +170,13 @@ struct Bench {
 }  // namespace
 
 TEST_CASE("a device is worked, looked at, and knows whom it cuts off") {
-    Bench bench;
-    stage().power["ipmi"] = HA_POWER_OFF;
+    FenceBench bench;
+    fence_stage().power["ipmi"] = HA_POWER_OFF;
     const auto off = bench.call("ipmi", FenceAction::off);
     auto report = bench.reports.take();
     CHECK(report.id == off);
     CHECK(report.outcome == Outcome::ok);
-    CHECK(stage().target == "beta");
+    CHECK(fence_stage().target == "beta");
     bench.call("ipmi", FenceAction::status);
     CHECK(bench.reports.take().power == PowerStatus::off);
     bench.call("ipmi", FenceAction::on);
@@ -186,7 +186,7 @@ TEST_CASE("a device is worked, looked at, and knows whom it cuts off") {
 }
 
 TEST_CASE("a device that there is not, of no known type, or asked too late is not begun") {
-    Bench bench;
+    FenceBench bench;
     bench.call("absent", FenceAction::off);
     CHECK(bench.reports.take().outcome == Outcome::failed);
     bench.call("odd", FenceAction::off);
@@ -194,16 +194,16 @@ TEST_CASE("a device that there is not, of no known type, or asked too late is no
     CHECK(odd.outcome == Outcome::failed);
     CHECK(odd.text.find("no type 'unknown' is loaded; known: staged") != std::string::npos);
     std::atomic<bool> was_asked = false;
-    stage().off["ipmi"] = [&](const ha_operation_t*) { return was_asked = true, HA_OK; };
+    fence_stage().off["ipmi"] = [&](const ha_operation_t*) { return was_asked = true, HA_OK; };
     bench.call("ipmi", FenceAction::off, 30s, now() - 1ms);
     CHECK(bench.reports.take().outcome == Outcome::not_begun);
     CHECK_FALSE(was_asked);
 }
 
 TEST_CASE("F22: a device that hangs is cancelled, left behind, and told of when it returns") {
-    Bench bench;
+    FenceBench bench;
     Door door, was_cancelled;
-    stage().off["ipmi"] = [&](const ha_operation_t* o) -> std::int32_t {
+    fence_stage().off["ipmi"] = [&](const ha_operation_t* o) -> std::int32_t {
         wait_for_cancel(o);
         was_cancelled.open();
         door.pass();
@@ -229,14 +229,14 @@ TEST_CASE("F22: a device that hangs is cancelled, left behind, and told of when 
     CHECK(report.id == hanging);
     CHECK(report.is_returned);
     CHECK(report.text.find("at last") != std::string::npos);
-    stage().power["ipmi"] = HA_POWER_ON;
+    fence_stage().power["ipmi"] = HA_POWER_ON;
     bench.call("ipmi", FenceAction::status);
     CHECK(bench.reports.take().power == PowerStatus::on);
 }
 
 TEST_CASE("a device that keeps its deadline after being cancelled is told once") {
-    Bench bench;
-    stage().off["ipmi"] = [&](const ha_operation_t* o) -> std::int32_t {
+    FenceBench bench;
+    fence_stage().off["ipmi"] = [&](const ha_operation_t* o) -> std::int32_t {
         wait_for_cancel(o);
         return HA_ERROR_TIMED_OUT;
     };
@@ -255,8 +255,8 @@ TEST_CASE("a device that keeps its deadline after being cancelled is told once")
 TEST_CASE("a program that ends with a device hanging does not wait for it") {
     Door door;
     {
-        Bench bench;
-        stage().off["ipmi"] = [&](const ha_operation_t*) -> std::int32_t {
+        FenceBench bench;
+        fence_stage().off["ipmi"] = [&](const ha_operation_t*) -> std::int32_t {
             door.pass();
             return HA_OK;
         };
