@@ -8,7 +8,7 @@ namespace hactl {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr std::chrono::milliseconds k_look_interval{200};
+constexpr std::chrono::milliseconds k_fence_look_interval{200};
 
 std::string path_of(const Context& c) { return "/v1/nodes/" + escape(c.arguments.words[0]); }
 
@@ -40,7 +40,7 @@ int wait_until_over(Context& c, const Json& before) {
             c.out << printable(progress) << "\n" << std::flush;
         told = progress;
         if (ending.empty() && Clock::now() < end) {
-            std::this_thread::sleep_for(k_look_interval);
+            std::this_thread::sleep_for(k_fence_look_interval);
             continue;
         }
         if (c.arguments.is_json) c.out << now.dump(2) << "\n";

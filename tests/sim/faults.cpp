@@ -416,13 +416,15 @@ void World::look_for_held_up() {
 /// only of a machine without power.
 void World::one_fence_request() {
     auto& asked = *hosts_[random_.below(hosts_.size())];
-    const auto& target = *hosts_[random_.below(hosts_.size())];
+    auto& target = *hosts_[random_.below(hosts_.size())];
     if (!asked.is_running()) return;
     const auto record = asked.engine()->state().nodes.find(target.id());
     if (target.state() == HostState::off && record != asked.engine()->state().nodes.end()) {
         note("asked: node " + std::to_string(target.id().value) + " is off");
         asked.request(engine::NodeConfirmOff{target.id(), record->second.start});
     } else if (random_.below(3) == 0) {
+        // A device that lies does most harm at a node that is well.
+        if (random_.below(2) == 0) spoil_fences(target, 5s);
         note("asked: fence node " + std::to_string(target.id().value));
         asked.request(engine::NodeFence{target.id()});
     }
