@@ -424,7 +424,8 @@ void Host::begin_fence(const lifecycle::FenceOperation& call) {
         const auto echo = random.up_to(lifecycle::k_fence_echo - 100ms);
         const auto start = engine_->state().nodes.at(call.node).start;
         if (call.action == FenceAction::off)
-            world_.queue().after(takes + echo, [this, call, start] { world_.hit(call.node, start); });
+            world_.queue().after(takes + echo,
+                                 [this, call, start] { world_.hit(call.node, start); });
         return shoot(call, takes, report, false);
     }
     const bool is_late = random.chance(faults.late_per_million);

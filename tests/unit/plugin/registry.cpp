@@ -71,7 +71,7 @@ TEST_CASE("a shared object whose end is missing is refused") {
 TEST_CASE("another ABI version is refused with both versions") {
     const auto text = refusal(module_path("fault_abi"));
     CHECK(says(text, "ABI 7.3"));
-    CHECK(says(text, "this program has 1.0"));
+    CHECK(says(text, "this program has 1.1"));
 }
 
 TEST_CASE("a shared object without an entry is refused as no plugin") {
