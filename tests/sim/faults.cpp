@@ -18,7 +18,7 @@ FenceFaults random_fence_faults(Random& random) {
     const auto below = [&](std::uint64_t per_million) {
         return static_cast<std::uint32_t>(random.below(per_million));
     };
-    return {below(400'000), below(300'000), below(400'000), below(500'000)};
+    return {below(400'000), below(300'000), below(700'000), below(500'000)};
 }
 
 }  // namespace
@@ -149,6 +149,9 @@ void World::one_host_fault(std::uint32_t kind) {
             note(what);
         });
     };
+    // What is left running by a daemon that stands still is what fencing is for.
+    if ((kind == daemon_kill || kind == pausing) && random_.below(3) == 0)
+        spoil_fences(host, later);
     switch (kind) {
         case power:
             host.power_off();
