@@ -34,11 +34,29 @@ bool is_freed_with(const ClusterState& state, const GroupSpec& group, NodeId rem
            requirement_of(group) != Requirement::fencing;
 }
 
+Duration longest_timeout(const NodeSpec& node) {
+    Duration out{0};
+    for (const auto& device : node.fences) out = std::max(out, device.timeout);
+    return out;
+}
+
+/// How long a shot may be under way follows from the configuration: it becomes no shorter meanwhile.
+std::string refusal_of_fences(const ClusterState& state, const ClusterSpec& next) {
+    for (const auto& [id, record] : state.nodes) {
+        if (!is_being_fenced(record)) continue;
+        const auto* was = find_node(state.spec, id);
+        const auto* is = find_node(next, id);
+        const auto name = "node " + name_of(state.spec, id);
+        if (is == nullptr)
+            return name + " is removed but is being fenced; wait until that is over";
+        if (was != nullptr && longest_timeout(*is) < longest_timeout(*was))
+            return "the longest timeout of the fence devices of " + name +
+                   " becomes shorter while it is being fenced; wait until that is over";
+    }
+    return {};
+}
+
 std::string refusal_of_removed_nodes(const ClusterState& state, const ClusterSpec& next) {
-    for (const auto& [id, record] : state.nodes)
-        if (is_being_fenced(record) && find_node(next, id) == nullptr)
-            return "node " + name_of(state.spec, id) +
-                   " is removed but is being fenced; wait until that is over";
     for (const auto& [id, record] : state.groups) {
         if (!record.owner || find_node(next, record.owner) != nullptr) continue;
         const auto* group = find_group(state.spec, id);
@@ -140,7 +158,7 @@ std::string refusal_of(const ClusterState& state, const SetSpec& command) {
                std::to_string(state.spec.revision.value) + " is in force";
     if (auto flaw = flaw_of(command.spec)) return *flaw;
     for (const auto refusal :
-         {refusal_of_removed_groups, refusal_of_removed_nodes, refusal_of_waits,
+         {refusal_of_removed_groups, refusal_of_fences, refusal_of_removed_nodes, refusal_of_waits,
           refusal_of_exclusion})
         if (auto text = refusal(state, command.spec); !text.empty()) return text;
     return {};

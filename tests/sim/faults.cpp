@@ -139,6 +139,7 @@ void World::spoil_fences(Host& host, Duration time) {
     queue_.after(time, [&host] { host.fence_faults = {}; });
 }
 
+/// What a daemon that stands still leaves running is what fencing is for.
 void World::one_host_fault(std::uint32_t kind) {
     auto& host = *hosts_[random_.below(hosts_.size())];
     const auto name = "node " + std::to_string(host.id().value);
@@ -149,7 +150,6 @@ void World::one_host_fault(std::uint32_t kind) {
             note(what);
         });
     };
-    // What is left running by a daemon that stands still is what fencing is for.
     if ((kind == daemon_kill || kind == pausing) && random_.below(3) == 0)
         spoil_fences(host, later);
     switch (kind) {

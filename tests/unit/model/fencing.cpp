@@ -165,6 +165,30 @@ TEST_CASE("a node under fire is not taken out of the configuration") {
     CHECK(s.apply(SetSpec{s.state.spec.revision, smaller}));
 }
 
+TEST_CASE("F22: how long a shot may be under way becomes no shorter while it is") {
+    FenceStory s;
+    s.all_up();
+    auto spec = s.state.spec;
+    using std::chrono::seconds;
+    spec.nodes[0].fences = {{"ipmi", "agent", {}, seconds(5), 0, seconds(1)},
+                            {"pdu", "agent", {}, seconds(60), 0, seconds(1)}};
+    REQUIRE(s.apply(SetSpec{s.state.spec.revision, spec}));
+    s.down(k_a);
+    s.apply(RequestFence{k_a, StartNumber{1}, "", k_b});
+    auto next = s.state.spec;
+    next.nodes[0].fences[1].timeout = seconds(59);
+    CHECK_FALSE(s.apply(SetSpec{s.state.spec.revision, next}));
+    CHECK(s.rule == "the longest timeout of the fence devices of node a becomes shorter while it is "
+                    "being fenced; wait until that is over");
+    next = s.state.spec;
+    next.nodes[0].fences[0].parameters["agent"] = "another";  // a mistake can be mended any time
+    CHECK(s.apply(SetSpec{s.state.spec.revision, next}));
+    s.apply(FenceDone{k_a, StartNumber{1}, 1, false, "no answer"});
+    next = s.state.spec;
+    next.nodes[0].fences.clear();
+    CHECK(s.apply(SetSpec{s.state.spec.revision, next}));
+}
+
 TEST_CASE("an operator's word releases as well, for the start that is down") {
     FenceStory s;
     s.all_up();
