@@ -40,7 +40,7 @@ Duration longest_timeout(const NodeSpec& node) {
     return out;
 }
 
-/// How long a shot may be under way follows from the configuration: it becomes no shorter meanwhile.
+/// How long a shot may be under way follows from the configuration: no shorter time meanwhile.
 std::string refusal_of_fences(const ClusterState& state, const ClusterSpec& next) {
     for (const auto& [id, record] : state.nodes) {
         if (!is_being_fenced(record)) continue;

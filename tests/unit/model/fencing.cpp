@@ -178,8 +178,8 @@ TEST_CASE("F22: how long a shot may be under way becomes no shorter while it is"
     auto next = s.state.spec;
     next.nodes[0].fences[1].timeout = seconds(59);
     CHECK_FALSE(s.apply(SetSpec{s.state.spec.revision, next}));
-    CHECK(s.rule == "the longest timeout of the fence devices of node a becomes shorter while it is "
-                    "being fenced; wait until that is over");
+    CHECK(s.rule == "the longest timeout of the fence devices of node a becomes shorter while it "
+                    "is being fenced; wait until that is over");
     next = s.state.spec;
     next.nodes[0].fences[0].parameters["agent"] = "another";  // a mistake can be mended any time
     CHECK(s.apply(SetSpec{s.state.spec.revision, next}));
