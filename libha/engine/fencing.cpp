@@ -57,7 +57,10 @@ std::vector<lifecycle::FenceTask> Engine::Impl::fence_tasks() const {
             task.quiet_from =
                 started + lifecycle::longest_shot(*spec, registry.spec.timing.drift_ppm);
         const auto peer = peers.find(node);
-        if (peer != peers.end() && peer->second.start > record.start && is_of_this_cluster(node) &&
+        const bool is_known = peer != peers.end() && is_of_this_cluster(node);
+        if (is_known && peer->second.heartbeat.boot == record.boot)
+            task.heard = peer->second.heartbeat_at;
+        if (is_known && peer->second.start > record.start &&
             peer->second.heartbeat.boot != record.boot)
             task.proof = "it has booted anew";
         else if (is_back(node) && !record.is_fencing_asked)

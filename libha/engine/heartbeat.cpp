@@ -179,6 +179,7 @@ void Engine::Impl::on_heartbeat(const wire::Delivery& from, const wire::Heartbea
         for (const auto node : heartbeat.hears) heard_anywhere[node] = now;
         if (!peer.has_heartbeat) peer.heard_since = now;
         peer.heartbeat = heartbeat;
+        peer.heartbeat_at = now;
         peer.has_heartbeat = true;
         for (const auto& note : heartbeat.leases_over) {
             auto& known = notes[note.node];

@@ -67,6 +67,7 @@ struct Peer {
     bool has_heartbeat = false;
     Instant heard_since;                           ///< first heartbeat of this run
     wire::Heartbeat heartbeat;                     ///< newest by sequence number
+    Instant heartbeat_at;                          ///< when that came
     std::map<InterconnectId, Duration> round_trip; ///< smoothed
     std::map<InterconnectId, detect::PathQuality> quality;
     lifecycle::ServiceStatus service;

@@ -51,6 +51,7 @@ void Fencing::update(Instant now, const model::ClusterSpec& spec,
                      const std::vector<FenceTask>& tasks, Instant not_after) {
     not_after_ = not_after;
     updated_ = now;
+    timing_ = spec.timing;
     for (auto& [node, run] : runs_) run.is_abandoned = true;
     for (const auto& task : tasks) take(runs_[task.node], task, spec);
     for (auto& [node, run] : runs_) advance(now, run);
@@ -132,18 +133,35 @@ void Fencing::on_off(Instant now, Run& run, const FenceReport& report) {
     if (is_seeded(SeededBug::fence_success_without_verification))
         return conclude(now, run, true, false, device_name(device) + " says so");
     run.step = Step::look;
+    run.claimed_at = now;
     run.due = now;
     run.look_until = now + device.status_timeout;
 }
 
+/// What both the device and its status say is believed of a node that is silent.
+void Fencing::on_seen_off(Instant now, Run& run) {
+    const auto& device = run.devices[run.device];
+    const bool was_heard =
+        run.task.heard != Instant{} && run.task.heard + timing_.heartbeat_timeout > run.claimed_at;
+    if (was_heard && run.task.heard >= run.claimed_at + timing_.heartbeat_interval)
+        return fail_attempt(now, run,
+                            "it claims success and its status says off, but the node is still "
+                            "heard; it may be wired to another machine");
+    const auto silent_by = run.claimed_at + timing_.heartbeat_timeout;
+    if (was_heard && now < silent_by) {
+        run.due = silent_by;
+        return;
+    }
+    run.switches_on = device.switches_on;
+    run.step = Step::done;
+    conclude(now, run, true, false,
+             "switched off by " + device_name(device) + ", whose status says so too");
+}
+
 void Fencing::on_look(Instant now, Run& run, const FenceReport& report) {
     const auto& device = run.devices[run.device];
-    if (report.outcome == Outcome::ok && report.power == PowerStatus::off) {
-        run.switches_on = device.switches_on;
-        run.step = Step::done;
-        return conclude(now, run, true, false,
-                        "switched off by " + device_name(device) + ", whose status says so too");
-    }
+    if (report.outcome == Outcome::ok && report.power == PowerStatus::off)
+        return on_seen_off(now, run);
     if (now + k_fence_look_interval < run.look_until) {
         run.due = now + k_fence_look_interval;
         return;

@@ -8,7 +8,8 @@
 //   (1) Nothing is begun that the task does not want, nor at or after `not_after`.
 //   (2) One operation of a run at a time; a shot that has begun is waited for, never cancelled.
 //   (3) A node counts as harmless only when a device says that it is off *and* looking again
-//       agrees, or when the node has booted anew: then without another shot.
+//       agrees, or when the node has booted anew: then without another shot. A node that was heard
+//       shortly before has to fall silent, too: a device may be wired to another machine.
 //   (4) Whatever else is said, "over" is told only when every shot has come back, and those that
 //       were not proven have had k_fence_echo: what a device was asked for may be on its way.
 //   (5) A verdict is told again until the state shows it.
@@ -48,6 +49,7 @@ struct FenceTask {
     std::string proof;
     std::string needless;
     Instant not_before;
+    Instant heard;            ///< when this boot of its machine was heard last; none: never
     /// "Over" is not told earlier: shots of an earlier process of ours may hit until then.
     Instant quiet_from;
 };
@@ -82,6 +84,7 @@ class Fencing {
         std::uint32_t attempt = 0;
         Instant due;                       ///< of the next thing to begin
         Instant look_until;
+        Instant claimed_at;                ///< the device said that it is off
         OperationId under_way;
         Instant give_up;                   ///< without a report by then it is left behind
         std::set<OperationId> left_behind; ///< shots that may still hit
@@ -97,6 +100,7 @@ class Fencing {
     void begin(Instant now, Run& run, FenceAction action);
     void on_off(Instant now, Run& run, const FenceReport& report);
     void on_look(Instant now, Run& run, const FenceReport& report);
+    void on_seen_off(Instant now, Run& run);
     void on_on(Instant now, Run& run, const FenceReport& report);
     void fail_attempt(Instant now, Run& run, const std::string& text, bool may_retry = true);
     void conclude(Instant now, Run& run, bool is_confirmed, bool is_needless, std::string reason);
@@ -108,6 +112,7 @@ class Fencing {
     std::map<NodeId, Run> runs_;
     Instant not_after_;
     Instant updated_;
+    model::Timing timing_;
     std::uint64_t last_id_ = 0;
     FencingOutput out_;
 };

@@ -214,6 +214,26 @@ TEST_CASE("an operator fences a node that is well, and it is back when it has bo
     CHECK_FALSE(cluster.answers(1, again).front().ok);
 }
 
+TEST_CASE("F22: a device that is wired to another machine is found out while the node is heard") {
+    EngineCluster cluster(3);
+    begin(cluster);
+    cluster.fence_device = [](std::uint16_t, const FenceOperation& call) {
+        FenceDeed deed{100ms};
+        if (call.action == FenceAction::status) deed.power = lifecycle::PowerStatus::off;
+        return deed;
+    };
+    bool was_confirmed = false;
+    cluster.ask(2, engine::NodeFence{NodeId{3}});
+    REQUIRE(cluster.run_until([&] {
+        was_confirmed |= record(cluster, 3).fencing == model::FencingState::confirmed;
+        return record(cluster, 3).fencing == model::FencingState::failed;
+    }, 20s));
+    CHECK_FALSE(was_confirmed);
+    CHECK(record(cluster, 3).fencing_reason.find("is still heard") != std::string::npos);
+    CHECK(cluster.run_until([&] { return record(cluster, 3).status == model::NodeStatus::up; },
+                            20s));
+}
+
 TEST_CASE("an operator does not fence a node without which there is no majority") {
     EngineCluster cluster(3);
     begin(cluster);

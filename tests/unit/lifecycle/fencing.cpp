@@ -140,6 +140,61 @@ TEST_CASE("F22: a device that lies is a failure, and the next one is asked") {
     CHECK(range.told.back().reason.find("device pdu") != std::string::npos);
 }
 
+TEST_CASE("F22: a node that was heard until now has to fall silent before it counts as off") {
+    Range range;
+    range.spec.timing.heartbeat_interval = 200ms;
+    range.spec.timing.heartbeat_timeout = 1s;
+    range.want(k_a).heard = range.now;
+    range.update();
+    range.pass(300ms);
+    range.says_off();
+    const auto claimed = range.now;
+    range.answer(Outcome::ok, PowerStatus::off);
+    CHECK(range.told.empty());
+    CHECK(range.fencing.next_deadline() == claimed + 1s);
+    range.tasks.front().heard = claimed + 150ms;  // it was on its way
+    range.pass(1s);
+    REQUIRE(range.is_begun("ipmi", FenceAction::status, 1));
+    range.answer(Outcome::ok, PowerStatus::off);
+    REQUIRE(range.told.size() == 1);
+    CHECK(range.told.back().is_confirmed);
+}
+
+TEST_CASE("F22: a node that is heard after its device says off is not off") {
+    Range range;
+    range.spec.nodes[0].fences[0].retries = 0;
+    range.spec.timing.heartbeat_interval = 200ms;
+    range.spec.timing.heartbeat_timeout = 1s;
+    range.want(k_a).heard = range.now;
+    range.update();
+    range.says_off();
+    range.answer(Outcome::ok, PowerStatus::off);
+    range.tasks.front().heard = range.now + 900ms;
+    range.pass(1s);
+    range.answer(Outcome::ok, PowerStatus::off);
+    CHECK(range.told.empty());
+    REQUIRE(range.events.size() == 1);
+    range.update();
+    CHECK(range.is_begun("pdu", FenceAction::off, 1));
+    range.answer(Outcome::failed);
+    REQUIRE(range.told.size() == 1);
+    CHECK_FALSE(range.told.back().is_confirmed);
+    CHECK(range.told.back().reason.find("is still heard") != std::string::npos);
+}
+
+TEST_CASE("a node that was silent before the shot is not waited for") {
+    Range range;
+    range.spec.timing.heartbeat_interval = 200ms;
+    range.spec.timing.heartbeat_timeout = 1s;
+    range.want(k_a).heard = range.now;
+    range.update();
+    range.pass(1s);
+    range.says_off();
+    range.answer(Outcome::ok, PowerStatus::off);
+    REQUIRE(range.told.size() == 1);
+    CHECK(range.told.back().is_confirmed);
+}
+
 TEST_CASE("a status that cannot be had proves nothing") {
     Range range;
     range.spec.nodes[0].fences.pop_back();
