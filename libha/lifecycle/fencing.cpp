@@ -159,7 +159,6 @@ void Fencing::on_seen_off(Instant now, Run& run) {
 }
 
 void Fencing::on_look(Instant now, Run& run, const FenceReport& report) {
-    const auto& device = run.devices[run.device];
     if (report.outcome == Outcome::ok && report.power == PowerStatus::off)
         return on_seen_off(now, run);
     if (now + k_fence_look_interval < run.look_until) {
