@@ -19,7 +19,9 @@ std::vector<std::string> split(const char* text) {
 }
 
 constexpr const char* k_value_options =
-    "--socket --timeout --since --kill --deadline --for --confirm";
+    "--socket --timeout --since --kill --return --drain --move --start --stop --deadline --for "
+    "--confirm";
+constexpr const char* k_supposed_options = "--kill --return --drain --move --start --stop";
 constexpr const char* k_common_options = "--socket --json --help --version";
 
 bool is_in(const std::string& word, const char* list) {
@@ -29,7 +31,7 @@ bool is_in(const std::string& word, const char* list) {
 
 std::string set_value(Arguments& a, const std::string& option, const std::string& value) {
     if (option == "--socket") a.socket = value;
-    if (option == "--kill") a.kill = value;
+    if (is_in(option, k_supposed_options)) a.supposed.emplace_back(option.substr(2), value);
     if (option == "--deadline" || option == "--for") {
         const auto time = ha::plugin::parse_duration(value);
         if (!time || time->count() <= 0)
@@ -61,6 +63,7 @@ bool set_flag(Parsed& parsed, const std::string& option) {
     if (option == "--dry-run") return a.is_dry_run = true;
     if (option == "--reset") return a.is_reset = true;
     if (option == "--off") return a.is_off = true;
+    if (option == "--ban") return a.is_banning = true;
     if (option == "--help" || option == "-h") return parsed.wants_help = true;
     if (option == "--version") return parsed.wants_version = true;
     return false;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace hactl {
@@ -12,7 +13,8 @@ namespace hactl {
 struct Arguments {
     std::vector<std::string> words;  ///< after the command's own words
     std::string socket = "/run/ha/had.sock";
-    std::string kill;                ///< of simulate
+    /// Of simulate, in their order: what, and of whom or what ("move", "web:b").
+    std::vector<std::pair<std::string, std::string>> supposed;
     std::string deadline;            ///< of a move: it goes back unless it is done by then
     std::string duration;            ///< of what has an end: "10min"
     std::string confirm;             ///< what would be typed otherwise
@@ -26,6 +28,7 @@ struct Arguments {
     bool is_dry_run = false;         ///< only what it would do
     bool is_reset = false;
     bool is_off = false;
+    bool is_banning = false;         ///< of group move
 };
 
 class Context;

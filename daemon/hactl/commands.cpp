@@ -6,16 +6,6 @@ namespace hactl {
 
 namespace {
 
-int maintenance_command(Context& c) {
-    const auto& word = c.arguments.words[1];
-    if (word != "on" && word != "off") {
-        c.err << "hactl: maintenance is 'on' or 'off', not '" << word << "'\n";
-        return k_exit_usage;
-    }
-    return c.say(c.post("/v1/nodes/" + escape(c.arguments.words[0]) + "/maintenance",
-                        {{"on", word == "on"}}));
-}
-
 /// One monitor by its name; "--all" is spelt by leaving it out.
 std::string monitor_path(const Context& c, const char* verb) {
     const auto& words = c.arguments.words;
@@ -97,7 +87,7 @@ int names_command(Context& c) {
 }
 
 constexpr const char* k_wait = "--timeout --no-wait --dry-run";
-constexpr const char* k_move = "--timeout --no-wait --dry-run --deadline";
+constexpr const char* k_move = "--timeout --no-wait --dry-run --deadline --ban";
 constexpr const char* k_dry = "--dry-run";
 
 constexpr Command k_commands[] = {
@@ -106,7 +96,8 @@ constexpr Command k_commands[] = {
     {"group start", "GROUP [NODE]", 1, 2, k_wait, "start it, where its policy says or on NODE",
      group_start_command},
     {"group stop", "GROUP", 1, 1, k_wait, "stop it, and keep it stopped", group_stop_command},
-    {"group move", "GROUP [NODE]", 1, 2, k_move, "stop it here and start it there",
+    {"group move", "GROUP [NODE]", 1, 2, k_move,
+     "stop it here and start it there; --ban: it does not come back for ban_expiry",
      group_move_command},
     {"group failover", "GROUP [NODE]", 1, 2, k_wait, "move it as if its node had failed",
      group_failover_command},
@@ -123,11 +114,16 @@ constexpr Command k_commands[] = {
     {"node reboots", "NODE", 1, 1, "--reset", "automatic reboots that are counted",
      reboots_command},
     {"node maintenance", "NODE on|off", 2, 2, "", "in maintenance it is given nothing new",
-     maintenance_command},
+     node_maintenance_command},
     {"node fence", "NODE", 1, 1, k_wait, "make it harmless with its fence devices",
      node_fence_command},
     {"node confirm-off", "NODE", 1, 1, "--confirm", "say that a lost node is off, for certain",
      node_confirm_off_command},
+    {"node drain", "NODE [REASON]", 1, 2, "--timeout --no-wait",
+     "on standby: its groups are moved away, and nothing new comes", node_drain_command},
+    {"node isolate", "NODE REASON", 2, 2, "", "it votes, and takes no group",
+     node_isolate_command},
+    {"node resume", "NODE", 1, 1, "", "back in service, whatever it was", node_resume_command},
     {"resource list", "", 0, 0, "", "the resources", resource_list_command},
     {"resource restart", "RESOURCE", 1, 1, k_dry, "stop and start it, and what depends on it",
      resource_restart_command},
@@ -152,7 +148,9 @@ constexpr Command k_commands[] = {
     {"config schema", "", 0, 0, "", "the JSON Schema of a configuration", config_schema_command},
     {"key new", "[FILE]", 0, 1, "", "make the key of a new cluster; default /etc/ha/key",
      key_new_command},
-    {"simulate", "--kill NODE", 0, 0, "--kill", "what would happen", simulate_command},
+    {"simulate", "[--kill|--return|--drain NODE] [--move|--start GROUP[:NODE]] [--stop GROUP]...",
+     0, 0,
+     "--kill --return --drain --move --start --stop", "what would happen", simulate_command},
     {"cluster init", "", 0, 0, "", "found a cluster of this node; the others join it",
      cluster_init_command},
     {"names", "KIND", 1, 1, "", "names of nodes, groups, resources or monitors, one a line",

@@ -7,21 +7,25 @@ _hactl()
         # The value of an option is no word; names are asked where --socket says.
         case $before in
             --socket) ask+=(--socket "$word") ;;
-            --timeout | --since | --kill | --deadline | --for | --confirm) ;;
+            --timeout | --since | --kill | --return | --drain | --move | --start | --stop) ;;
+            --deadline | --for | --confirm) ;;
             *) [[ $word == -* ]] || words+=("$word") ;;
         esac
         before=$word
     done
     case ${COMP_WORDS[COMP_CWORD-1]} in
         --socket) mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
-        --kill | --confirm) choices=$("${ask[@]}" names nodes 2>/dev/null) ;;
+        --kill | --return | --drain | --confirm)
+            choices=$("${ask[@]}" names nodes 2>/dev/null) ;;
+        --move | --start | --stop) choices=$("${ask[@]}" names groups 2>/dev/null) ;;
         --timeout | --deadline | --for) choices='10s 30s 1min 5min' ;;
         *)
             case "${words[*]}" in
                 '') choices=' status group node resource monitor events config '
                     choices+='key simulate cluster ratio help' ;;
                 group) choices='list start stop move failover restart freeze thaw clear explain' ;;
-                node) choices='list maintenance reboots fence confirm-off' ;;
+                node)
+                    choices='list maintenance drain isolate resume reboots fence confirm-off' ;;
                 resource) choices='list restart stop start' ;;
                 monitor) choices='list pause resume inject' ;;
                 config) choices='check apply show schema' ;;
@@ -30,7 +34,8 @@ _hactl()
                 'group '*' '*) choices=$("${ask[@]}" names nodes 2>/dev/null) ;;
                 'group '*) choices=$("${ask[@]}" names groups 2>/dev/null) ;;
                 'node maintenance '*) choices='on off' ;;
-                'node maintenance' | 'node reboots' | 'node fence' | 'node confirm-off')
+                'node maintenance' | 'node drain' | 'node isolate' | 'node resume' | \
+                    'node reboots' | 'node fence' | 'node confirm-off')
                     choices=$("${ask[@]}" names nodes 2>/dev/null) ;;
                 'resource '*) choices=$("${ask[@]}" names resources 2>/dev/null) ;;
                 'monitor '*) choices=$("${ask[@]}" names monitors 2>/dev/null) ;;
@@ -41,7 +46,8 @@ _hactl()
     esac
     if [[ $current == -* ]]; then
         choices='--socket --json --watch --follow --since --timeout --no-wait'
-        choices+=' --kill --confirm --deadline --for --dry-run --reset --off --help --version'
+        choices+=' --kill --return --drain --move --start --stop --ban --confirm --deadline --for'
+        choices+=' --dry-run --reset --off --help --version'
     fi
     mapfile -t COMPREPLY < <(compgen -W "$choices" -- "$current")
 }

@@ -1,6 +1,7 @@
 // Context: what every command of hactl works with.
 #pragma once
 
+#include <chrono>
 #include <istream>
 #include <nlohmann/json.hpp>
 #include <ostream>
@@ -15,6 +16,10 @@
 namespace hactl {
 
 using Json = nlohmann::ordered_json;
+using Clock = std::chrono::steady_clock;
+
+/// So often a command that waits looks again.
+inline constexpr std::chrono::milliseconds k_look_interval{100};
 
 /// The daemon or the cluster said no.
 struct Refused : std::runtime_error {
@@ -74,6 +79,10 @@ int group_clear_command(Context& c);
 
 int node_fence_command(Context& c);      // fence_commands.cpp
 int node_confirm_off_command(Context& c);
+int node_maintenance_command(Context& c);  // node_commands.cpp
+int node_drain_command(Context& c);
+int node_isolate_command(Context& c);
+int node_resume_command(Context& c);
 
 int events_command(Context& c);          // events.cpp
 std::string show_event(const Json& event, const Paint& paint);

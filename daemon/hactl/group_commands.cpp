@@ -7,9 +7,6 @@ namespace hactl {
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-constexpr std::chrono::milliseconds k_look_interval{100};
-
 enum class Progress { under_way, done, failed };
 
 /// What the group looks like, in a few words: a line is printed when they change.
@@ -147,6 +144,7 @@ int group_stop_command(Context& c) {
 int group_move_command(Context& c) {
     auto body = node_body(c);
     if (!c.arguments.deadline.empty()) body["deadline"] = c.arguments.deadline;
+    if (c.arguments.is_banning) body["ban"] = true;
     return act_and_wait_away(c, "move", body);
 }
 int group_failover_command(Context& c) { return act_and_wait_away(c, "failover", node_body(c)); }

@@ -54,14 +54,38 @@ std::string fencing_of(const Json& node) {
     return out;
 }
 
+std::string note_of_mode(const Json& node) {
+    const auto mode = text_of(node, "mode"), reason = text_of(node, "mode_reason");
+    std::string note;
+    if (mode == "maintenance" || is_set(node, "maintenance")) note = "in maintenance";
+    if (mode == "standby") note = "on standby";
+    if (mode == "isolated") note = "isolated";
+    return note + (note.empty() || reason.empty() ? "" : ": " + reason);
+}
+
+/// "failed on b (3min left), not to go to c": what keeps the group from nodes.
+std::string note_of_bans(const Json& group) {
+    std::string out;
+    for (const auto& ban : group.value("bans", Json::array())) {
+        if (is_set(ban, "over")) continue;
+        out += (out.empty() ? "" : ", ") +
+               ((is_set(ban, "asked") ? "not to go to " : "failed on ") + text_of(ban, "node"));
+        const auto left = ban.find("remaining_ms");
+        if (left != ban.end() && left->is_number())
+            out += " (" + milliseconds(left->get<double>()) + " left)";
+    }
+    const auto banned = join(group.value("banned", Json::array()));
+    return out.empty() && !banned.empty() ? "failed on " + banned : out;
+}
+
 std::string note_of_group(const Json& group) {
     auto note = text_of(group, "text");
     if (note.empty() && text_of(group, "state") != "online") note = text_of(group, "reason");
     if (is_set(group, "frozen")) note += (note.empty() ? "" : "; ") + std::string("frozen");
     if (const auto back = text_of(group, "returns_to"); !back.empty())
         note += (note.empty() ? "" : "; ") + ("on trial, else back to " + back);
-    const auto banned = join(group.value("banned", Json::array()));
-    if (!banned.empty()) note += (note.empty() ? "" : "; ") + ("failed on " + banned);
+    if (const auto bans = note_of_bans(group); !bans.empty())
+        note += (note.empty() ? "" : "; ") + bans;
     return note;
 }
 
@@ -107,7 +131,7 @@ std::string node_table(const Json& nodes, const Paint& paint) {
     Table table({"NODE", "STATUS", "ROLE", "INTERCONNECTS", "NOTE"});
     for (const auto& node : nodes) {
         std::string role = is_set(node, "leader") ? "leader" : is_set(node, "voter") ? "voter" : "";
-        std::string note = is_set(node, "maintenance") ? "in maintenance" : "";
+        std::string note = note_of_mode(node);
         if (const auto reboots = node.value("reboots", 0); reboots > 0)
             note += (note.empty() ? "" : "; ") + std::to_string(reboots) + " automatic reboots";
         if (const auto reason = text_of(node, "reason");
@@ -226,19 +250,48 @@ std::string show_explanation(const Json& e, const Paint& paint) {
     return out;
 }
 
+namespace {
+
+std::string sentence_of(const std::string& what, const std::string& name) {
+    const auto colon = name.find(':');
+    const auto first = name.substr(0, colon);
+    const auto to = colon == std::string::npos ? "" : " to node " + name.substr(colon + 1);
+    if (what == "kill") return "node " + first + " died now";
+    if (what == "return") return "node " + first + " came back";
+    if (what == "drain") return "node " + first + " were drained";
+    if (what == "move") return "group " + first + " were moved" + to;
+    if (what == "start") return "group " + first + " were started" + to;
+    return "group " + first + " were stopped";
+}
+
+}  // namespace
+
 int simulate_command(Context& c) {
-    if (c.arguments.kill.empty()) {
-        c.err << "hactl: simulate needs --kill NODE\n";
+    const auto& supposed = c.arguments.supposed;
+    if (supposed.empty()) {
+        c.err << "hactl: simulate needs --kill NODE, --return NODE, --drain NODE, "
+                 "--move GROUP[:NODE], --start GROUP[:NODE] or --stop GROUP; or several\n";
         return k_exit_usage;
     }
-    const auto answer = c.post("/v1/simulate", {{"kill", c.arguments.kill}});
+    auto events = Json::array();
+    for (const auto& [what, name] : supposed) {
+        const auto colon = name.find(':');
+        auto event = Json::object();
+        event[what] = name.substr(0, colon);
+        if (colon != std::string::npos) event["node"] = name.substr(colon + 1);
+        events.push_back(std::move(event));
+    }
+    const auto answer = c.post("/v1/simulate", {{"events", std::move(events)}});
     if (c.arguments.is_json) {
         c.out << answer.dump(2) << "\n";
         return k_exit_ok;
     }
-    c.out << "if node " << c.arguments.kill << " died now:\n";
+    std::string text;
+    for (const auto& [what, name] : supposed)
+        text += (text.empty() ? "" : ", then ") + sentence_of(what, name);
+    c.out << "if " << text << ":\n";
     for (const auto& one : answer.at("groups")) c.out << show_explanation(one, c.paint);
-    if (answer.at("groups").empty()) c.out << "no group would move\n";
+    if (answer.at("groups").empty()) c.out << "every group would be where it is\n";
     return k_exit_ok;
 }
 

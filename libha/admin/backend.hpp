@@ -23,7 +23,7 @@ class Backend {
     virtual void group_stop(const std::string& group, OnDone done) = 0;
     /// `deadline` 0: none.
     virtual void group_move(const std::string& group, const std::string& node,
-                            std::chrono::nanoseconds deadline, OnDone done) = 0;
+                            std::chrono::nanoseconds deadline, bool ban, OnDone done) = 0;
     virtual void group_failover(const std::string& group, const std::string& node,
                                 OnDone done) = 0;
     virtual void group_freeze(const std::string& group, bool on, OnDone done) = 0;
@@ -32,7 +32,8 @@ class Backend {
     virtual void resource_restart(const std::string& resource, OnDone done) = 0;
     virtual void resource_start(const std::string& resource, OnDone done) = 0;
     virtual void resource_stop(const std::string& resource, OnDone done) = 0;
-    virtual void node_maintenance(const std::string& node, bool on, OnDone done) = 0;
+    virtual void node_mode(const std::string& node, const std::string& mode,
+                           const std::string& reason, OnDone done) = 0;
     virtual void node_fence(const std::string& node, OnDone done) = 0;
     virtual void node_confirm_off(const std::string& node, std::uint64_t start, OnDone done) = 0;
     /// Empty monitor: all. `left` 0: without an end.
@@ -50,7 +51,7 @@ class Backend {
     virtual ConfigReport config_check(const std::string& text, const std::string& name) const = 0;
     virtual Explanation explain(const std::string& group) const = 0;
     virtual Rehearsal rehearse(const Operation& operation) const = 0;
-    virtual std::vector<Explanation> simulate_kill(const std::string& node) const = 0;
+    virtual std::vector<Explanation> simulate(const std::vector<Supposed>& events) const = 0;
 };
 
 }  // namespace ha::admin

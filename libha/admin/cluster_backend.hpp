@@ -21,8 +21,8 @@ class ClusterBackend final : public Backend {
         cluster_.group_stop(group, std::move(done));
     }
     void group_move(const std::string& group, const std::string& node,
-                    std::chrono::nanoseconds deadline, OnDone done) override {
-        cluster_.group_move(group, node, std::move(done), deadline);
+                    std::chrono::nanoseconds deadline, bool ban, OnDone done) override {
+        cluster_.group_move(group, node, std::move(done), deadline, ban);
     }
     void group_failover(const std::string& group, const std::string& node,
                         OnDone done) override {
@@ -46,8 +46,9 @@ class ClusterBackend final : public Backend {
     void resource_stop(const std::string& resource, OnDone done) override {
         cluster_.resource_stop(resource, std::move(done));
     }
-    void node_maintenance(const std::string& node, bool on, OnDone done) override {
-        cluster_.node_maintenance(node, on, std::move(done));
+    void node_mode(const std::string& node, const std::string& mode, const std::string& reason,
+                   OnDone done) override {
+        cluster_.node_mode(node, mode, reason, std::move(done));
     }
     void node_fence(const std::string& node, OnDone done) override {
         cluster_.node_fence(node, std::move(done));
@@ -83,8 +84,8 @@ class ClusterBackend final : public Backend {
     Rehearsal rehearse(const Operation& operation) const override {
         return cluster_.rehearse(operation);
     }
-    std::vector<Explanation> simulate_kill(const std::string& node) const override {
-        return cluster_.simulate_kill(node);
+    std::vector<Explanation> simulate(const std::vector<Supposed>& events) const override {
+        return cluster_.simulate(events);
     }
 
    private:

@@ -46,6 +46,8 @@ static Json render(const NodeStatus& node) {
               {"progress", node.fencing_progress},
               {"requests", node.fencing_count},
               {"devices", node.fence_devices}}},
+            {"mode", node.mode},
+            {"mode_reason", node.mode_reason},
             {"interconnects", std::move(interconnects)}};
 }
 
@@ -65,6 +67,15 @@ static Json render(const SocketStatus& socket) {
 
 static Json render(const Rejection& one) {
     return {{"node", one.node}, {"rule", one.rule}, {"reason", one.reason}};
+}
+
+static Json render(const BanStatus& ban) {
+    return {{"node", ban.node},
+            {"reason", ban.reason},
+            {"asked", ban.is_asked},
+            {"over", ban.is_over},
+            {"remaining_ms", ban.remaining == ban.remaining.max() ? Json(nullptr)
+                                                                  : Json(in_ms(ban.remaining))}};
 }
 
 static Json render(const Decision& d);
@@ -116,10 +127,12 @@ Json render(const GroupStatus& group) {
             {"epoch", render(group.epoch)},
             {"failover_count", group.failover_count},
             {"policy", group.policy},
+            {"priority", group.priority},
             {"banned", group.banned},
             {"frozen", group.is_frozen},
             {"stopped", group.stopped},
             {"returns_to", group.returns_to},
+            {"bans", render_list(group.bans)},
             {"resources", std::move(resources)}};
 }
 

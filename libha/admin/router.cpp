@@ -11,6 +11,9 @@ namespace ha::admin {
 
 namespace {
 
+/// Of one simulation.
+constexpr std::size_t k_limit_supposed = 64;
+
 /// A request with what stands in its path and body.
 struct Call {
     Backend& backend;
@@ -94,7 +97,11 @@ void post_group_stop(Call& c) {
 }
 void post_group_move(Call& c) {
     if (is_rehearsed(c, "group_move")) return;
-    c.backend.group_move(c.name, text_in(c, "node"), time_in(c, "deadline"), done_of(c));
+    const auto ban = c.body.find("ban");
+    if (ban != c.body.end() && !ban->is_boolean())
+        throw Error(ErrorCode::invalid, "'ban' must be true or false");
+    c.backend.group_move(c.name, text_in(c, "node"), time_in(c, "deadline"),
+                         ban != c.body.end() && ban->get<bool>(), done_of(c));
 }
 void post_group_failover(Call& c) {
     if (is_rehearsed(c, "group_failover")) return;
@@ -155,7 +162,16 @@ void post_maintenance(Call& call) {
     const auto it = call.body.find("on");
     if (it == call.body.end() || !it->is_boolean())
         throw Error(ErrorCode::invalid, "the body must be {\"on\": true} or {\"on\": false}");
-    call.backend.node_maintenance(call.name, it->get<bool>(), done_of(call));
+    call.backend.node_mode(call.name, it->get<bool>() ? "maintenance" : "in_service",
+                           text_in(call, "reason"), done_of(call));
+}
+
+void post_mode(Call& call) {
+    const auto mode = text_in(call, "mode");
+    if (mode.empty())
+        throw Error(ErrorCode::invalid, "the body must be {\"mode\": \"in_service\"}, or "
+                                        "maintenance, standby, isolated");
+    call.backend.node_mode(call.name, mode, text_in(call, "reason"), done_of(call));
 }
 
 /// Whoever says it must have meant this node, and this start of it.
@@ -210,11 +226,47 @@ void post_config_apply(Call& call) {
     call.backend.config_apply(call.request.body, document_name(call), done_of(call));
 }
 
+/// {"events": [{"kill": "a"}, {"move": "web", "node": "b"}]}
+std::vector<Supposed> supposed_in(const Json& list) {
+    std::vector<Supposed> out;
+    for (const auto& one : list) {
+        if (!one.is_object())
+            throw Error(ErrorCode::invalid, "an event is an object, as {\"kill\": \"NODE\"}");
+        Supposed event;
+        for (const auto& [what, name] : one.items()) {
+            if (!name.is_string())
+                throw Error(ErrorCode::invalid, "'" + what + "' must be a text");
+            if (what == "node") {
+                event.node = name.get<std::string>();
+            } else if (!event.what.empty()) {
+                throw Error(ErrorCode::invalid, "'" + event.what + "' and '" + what +
+                                                    "' are two events: give an object for each");
+            } else {
+                event.what = what;
+                event.name = name.get<std::string>();
+            }
+        }
+        out.push_back(std::move(event));
+    }
+    if (out.size() > k_limit_supposed)
+        throw Error(ErrorCode::invalid, "at most " + std::to_string(k_limit_supposed) +
+                                            " events can be supposed at once");
+    return out;
+}
+
 void post_simulate(Call& call) {
+    if (const auto it = call.body.find("events"); it != call.body.end() && it->is_array()) {
+        auto groups = Json::array();
+        for (const auto& one : call.backend.simulate(supposed_in(*it)))
+            groups.push_back(render(one));
+        return call.reply(json_reply({{"groups", std::move(groups)}}));
+    }
     const auto node = text_in(call, "kill");
-    if (node.empty()) throw Error(ErrorCode::invalid, "the body must be {\"kill\": \"NODE\"}");
+    if (node.empty()) throw Error(ErrorCode::invalid,
+                    "the body must be {\"kill\": \"NODE\"} or {\"events\": [...]}");
     auto groups = Json::array();
-    for (const auto& one : call.backend.simulate_kill(node)) groups.push_back(render(one));
+    for (const auto& one : call.backend.simulate({Supposed{"kill", node, {}}}))
+        groups.push_back(render(one));
     call.reply(json_reply({{"killed", node}, {"groups", std::move(groups)}}));
 }
 
@@ -225,6 +277,7 @@ constexpr Route k_routes[] = {
     {"POST", "/v1/nodes/*/maintenance", post_maintenance},
     {"POST", "/v1/nodes/*/fence", [](Call& c) { c.backend.node_fence(c.name, done_of(c)); }},
     {"POST", "/v1/nodes/*/confirm-off", post_confirm_off},
+    {"POST", "/v1/nodes/*/mode", post_mode},
     {"GET", "/v1/groups", [](Call& c) { get_part(c, "groups"); }},
     {"GET", "/v1/groups/*", [](Call& c) { get_one(c, "groups", "group"); }},
     {"GET", "/v1/groups/*/explain",

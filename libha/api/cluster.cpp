@@ -306,9 +306,9 @@ void Cluster::group_stop(const std::string& group, OnDone done) {
     impl_->request(engine::GroupStop{group_id(impl_->spec(), group)}, std::move(done));
 }
 void Cluster::group_move(const std::string& group, const std::string& node, OnDone done,
-                         std::chrono::nanoseconds deadline) {
+                         std::chrono::nanoseconds deadline, bool ban) {
     auto spec = impl_->spec();
-    impl_->request(engine::GroupMove{group_id(spec, group), node_id(spec, node), deadline},
+    impl_->request(engine::GroupMove{group_id(spec, group), node_id(spec, node), deadline, ban},
                    std::move(done));
 }
 void Cluster::group_failover(const std::string& group, const std::string& node, OnDone done) {
@@ -350,8 +350,19 @@ void Cluster::resource_restart(const std::string& resource, OnDone done) {
     impl_->request(engine::ResourceRestart{place.group->id, place.resource->id}, std::move(done));
 }
 void Cluster::node_maintenance(const std::string& node, bool on, OnDone done) {
+    node_mode(node, on ? "maintenance" : "in_service", {}, std::move(done));
+}
+void Cluster::node_mode(const std::string& node, const std::string& mode,
+                        const std::string& reason, OnDone done) {
     if (node.empty()) throw_unknown("node", node);
-    impl_->request(engine::NodeMaintenance{node_id(impl_->spec(), node), on}, std::move(done));
+    const auto id = node_id(impl_->spec(), node);
+    using model::NodeMode;
+    for (const auto one : {NodeMode::in_service, NodeMode::maintenance, NodeMode::standby,
+                           NodeMode::isolated})
+        if (mode == model::to_string(one))
+            return impl_->request(engine::SetNodeMode{id, one, reason}, std::move(done));
+    throw Error(ErrorCode::invalid, "there is no mode '" + mode +
+                                        "'; it is in_service, maintenance, standby or isolated");
 }
 void Cluster::node_fence(const std::string& node, OnDone done) {
     if (node.empty()) throw_unknown("node", node);
@@ -377,7 +388,7 @@ engine::RequestBody body_of(const model::ClusterSpec& spec, const Operation& ope
     const auto& verb = operation.verb;
     if (verb == "group_start") return engine::GroupStart{group(), node};
     if (verb == "group_stop") return engine::GroupStop{group()};
-    if (verb == "group_move") return engine::GroupMove{group(), node, {}};
+    if (verb == "group_move") return engine::GroupMove{group(), node, {}, false};
     if (verb == "group_failover") return engine::GroupFailover{group(), node};
     if (verb == "group_restart") return engine::ResourceRestart{group(), {}};
     if (verb == "group_freeze") return engine::GroupFreeze{group(), true};

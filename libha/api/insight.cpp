@@ -1,4 +1,6 @@
 // Cluster: why things are as they are, what would be, and what is wrong with a configuration.
+#include <map>
+
 #include "api/catalog.hpp"
 #include "api/cluster_impl.hpp"
 #include "config/load.hpp"
@@ -116,23 +118,60 @@ Rehearsal rehearse_on(const engine::EngineStatus& status, const engine::RequestB
     return out;
 }
 
-std::vector<Explanation> Cluster::simulate_kill(const std::string& node) const {
+namespace {
+
+engine::Supposition to_supposition(const model::ClusterSpec& spec, const Supposed& from) {
+    using What = engine::Supposition::What;
+    static const std::map<std::string, What> k_words{
+        {"kill", What::kill}, {"return", What::comes_back}, {"drain", What::drain},
+        {"move", What::move}, {"start", What::start},       {"stop", What::stop}};
+    const auto word = k_words.find(from.what);
+    if (word == k_words.end())
+        throw Error(ErrorCode::invalid, "'" + from.what + "' is nothing that could be supposed; "
+                                        "kill, return, drain, move, start and stop are");
+    engine::Supposition out{word->second, {}, {}};
+    const bool is_of_node = out.what <= What::drain;
+    const auto& node_name = is_of_node ? from.name : from.node;
+    if (is_of_node || !node_name.empty()) {
+        const auto* node = model::find_node(spec, node_name);
+        if (node == nullptr)
+            throw Error(ErrorCode::not_found,
+                        "the configuration has no node '" + node_name + "'");
+        out.node = node->id;
+    }
+    if (is_of_node) return out;
+    const auto* group = model::find_group(spec, from.name);
+    if (group == nullptr)
+        throw Error(ErrorCode::not_found, "the configuration has no group '" + from.name + "'");
+    out.group = group->id;
+    return out;
+}
+
+}  // namespace
+
+std::vector<Explanation> Cluster::simulate(const std::vector<Supposed>& events) const {
     const auto status = status_of(impl_->running()).engine;
     require_founded(status);
-    const auto* found = model::find_node(status.state.spec, node);
-    if (found == nullptr)
-        throw Error(ErrorCode::not_found, "the configuration has no node '" + node + "'");
-    const auto what = engine::simulate_down(status, found->id);
+    std::vector<engine::Supposition> suppositions;
+    for (const auto& one : events)
+        suppositions.push_back(to_supposition(status.state.spec, one));
+    const auto outlook = engine::suppose(status, suppositions);
     std::vector<Explanation> out;
-    for (const auto& decision : what.decisions) {
-        out.push_back(to_explanation(status.state, decision));
-        if (what.is_quorate) continue;
-        out.back().node.clear();
-        out.back().rule = "no_quorum";
-        out.back().reason = "without node " + node + " there is no majority to decide";
-        out.back().is_blocked = true;
+    for (const auto& decision : outlook.decisions) {
+        auto& told = out.emplace_back(to_explanation(outlook.state, decision));
+        const auto was = model::record_of(status.state, decision.group).owner;
+        told.owner = was ? model::name_of(status.state.spec, was) : std::string();
+        if (outlook.is_quorate) continue;
+        told.node.clear();
+        told.rule = "no_quorum";
+        told.reason = "too few voters are left to decide";
+        told.is_blocked = true;
     }
     return out;
+}
+
+std::vector<Explanation> Cluster::simulate_kill(const std::string& node) const {
+    return simulate({Supposed{"kill", node, {}}});
 }
 
 }  // namespace ha

@@ -1,6 +1,9 @@
 // From the engine's status to the API's: names in place of numbers.
+#include <algorithm>
+
 #include "api/cluster_impl.hpp"
 #include "base/assert.hpp"
+#include "model/aging.hpp"
 
 namespace ha {
 
@@ -46,10 +49,13 @@ NodeStatus to_node(const engine::EngineStatus& status, const model::NodeSpec& sp
     out.is_self = spec.id == status.self;
     out.is_leader = spec.id == status.leader;
     out.status = model::to_string(model::NodeStatus::absent);
+    out.mode = model::to_string(model::NodeMode::in_service);
     if (auto record = status.state.nodes.find(spec.id); record != status.state.nodes.end()) {
         out.status = model::to_string(record->second.status);
         out.reason = record->second.reason;
-        out.is_in_maintenance = record->second.is_in_maintenance;
+        out.is_in_maintenance = record->second.mode == model::NodeMode::maintenance;
+        out.mode = model::to_string(record->second.mode);
+        out.mode_reason = record->second.mode_reason;
         out.start = record->second.start.value;
         add_fencing(out, status, record->second);
     }
@@ -83,10 +89,22 @@ bool is_owner_down(const ClusterState& state, GroupId group) {
     return owner != state.nodes.end() && owner->second.status == model::NodeStatus::down;
 }
 
+BanStatus to_ban(const model::ClusterSpec& cluster, const model::Ban& ban) {
+    BanStatus out;
+    out.node = model::name_of(cluster, ban.node);
+    out.reason = ban.reason;
+    out.is_asked = ban.is_asked;
+    out.is_over = !model::is_active(ban);
+    out.remaining = ban.lasts == Duration::zero() ? out.remaining.max()
+                                                  : std::max(ban.lasts - ban.age, Duration{0});
+    return out;
+}
+
 GroupStatus to_group(const engine::EngineStatus& status, const model::GroupSpec& spec) {
     auto& cluster = status.state.spec;
     GroupStatus out;
     out.name = spec.name;
+    out.priority = spec.priority;
     out.goal = model::to_string(model::Goal::offline);
     const lifecycle::GroupLine* line = nullptr;
     if (auto at = status.state.groups.find(spec.id); at != status.state.groups.end()) {
@@ -97,7 +115,10 @@ GroupStatus to_group(const engine::EngineStatus& status, const model::GroupSpec&
         out.epoch = {record.epoch.incarnation.value, record.epoch.term.value,
                      record.epoch.node.value};
         if (record.owner) out.owner = model::name_of(cluster, record.owner);
-        for (auto& ban : record.bans) out.banned.push_back(model::name_of(cluster, ban.node));
+        for (auto& ban : record.bans) {
+            out.bans.push_back(to_ban(cluster, ban));
+            if (model::is_active(ban)) out.banned.push_back(model::name_of(cluster, ban.node));
+        }
         out.is_frozen = record.is_frozen;
         for (auto id : record.stopped)
             if (auto resource = model::find_resource(spec, id))

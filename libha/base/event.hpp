@@ -37,6 +37,7 @@ enum class EventKind : std::uint16_t {
     interconnect_good = 116,  ///< and does so no more
     fencing_ended = 117,      ///< committed: it is not needed any more; parameter: reason
     fencing_attempt_failed = 118,  ///< one device of several, or one of several attempts
+    node_mode = 119,          ///< committed: in_service, maintenance, standby or isolated
     leader_elected = 120,
     leader_lost = 121,
     quorum_gained = 122,

@@ -37,6 +37,7 @@ constexpr Row k_catalog[] = {
     {EventKind::interconnect_good, "interconnect_good", Severity::notice},
     {EventKind::fencing_ended, "fencing_ended", Severity::notice},
     {EventKind::fencing_attempt_failed, "fencing_attempt_failed", Severity::warning},
+    {EventKind::node_mode, "node_mode", Severity::notice},
     {EventKind::leader_elected, "leader_elected", Severity::notice},
     {EventKind::leader_lost, "leader_lost", Severity::warning},
     {EventKind::quorum_gained, "quorum_gained", Severity::notice},

@@ -4,6 +4,7 @@
 #include "base/assert.hpp"
 #include "base/limits.hpp"
 #include "ha/plugin/values.hpp"
+#include "model/spec.hpp"
 
 namespace ha::config {
 
@@ -44,6 +45,9 @@ constexpr Field k_document_fields[] = {
     {.name = "groups", .type = FieldType::object,
      .help = "Failover groups by name; a group always runs on one node."},
     {.name = "monitors", .type = FieldType::object, .help = "Monitors by name."},
+    {.name = "capacity", .type = FieldType::object,
+     .help = "By node name: how much of each kind the node has, such as {\"memory_mib\": 64000}. "
+             "The kinds are yours. A kind that is not given for a node has no limit there."},
     {.name = "revision", .type = FieldType::integer, .minimum = 1, .maximum = INT64_MAX,
      .help = "Number of the committed configuration that this text was made from; written by "
              "'config show'. A text made from an older one is refused. Leave it out when you "
@@ -123,6 +127,54 @@ constexpr Field k_group_fields[] = {
     {.name = "failback", .type = FieldType::choice, .default_value = "manual",
      .choices = "manual|automatic",
      .help = "Whether it returns to its most preferred node when that is well again."},
+    {.name = "failback_delay", .type = FieldType::duration, .default_value = "0s", .minimum = 0,
+     .maximum = 168 * k_h,
+     .help = "With automatic failback: it returns to a node that was in service for this long."},
+    {.name = "ban_expiry", .type = FieldType::duration, .default_value = "10min", .minimum = 0,
+     .maximum = 8760 * k_h,
+     .help = "A node on which it failed may be given it again after this long, when it needs one; "
+             "0s: when you clear its failures. Automatic failback does not go there before the "
+             "node comes up anew or its failures are cleared."},
+    {.name = "retry_delay", .type = FieldType::duration, .default_value = "1min", .minimum = 0,
+     .maximum = 168 * k_h,
+     .help = "When it has failed on every node that is there, all are tried again this long after "
+             "the last failure; 0s: never."},
+    {.name = "failover_limit", .type = FieldType::integer, .default_value = "0", .minimum = 0,
+     .maximum = static_cast<std::int64_t>(model::k_limit_failovers),
+     .help = "It fails over at most so often within an hour; then it waits for you, or for the "
+             "hour to pass. 0: no limit."},
+    {.name = "priority", .type = FieldType::integer, .default_value = "100", .minimum = 0,
+     .maximum = 1'000'000,
+     .help = "Where not all can run, a group of higher priority is placed first."},
+    {.name = "preempts", .type = FieldType::boolean, .default_value = "false",
+     .help = "Whether it takes the place of groups of lower priority when it runs nowhere, and "
+             "only their exclusion or their use of capacity keeps it from a node."},
+    {.name = "start_after", .type = FieldType::names,
+     .maximum = static_cast<std::int64_t>(k_limit_groups),
+     .help = "Groups that are online, on whichever node, before it is started; those that are "
+             "stopped are not waited for."},
+    {.name = "start_after_local", .type = FieldType::names,
+     .maximum = static_cast<std::int64_t>(k_limit_groups),
+     .help = "The same, but only waited for when they are on its own node."},
+    {.name = "stop_before", .type = FieldType::names,
+     .maximum = static_cast<std::int64_t>(k_limit_groups),
+     .help = "Groups that give up a node that leaves or is drained only when this one is stopped, "
+             "if it is to stop too."},
+    {.name = "stop_before_local", .type = FieldType::names,
+     .maximum = static_cast<std::int64_t>(k_limit_groups),
+     .help = "The same, but only when they are on its own node."},
+    {.name = "labels", .type = FieldType::names,
+     .maximum = static_cast<std::int64_t>(model::k_limit_labels),
+     .help = "What kind of group it is, for 'near' and 'apart' of others and of its own."},
+    {.name = "near", .type = FieldType::names,
+     .maximum = static_cast<std::int64_t>(model::k_limit_labels),
+     .help = "It prefers a node where a group with one of these labels is."},
+    {.name = "apart", .type = FieldType::names,
+     .maximum = static_cast<std::int64_t>(model::k_limit_labels),
+     .help = "It avoids a node where a group with one of these labels is, while another is free."},
+    {.name = "uses", .type = FieldType::object,
+     .help = "How much it uses of the capacity of its node, such as {\"memory_mib\": 8000}. It is "
+             "not given to a node that has less left."},
     {.name = "exclusion", .type = FieldType::choice, .default_value = "off",
      .choices = "off|normal|full",
      .help = "normal: avoids a node with another such group while one without is free. full: never "

@@ -46,6 +46,7 @@ Loaded load_document(std::string_view text, const LoadOptions& options) {
     load_timing(loading);
     load_nodes(loading);
     load_groups(loading);
+    load_relations(loading);
     load_monitors(loading);
     check_fencing(loading);
     if (!problems.has_errors()) {

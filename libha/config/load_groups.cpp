@@ -92,6 +92,30 @@ void load_policy(Loading& loading, const Reader& reader, model::GroupSpec& group
                                "one node, or leave 'policy' out for all nodes");
 }
 
+std::set<std::string> labels_of(const Reader& reader, std::string_view field) {
+    std::set<std::string> out;
+    for (const auto& one : reader.names(field)) {
+        if (auto flaw = flaw_of_name(one.name); !flaw.empty())
+            reader.problems().error(one.place, one.path, std::move(flaw));
+        out.insert(one.name);
+    }
+    return out;
+}
+
+void load_rules(const Reader& reader, model::GroupSpec& group) {
+    group.failback_delay = reader.duration("failback_delay");
+    group.ban_expiry = reader.duration("ban_expiry");
+    group.retry_delay = reader.duration("retry_delay");
+    group.failover_limit = reader.integer("failover_limit");
+    group.priority = reader.integer("priority");
+    group.preempts = reader.boolean("preempts");
+    group.labels = labels_of(reader, "labels");
+    group.near = labels_of(reader, "near");
+    group.apart = labels_of(reader, "apart");
+    if (group.failback == model::Failback::manual && reader.find("failback_delay") != nullptr)
+        reader.warning("failback_delay", "does nothing while failback is manual");
+}
+
 model::GroupSpec load_group(Loading& loading, const Value& value, model::GroupSpec group,
                             std::set<std::string>& names) {
     const auto path = join_path("groups", group.name);
@@ -100,6 +124,7 @@ model::GroupSpec load_group(Loading& loading, const Value& value, model::GroupSp
     group.failover = reader.choice<model::Failover>("failover");
     group.failback = reader.choice<model::Failback>("failback");
     group.exclusion = reader.choice<model::Exclusion>("exclusion");
+    load_rules(reader, group);
     load_policy(loading, reader, group);
     if (const auto* resources = reader.object("resources"))
         load_resources(loading, *resources, reader.path_of("resources"), group, names);

@@ -24,6 +24,10 @@ class Reader {
    public:
     /// Reports unknown fields and missing required ones. `value` outlives the reader.
     Reader(const Value& value, const Section& section, std::string path, Problems& problems);
+    /// Of an object that another reader has reported about.
+    struct Quiet {};
+    Reader(const Value& value, const Section& section, std::string path, Problems& problems, Quiet)
+        : value_(value), section_(section), path_(std::move(path)), problems_(problems) {}
 
     const Value* find(std::string_view name) const;
     Place place() const { return value_.place; }

@@ -30,6 +30,8 @@ Json object_schema(const Section& section, std::string_view field) {
     if (field == "timing" || field == "ids") return reference(std::string(field));
     if (field == "parameters") return map_of(reference("parameter"));
     if (field == "node_parameters") return map_of(map_of(reference("parameter")));
+    if (field == "uses") return map_of(reference("amount"));
+    if (field == "capacity") return map_of(map_of(reference("amount")));
     if (field == "nodes") return map_of(reference("node"));
     if (field == "groups") return map_of(reference("group"));
     if (field == "monitors") return map_of(reference("monitor"));
@@ -180,6 +182,7 @@ std::string json_schema() {
     auto& definitions = head["$defs"] = Json::object();
     definitions["name"] = {{"type", "string"}, {"pattern", k_name_pattern}};
     definitions["duration"] = {{"type", "string"}, {"pattern", k_duration_pattern}};
+    definitions["amount"] = {{"type", "integer"}, {"minimum", 0}, {"maximum", UINT32_MAX}};
     definitions["address"] = {{"type", "string"}, {"minLength", 1}};
     definitions["parameter"] = {
         {"anyOf",

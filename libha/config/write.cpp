@@ -45,6 +45,8 @@ class Writer {
         write_nodes(out["nodes"] = Json::object());
         auto& groups = out["groups"] = Json::object();
         for (const auto& group : spec_.groups) groups[group.name] = write_group(group);
+        if (auto capacity = write_capacity(); !capacity.empty())
+            out["capacity"] = std::move(capacity);
         auto& monitors = out["monitors"] = Json::object();
         for (const auto& monitor : spec_.monitors) monitors[monitor.name] = write_monitor(monitor);
         if (auto ids = write_ids(); !ids.empty()) out["ids"] = std::move(ids);
@@ -97,10 +99,41 @@ class Writer {
                  {"failover", word_of(group.failover)},
                  {"failback", word_of(group.failback)},
                  {"exclusion", word_of(group.exclusion)},
-                 {"policy", names_of(group.policy)},
-                 {"resources", Json::object()}};
+                 {"policy", names_of(group.policy)}};
+        write_rules(out, group);
+        out["resources"] = Json::object();
         for (const auto& resource : group.resources)
             out["resources"][resource.name] = write_resource(group, resource);
+        return out;
+    }
+
+    void write_rules(Json& out, const model::GroupSpec& group) const {
+        out["failback_delay"] = show(group.failback_delay);
+        out["ban_expiry"] = show(group.ban_expiry);
+        out["retry_delay"] = show(group.retry_delay);
+        out["failover_limit"] = group.failover_limit;
+        out["priority"] = group.priority;
+        out["preempts"] = group.preempts;
+        write_order(out, "start_after", group.start_after);
+        write_order(out, "stop_before", group.stop_before);
+        for (const auto& [field, names] :
+             {std::pair{"labels", &group.labels}, std::pair{"near", &group.near},
+              std::pair{"apart", &group.apart}})
+            if (!names->empty()) out[field] = *names;
+        if (!group.uses.empty()) out["uses"] = group.uses;
+    }
+
+    void write_order(Json& out, const std::string& field,
+                     const std::vector<model::OrderSpec>& orders) const {
+        for (const auto& one : orders)
+            out[field + (one.is_same_node ? "_local" : "")].push_back(
+                model::name_of(spec_, one.group));
+    }
+
+    Json write_capacity() const {
+        auto out = Json::object();
+        for (const auto* node : nodes_by_rank())
+            if (!node->capacity.empty()) out[node->name] = node->capacity;
         return out;
     }
 

@@ -1,40 +1,37 @@
 // Times that are counted down by the leader on its boot clock (safety.md F37), and moves on trial.
 //
 // How much time has passed is a command. It is made before anything that begins to be counted, when
-// something ends, and every k_countdown_period, so that a leader that follows goes on with what was
-// left. What the lost leader had not written down is counted once more: an end comes late by that,
-// never early.
+// something ends or comes of age, and every k_countdown_period, so that a leader that follows goes
+// on with what was left. What the lost leader had not written down is counted once more: an end
+// comes late by that, never early.
 #include <algorithm>
 
 #include "engine/impl.hpp"
+#include "model/aging.hpp"
 
 namespace ha::engine {
 
 Instant Engine::Impl::countdown_deadline() const {
     if (!raft || !raft->is_leader() || counted_term != raft->term()) return Instant::max();
-    const auto next = model::next_countdown(registry);
-    if (!next) return Instant::max();
-    return counted_since + std::min(*next, k_countdown_period);
+    const auto next = model::next_by_time(registry);
+    if (next == Duration::max()) return Instant::max();
+    return counted_since + std::min(next, k_countdown_period);
 }
 
-void Engine::Impl::duty_time(model::ClusterState& speculative, std::vector<model::Command>& out) {
-    if (counted_term != raft->term()) {
+/// At the head of every batch, so that what begins to be counted by the rest of it begins at zero.
+/// True: something happens by it, or the count is to be kept, so that it is worth a batch of its
+/// own.
+bool Engine::Impl::duty_time(model::ClusterState& speculative, std::vector<model::Command>& out) {
+    const auto next = model::next_by_time(speculative);
+    if (counted_term != raft->term() || next == Duration::max()) {
         counted_term = raft->term();
         counted_since = now;
-    }
-    const auto next = model::next_countdown(speculative);
-    if (!next) {
-        counted_since = now;
-        return;
+        return false;
     }
     const auto passed = now - counted_since;
-    if (passed <= Duration::zero()) return;
-    // What a request of this batch begins to count must not lose what was before it.
-    const bool is_any_asked = std::any_of(requests.begin(), requests.end(), [](const auto& r) {
-        return !r.index && !r.is_in_batch;
-    });
-    if (passed >= std::min(*next, k_countdown_period) || is_any_asked)
-        try_command(speculative, out, model::TimePassed{passed});
+    if (passed <= Duration::zero()) return false;
+    try_command(speculative, out, model::TimePassed{passed});
+    return passed >= std::min(next, k_countdown_period);
 }
 
 /// The batch is in our log.

@@ -102,7 +102,7 @@ void Engine::Impl::note_armed(const std::vector<lifecycle::Held>& held) {
 void Engine::Impl::ask_to_be_isolated() {
     if (!is_to_isolate || !is_caught_up()) return;
     const auto record = registry.nodes.find(self);
-    if (record == registry.nodes.end() || record->second.is_in_maintenance) {
+    if (record == registry.nodes.end() || record->second.mode == model::NodeMode::isolated) {
         is_to_isolate = false;
         is_heartbeat_urgent = true;
         is_duty_due = true;
@@ -112,7 +112,7 @@ void Engine::Impl::ask_to_be_isolated() {
     isolate_due = now + k_request_resend;
     const std::string reason = "this machine was reset " + std::to_string(store.reboots) +
                                " times while it held something that needs fencing";
-    const model::SetMaintenance wish{self, true, reason};
+    const model::SetNodeMode wish{self, model::NodeMode::isolated, reason};
     if (raft->is_leader()) {
         reports[self].emplace_back(wish);
         is_duty_due = true;

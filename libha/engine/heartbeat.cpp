@@ -117,6 +117,7 @@ void Engine::Impl::on_delivery(const wire::Delivery& delivery) {
                 peer.service = std::move(*service_status);
                 peer.service_version = message.version;
                 journal.service_seen(now, from, peer.service);
+                if (is_order_waited_for()) is_duty_due = true;
             } else if constexpr (std::is_same_v<T, wire::ForwardedRequest>) {
                 auto body = decode_request(message.body);
                 if (body) on_request(from, message.request, *body);

@@ -203,6 +203,8 @@ struct Engine::Impl {
     Instant standing_deadline() const;
     void tell_blocked(const model::ClusterState& speculative, const placement::View& view);
     placement::View placement_view() const;
+    std::vector<placement::Online> online_groups() const;
+    bool is_order_waited_for() const;
     bool is_startup_wait_over() const;
     void note_all_there();
     bool is_silent_for_all(NodeId node) const;
@@ -237,7 +239,7 @@ struct Engine::Impl {
 
     // countdown.cpp
     Instant countdown_deadline() const;
-    void duty_time(model::ClusterState& speculative, std::vector<model::Command>& out);
+    bool duty_time(model::ClusterState& speculative, std::vector<model::Command>& out);
     void note_time(const std::vector<model::Command>& proposed);
     void duty_trials(model::ClusterState& speculative, std::vector<model::Command>& out);
     bool is_online_at(GroupId group, const model::GroupRecord& record) const;

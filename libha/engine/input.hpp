@@ -74,6 +74,7 @@ struct GroupMove {
     GroupId group;
     NodeId node;              ///< none: the next one of the policy
     Duration deadline{0};     ///< it goes back unless it is online there by then; 0: it stays
+    bool is_banned = false;   ///< it is not to come back before the ban is over, or cleared
 };
 struct GroupFailover {        ///< as if its owner had failed
     GroupId group;
@@ -98,9 +99,10 @@ struct ResourceRestart {      ///< in place, on the owner; resource none: the wh
     GroupId group;
     ResourceId resource;
 };
-struct NodeMaintenance {
+struct SetNodeMode {
     NodeId node;
-    bool on = false;
+    model::NodeMode mode = model::NodeMode::in_service;
+    std::string reason;       ///< for people; isolated needs one
 };
 struct MonitorPause {
     MonitorId monitor;        ///< none: all
@@ -136,7 +138,7 @@ struct NodeConfirmOff {
 };
 
 using RequestBody = std::variant<GroupStart, GroupStop, GroupMove, GroupClear, ResourceRestart,
-                                 NodeMaintenance, MonitorPause, SpecApply, ClusterInit,
+                                 SetNodeMode, MonitorPause, SpecApply, ClusterInit,
                                  GroupFailover, GroupFreeze, ResourceWish, MonitorInject,
                                  TimeoutRatio, RebootsReset, NodeFence, NodeConfirmOff>;
 

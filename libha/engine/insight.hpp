@@ -11,13 +11,25 @@ namespace ha::engine {
 /// Why the group is where it is, and why not elsewhere. The group exists.
 placement::Decision explain(const EngineStatus& status, GroupId group);
 
-struct WhatIf {
-    bool is_quorate = true;   ///< the voters that are left could decide
-    /// One for each group that would move, or that nothing could run.
+/// Something that is supposed to happen. Its node and group exist.
+struct Supposition {
+    enum class What : std::uint8_t { kill, comes_back, drain, move, start, stop };
+    What what = What::kill;
+    NodeId node;              ///< of move and start: where to; none: the policy decides
+    GroupId group;
+};
+struct Outlook {
+    model::ClusterState state;     ///< as it would be in the end
+    placement::View view;
+    bool is_quorate = true;        ///< of the voters, more than half are left
+    bool is_settled = true;        ///< it came to rest
+    /// Of each group that would be elsewhere than now, that nothing could run, or that an event
+    /// was about.
     std::vector<placement::Decision> decisions;
 };
-/// If the node died now. The node exists.
-WhatIf simulate_down(const EngineStatus& status, NodeId node);
+/// One after the other, each with all that follows: owners that are there release what they are
+/// told to, and what is given comes online.
+Outlook suppose(const EngineStatus& status, const std::vector<Supposition>& events);
 
 /// A request, made for the sake of seeing what it would do.
 struct Rehearsal {

@@ -15,6 +15,7 @@ namespace {
 bool may_be_planned(const model::Command& command) {
     return std::holds_alternative<model::Give>(command) ||
            std::holds_alternative<model::Evict>(command) ||
+           std::holds_alternative<model::ClearBans>(command) ||
            std::holds_alternative<model::SetGoal>(command);
 }
 
@@ -54,6 +55,8 @@ std::uint64_t digest_of(const Bytes& state, const placement::View& view) {
         bytes.push_back(static_cast<std::uint8_t>(node.value >> 8));
     }
     bytes.push_back(view.is_startup_wait_over ? 1 : 0);
+    Writer w(bytes);
+    for (const auto& one : view.online) w.id(one.group), w.id(one.incarnation);
     return digest64(bytes);
 }
 
@@ -264,7 +267,9 @@ void Journal::on_give(const Before& was, const model::GroupRecord& is, const mod
 void Journal::on_evict(const model::ClusterState& state, const Before& was,
                        const model::Evict& evict) {
     auto* entry = waiting_entry(was.group);
-    const bool is_failure = evict.ban_owner || evict.kind == model::StartKind::failover;
+    const bool is_asked = evict.ban_owner && evict.kind == model::StartKind::move;
+    const bool is_failure =
+        (evict.ban_owner && !is_asked) || evict.kind == model::StartKind::failover;
     const auto owner = state.nodes.find(was.owner);
     const bool is_leaving =
         owner != state.nodes.end() && owner->second.status == model::NodeStatus::leaving;
@@ -275,6 +280,9 @@ void Journal::on_evict(const model::ClusterState& state, const Before& was,
             entry = &open(was, JournalKind::hand_over, Trigger::node_leaving, was.owner, {});
         else if (!is_in_policy(state, was.group, was.owner))
             entry = &open(was, JournalKind::move, Trigger::configuration, {}, evict.reason);
+        else if (!evict.target || owner == state.nodes.end() ||
+                 owner->second.mode == model::NodeMode::standby)
+            entry = &open(was, JournalKind::move, Trigger::policy, {}, evict.reason);
         else
             entry = &open(was, JournalKind::failback, Trigger::policy, {}, evict.reason);
     }

@@ -20,8 +20,14 @@ model::ClusterState essence_of(const model::ClusterState& state) {
     out.spec.quorum = state.spec.quorum;
     out.spec.timing = state.spec.timing;
     out.spec.parallel_operations = state.spec.parallel_operations;
-    for (const auto& node : state.spec.nodes)
-        out.spec.nodes.push_back({node.id, node.name, node.rank, {}});
+    for (const auto& node : state.spec.nodes) {
+        model::NodeSpec small;
+        small.id = node.id;
+        small.name = node.name;
+        small.rank = node.rank;
+        small.capacity = node.capacity;
+        out.spec.nodes.push_back(std::move(small));
+    }
     for (const auto& group : state.spec.groups) {
         model::GroupSpec small;
         small.id = group.id;
@@ -31,6 +37,18 @@ model::ClusterState essence_of(const model::ClusterState& state) {
         small.failback = group.failback;
         small.exclusion = group.exclusion;
         small.policy = group.policy;
+        small.failback_delay = group.failback_delay;
+        small.ban_expiry = group.ban_expiry;
+        small.retry_delay = group.retry_delay;
+        small.priority = group.priority;
+        small.failover_limit = group.failover_limit;
+        small.preempts = group.preempts;
+        small.start_after = group.start_after;
+        small.stop_before = group.stop_before;
+        small.labels = group.labels;
+        small.near = group.near;
+        small.apart = group.apart;
+        small.uses = group.uses;
         const auto strongest = std::max_element(
             group.resources.begin(), group.resources.end(),
             [](const auto& a, const auto& b) { return a.requirement < b.requirement; });

@@ -9,6 +9,7 @@
 #include "base/seeded_bug.hpp"
 #include "engine/impl.hpp"
 #include "engine/plan_filter.hpp"
+#include "model/aging.hpp"
 
 namespace ha::engine {
 
@@ -43,7 +44,36 @@ placement::View Engine::Impl::placement_view() const {
     placement::View view;
     view.members = membership::membership(hearing).nodes();
     view.is_startup_wait_over = is_startup_wait_over();
+    view.online = online_groups();
     return view;
+}
+
+/// Of those that others start after: what its owner says is online at the epoch that is committed.
+std::vector<placement::Online> Engine::Impl::online_groups() const {
+    std::set<GroupId> waited_for;
+    for (const auto& spec : registry.spec.groups)
+        for (const auto& order : spec.start_after) waited_for.insert(order.group);
+    std::vector<placement::Online> out;
+    for (const auto group : waited_for) {
+        const auto& record = model::record_of(registry, group);
+        const auto peer = peers.find(record.owner);
+        if (record.owner != self && peer == peers.end()) continue;
+        const auto& told = record.owner == self ? status_sent : peer->second.service;
+        const auto is_it = [&](const auto& line) {
+            return line.group == group && line.state == lifecycle::GroupState::online &&
+                   line.epoch == record.epoch;
+        };
+        if (std::any_of(told.groups.begin(), told.groups.end(), is_it))
+            out.push_back({group, record.epoch.incarnation});
+    }
+    return out;
+}
+
+/// Somebody waits for a group to come online: news of it may let others start.
+bool Engine::Impl::is_order_waited_for() const {
+    return raft && raft->is_leader() &&
+           std::any_of(registry.spec.groups.begin(), registry.spec.groups.end(),
+                       [](const auto& group) { return !group.start_after.empty(); });
 }
 
 void Engine::Impl::try_command(model::ClusterState& speculative,
@@ -159,10 +189,10 @@ void Engine::Impl::duty_reports(model::ClusterState& speculative,
 
 std::vector<model::Command> Engine::Impl::duties(model::ClusterState& speculative) {
     std::vector<model::Command> out;
+    const bool is_time_due = duty_time(speculative, out);
     duty_nodes(speculative, out);
     duty_lost_groups(speculative, out);
     duty_reports(speculative, out);
-    duty_time(speculative, out);
     duty_requests(speculative, out);
     duty_trials(speculative, out);
     duty_fencing(speculative, out);
@@ -172,6 +202,9 @@ std::vector<model::Command> Engine::Impl::duties(model::ClusterState& speculativ
     for (auto& command : without_frozen(speculative, placement::plan_commands(speculative, view)))
         try_command(speculative, out, std::move(command));
     tell_blocked(speculative, view);
+    const bool is_only_time =
+        out.size() == 1 && std::holds_alternative<model::TimePassed>(out.front());
+    if (is_only_time && !is_time_due) out.clear();
     return out;
 }
 

@@ -22,8 +22,10 @@ inline std::vector<model::Command> without_frozen(const model::ClusterState& sta
         const auto* give = std::get_if<model::Give>(&command);
         const auto* evict = std::get_if<model::Evict>(&command);
         const auto* goal = std::get_if<model::SetGoal>(&command);
+        const auto* clear = std::get_if<model::ClearBans>(&command);
         return (give != nullptr && is_held_back(state, give->group)) ||
                (evict != nullptr && is_held_back(state, evict->group)) ||
+               (clear != nullptr && is_held_back(state, clear->group)) ||
                (goal != nullptr && state.groups.contains(goal->group) &&
                 state.groups.at(goal->group).is_frozen);
     });

@@ -10,10 +10,14 @@ struct Encode {
     Writer& w;
     void operator()(const GroupStart& r) { w.id(r.group), w.id(r.node); }
     void operator()(const GroupStop& r) { w.id(r.group); }
-    void operator()(const GroupMove& r) { w.id(r.group), w.id(r.node), w.duration(r.deadline); }
+    void operator()(const GroupMove& r) {
+        w.id(r.group), w.id(r.node), w.duration(r.deadline), w.boolean(r.is_banned);
+    }
     void operator()(const GroupClear& r) { w.id(r.group), w.id(r.node); }
     void operator()(const ResourceRestart& r) { w.id(r.group), w.id(r.resource); }
-    void operator()(const NodeMaintenance& r) { w.id(r.node), w.boolean(r.on); }
+    void operator()(const SetNodeMode& r) {
+        w.id(r.node), w.enumeration(r.mode), w.text(r.reason);
+    }
     void operator()(const MonitorPause& r) {
         w.id(r.monitor), w.boolean(r.paused), w.duration(r.left);
     }
@@ -83,7 +87,8 @@ RequestBody decode_body(Reader& r, std::uint8_t kind) {
         case 2: {
             const auto group = r.id<GroupId>();
             const auto node = r.id<NodeId>();
-            return GroupMove{group, node, positive(r)};
+            const auto deadline = positive(r);
+            return GroupMove{group, node, deadline, r.boolean()};
         }
         case 3: {
             const auto group = r.id<GroupId>();
@@ -95,7 +100,8 @@ RequestBody decode_body(Reader& r, std::uint8_t kind) {
         }
         case 5: {
             const auto node = r.id<NodeId>();
-            return NodeMaintenance{node, r.boolean()};
+            const auto mode = r.enumeration(model::NodeMode::isolated);
+            return SetNodeMode{node, mode, r.text(k_limit_reason_bytes)};
         }
         case 6: {
             const auto monitor = r.id<MonitorId>();

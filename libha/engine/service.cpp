@@ -132,6 +132,7 @@ void Engine::Impl::refresh_status() {
     if (status_now == status_sent) return;
     status_sent = std::move(status_now);
     journal.service_seen(now, self, status_sent);
+    if (is_order_waited_for()) is_duty_due = true;
     status_version++;
 }
 

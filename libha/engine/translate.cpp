@@ -6,6 +6,7 @@
 
 #include "engine/journal.hpp"
 #include "model/apply.hpp"
+#include "placement/rules.hpp"
 
 namespace ha::engine {
 namespace {
@@ -22,9 +23,19 @@ Failure unknown(const char* what, std::uint64_t id) {
 placement::Decision decide_move(model::ClusterState state, const placement::View& view,
                                 GroupId group, NodeId target) {
     auto& record = state.groups.at(group);
-    if (!target && record.owner) record.bans.push_back({record.owner, "it is to move away"});
-    std::sort(record.bans.begin(), record.bans.end(),
-              [](const auto& a, const auto& b) { return a.node < b.node; });
+    if (!target && record.owner) {
+        std::erase_if(record.bans, [&](const auto& ban) { return ban.node == record.owner; });
+        record.bans.push_back({record.owner, "it is to move away", true, {}, {}});
+        std::sort(record.bans.begin(), record.bans.end(),
+                  [](const auto& a, const auto& b) { return a.node < b.node; });
+    }
+    // What runs is moved to a place that is free and that it may have now, or not at all.
+    for (auto& spec : state.spec.groups) {
+        if (spec.id != group || !record.owner) continue;
+        spec.retry_delay = Duration::zero();
+        spec.preempts = false;
+        spec.failover_limit = 0;
+    }
     record.owner = NodeId{};
     record.is_evicted = false;
     record.target = target;
@@ -104,7 +115,11 @@ struct Translate {
         wanted.groups.at(r.group).goal = model::Goal::online;
         if (!record.owner) {
             const auto decision = decide_move(wanted, view, r.group, r.node);
-            if (!decision.node || (r.node && decision.node != r.node))
+            // It starts by itself when what starts before it is online.
+            const bool has_to_wait =
+                decision.rule == placement::to_string(placement::Rule::waits_for_group);
+            const bool is_there = decision.node && (!r.node || decision.node == r.node);
+            if (!is_there && !has_to_wait)
                 return failure(FailureCode::refused, name(r.group) + " cannot start: " +
                                                          reasons(state.spec, decision, r.node));
         }
@@ -125,6 +140,10 @@ struct Translate {
         if (record.is_frozen) return frozen(r.group);
         if (record.goal != model::Goal::online)
             return failure(FailureCode::refused, name(r.group) + " is stopped; start it instead");
+        if (r.is_banned && r.deadline > Duration::zero())
+            return failure(FailureCode::invalid,
+                           "a move with a deadline may have to go back, and a ban forbids that: "
+                           "ask for one of them");
         if (record.owner && record.owner == r.node) {
             done = name(r.group) + " is on " + name(r.node) + " already";
             return std::vector<model::Command>{};
@@ -136,7 +155,7 @@ struct Translate {
         std::vector<model::Command> commands{model::SetGoal{
             r.group, model::Goal::online, *home, false, k_reason_asked}};
         if (record.owner && model::is_up(state, record.owner))
-            commands.push_back(model::Evict{r.group, record.epoch.incarnation, *home, false,
+            commands.push_back(model::Evict{r.group, record.epoch.incarnation, *home, r.is_banned,
                                             model::StartKind::move, "asked to move"});
         if (record.owner && r.deadline > Duration::zero()) {
             commands.push_back(model::SetTrial{r.group, record.owner, r.deadline});
@@ -148,7 +167,7 @@ struct Translate {
     Commands operator()(const GroupClear& r) const {
         if (!state.groups.contains(r.group)) return unknown("group", r.group.value);
         done = "the failures of " + name(r.group) + " are forgotten";
-        return {{model::ClearBans{r.group, r.node}}};
+        return {{model::ClearBans{r.group, r.node, false}}};
     }
     Commands operator()(const GroupFailover& r) const {
         const auto found = state.groups.find(r.group);
@@ -202,10 +221,18 @@ struct Translate {
     // Answered by what only the leader knows of the node: see fencing.cpp.
     Commands operator()(const NodeFence&) const { return std::vector<model::Command>{}; }
     Commands operator()(const NodeConfirmOff&) const { return std::vector<model::Command>{}; }
-    Commands operator()(const NodeMaintenance& r) const {
+    Commands operator()(const SetNodeMode& r) const {
         if (!state.nodes.contains(r.node)) return unknown("node", r.node.value);
-        done = name(r.node) + (r.on ? " is in maintenance" : " is in service");
-        return {{model::SetMaintenance{r.node, r.on, k_reason_asked}}};
+        if (r.mode == model::NodeMode::isolated && r.reason.empty())
+            return failure(FailureCode::invalid,
+                           "a node is isolated for a reason, which is shown: give one");
+        switch (r.mode) {
+            case model::NodeMode::in_service: done = name(r.node) + " is in service"; break;
+            case model::NodeMode::maintenance: done = name(r.node) + " is in maintenance"; break;
+            case model::NodeMode::standby: done = name(r.node) + " is on standby"; break;
+            case model::NodeMode::isolated: done = name(r.node) + " is isolated"; break;
+        }
+        return {{model::SetNodeMode{r.node, r.mode, r.reason}}};
     }
     Commands operator()(const MonitorPause& r) const {
         const auto* monitor = model::find_monitor(state.spec, r.monitor);

@@ -152,8 +152,13 @@ void GroupRun::on_wish(Context& context, const Wish& wish) {
             bool is_asked_again = is_stop_failure_ && had_stop_failure_shown_ &&
                                   !wish_.is_stop_failed && wish_.is_ours;
             bool is_new_leave = wish_.kind == WishKind::leave && before.kind != WishKind::leave;
+            const bool is_thawed = !wish_.is_frozen && std::exchange(was_left_frozen_, false);
             if (is_asked_again || is_new_leave)
                 enter_stopping(context, wish_.factor, "to be stopped");
+            else if (is_thawed && wish_.kind == WishKind::run && !is_stop_failure_ &&
+                     !is_severed_ && spec_flaw_.empty())
+                enter_restarting(context, std::vector<bool>(resources_.size(), true),
+                                 OperationFactor::group_start);
             break;
         }
     }
@@ -376,6 +381,7 @@ void GroupRun::on_start_failed(Context& context, std::size_t position) {
                  {{"action", model::to_string(action)}, {"reason", reason}});
     if (action == model::FinalAction::none) {
         is_stop_failure_ = false;
+        was_left_frozen_ = wish_.is_frozen;
         set_phase(context, Phase::failed);
         return;
     }

@@ -170,6 +170,7 @@ class GroupRun {
     bool is_severed_ = false;
     bool is_condemned_ = false;         ///< severed before this process began, not stopped yet
     bool is_stop_failure_ = false;      ///< `failed` because of a stop
+    bool was_left_frozen_ = false;      ///< nothing was done about it because it was frozen
     bool had_stop_failure_shown_ = false;
     std::vector<bool> restart_set_;
     std::vector<bool> stopped_set_;     ///< kept off by an operator, and what depends on that

@@ -11,6 +11,7 @@
 #include "base/seeded_bug.hpp"
 #include "lifecycle/bounds.hpp"
 #include "lifecycle/service_impl.hpp"
+#include "model/aging.hpp"
 
 namespace ha::lifecycle {
 
@@ -154,9 +155,11 @@ bool Service::Impl::has_other_home(const model::ClusterState& state, GroupId gro
     return std::any_of(spec->policy.begin(), spec->policy.end(), [&](NodeId node) {
         if (node == options.self) return false;
         const auto& record = model::record_of(state, node);
-        const bool is_banned = std::any_of(bans.begin(), bans.end(),
-                                           [&](const auto& ban) { return ban.node == node; });
-        return record.status == model::NodeStatus::up && !record.is_in_maintenance && !is_banned;
+        const bool is_banned = std::any_of(bans.begin(), bans.end(), [&](const auto& ban) {
+            return ban.node == node && model::is_active(ban);
+        });
+        return record.status == model::NodeStatus::up &&
+               record.mode == model::NodeMode::in_service && !is_banned;
     });
 }
 

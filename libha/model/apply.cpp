@@ -10,6 +10,7 @@
 
 #include "base/assert.hpp"
 #include "base/seeded_bug.hpp"
+#include "model/aging.hpp"
 #include "model/apply_operate.hpp"
 #include "model/apply_spec.hpp"
 #include "model/text.hpp"
@@ -42,7 +43,7 @@ class Application {
     Refusal on(const StopFailed& c);
     Refusal on(const SetGoal& c);
     Refusal on(const ClearBans& c);
-    Refusal on(const SetMaintenance& c);
+    Refusal on(const SetNodeMode& c);
     /// Those of operate.hpp.
     template <class C>
         requires requires(Operating& it, const C& c) { operate(it, c); }
@@ -81,7 +82,8 @@ class Application {
     void free(GroupId id, GroupRecord& group, const std::string& reason);
     Refusal refusal_of_fencing(NodeId id, StartNumber start) const;
     void release_fenced(NodeId id, const std::string& reason);
-    void ban(GroupRecord& group, NodeId node, const std::string& reason);
+    void ban(GroupId id, GroupRecord& group, const Evict& c);
+    void serve_anew(NodeId id);
 
     ClusterState& state_;
     const Position position_;
@@ -133,6 +135,7 @@ Refusal Application::on(const NodeUp& c) {
     if (!is_same_boot || was_void) {
         end_waits_for(c.node);
         unpin_behind(c.node);
+        serve_anew(c.node);
     }
     node->status = NodeStatus::up;
     node->boot = c.boot;
@@ -306,6 +309,8 @@ Refusal Application::on(const Give& c) {
         std::erase_if(waits, [&](const LeaseWait& w) { return w.node == wait.node; });
         waits.insert(std::lower_bound(waits.begin(), waits.end(), wait), wait);
     }
+    // It is tried there once more: a failure that was over is forgotten.
+    std::erase_if(group->bans, [&](const Ban& b) { return b.node == c.node && !is_active(b); });
     group->owner = c.node;
     group->epoch = Epoch{c.incarnation, position_.term, c.node};
     group->start_kind = c.kind;
@@ -317,7 +322,12 @@ Refusal Application::on(const Give& c) {
     group->next_kind = StartKind::start;
     group->stranded_on = {};
     group->stopped.clear();
-    if (c.kind == StartKind::failover) group->failover_count++;
+    if (c.kind == StartKind::failover) {
+        group->failover_count++;
+        const auto limit = find_group(state_.spec, c.group)->failover_limit;
+        if (limit > 0) group->failovers.insert(group->failovers.begin(), Duration{0});
+        if (group->failovers.size() > limit) group->failovers.resize(limit);
+    }
     group->reason = clipped_reason(c.reason);
     tell(EventKind::group_given, name(c.group),
          {{"node", name_of(state_.spec, c.node)},
@@ -338,14 +348,24 @@ Refusal Application::refusal_of_activation(GroupId id, NodeId node, Incarnation 
     return {};
 }
 
-void Application::ban(GroupRecord& group, NodeId node, const std::string& reason) {
-    const auto it = std::lower_bound(group.bans.begin(), group.bans.end(), node,
-                                     [](const Ban& b, NodeId id) { return b.node < id; });
-    const std::string text(clipped_reason(reason));
-    if (it != group.bans.end() && it->node == node)
-        it->reason = text;
+/// A move says that somebody asked for it; anything else, that the group failed there.
+void Application::ban(GroupId id, GroupRecord& group, const Evict& c) {
+    const Ban made{group.owner, std::string(clipped_reason(c.reason)), c.kind == StartKind::move,
+                   find_group(state_.spec, id)->ban_expiry, Duration{0}};
+    const auto it = std::lower_bound(group.bans.begin(), group.bans.end(), made.node,
+                                     [](const Ban& b, NodeId node) { return b.node < node; });
+    if (it != group.bans.end() && it->node == made.node)
+        *it = made;
     else
-        group.bans.insert(it, Ban{node, text});
+        group.bans.insert(it, made);
+}
+
+/// The node has come back, or is in service again: what is counted from then begins anew, and a
+/// failure that was over is forgotten.
+void Application::serve_anew(NodeId id) {
+    find_record(id)->in_service = Duration{0};
+    for (auto& [group_id, group] : state_.groups)
+        std::erase_if(group.bans, [&](const Ban& b) { return b.node == id && !is_active(b); });
 }
 
 Refusal Application::on(const Evict& c) {
@@ -359,11 +379,11 @@ Refusal Application::on(const Evict& c) {
     // A node that stops takes what is on it down in any case: then it is handed over in order.
     if (group->is_frozen && record_of(state_, owner).status != NodeStatus::leaving)
         return name(c.group) + " is frozen";
-    const bool is_banned = std::any_of(group->bans.begin(), group->bans.end(),
-                                       [&](const Ban& b) { return b.node == owner; });
+    const auto* known = find_ban(*group, owner);
+    const bool is_banned = known != nullptr && is_active(*known);
     if (group->is_evicted && group->target == c.target && (is_banned || !c.ban_owner))
         return name(c.group) + " is being stopped already";
-    if (c.ban_owner) ban(*group, owner, c.reason);
+    if (c.ban_owner) ban(c.group, *group, c);
     group->is_evicted = true;
     if (group->goal == Goal::online) group->target = c.target;
     group->next_kind = c.kind;
@@ -461,6 +481,7 @@ Refusal Application::on(const SetGoal& c) {
     group->stopped.clear();
     group->trial = {};
     if (c.clear_bans) group->bans.clear();
+    group->failovers.clear();
     group->reason = clipped_reason(c.reason);
     return {};
 }
@@ -468,18 +489,23 @@ Refusal Application::on(const SetGoal& c) {
 Refusal Application::on(const ClearBans& c) {
     auto* group = find_record(c.group);
     if (group == nullptr) return name(c.group) + " is not in the configuration";
-    const auto count = std::erase_if(
-        group->bans, [&](const Ban& ban) { return !c.node || ban.node == c.node; });
+    const auto count = std::erase_if(group->bans, [&](const Ban& ban) {
+        return (!c.node || ban.node == c.node) && !(c.only_failures && ban.is_asked);
+    });
     if (count == 0) return name(c.group) + " has no failure to forget there";
     return {};
 }
 
-Refusal Application::on(const SetMaintenance& c) {
+Refusal Application::on(const SetNodeMode& c) {
     auto* node = find_record(c.node);
     if (node == nullptr) return name(c.node) + " is not in the configuration";
-    if (node->is_in_maintenance == c.on)
-        return name(c.node) + (c.on ? " is in maintenance already" : " is not in maintenance");
-    node->is_in_maintenance = c.on;
+    const std::string reason(clipped_reason(c.reason));
+    if (node->mode == c.mode && (node->mode_reason == reason || c.mode == NodeMode::in_service))
+        return name(c.node) + " has the mode " + to_string(c.mode) + " already";
+    node->mode = c.mode;
+    node->mode_reason = c.mode == NodeMode::in_service ? std::string() : reason;
+    if (c.mode == NodeMode::in_service) serve_anew(c.node);
+    tell(EventKind::node_mode, name(c.node), {{"mode", to_string(c.mode)}, {"reason", reason}});
     return {};
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/assert.hpp"
+#include "model/aging.hpp"
 #include "model/text.hpp"
 
 namespace ha::model {
@@ -182,7 +183,8 @@ std::vector<MonitorId> count_down(Countdowns& all, Duration passed) {
 
 std::string operate(Operating& it, const TimePassed& c) {
     if (c.passed <= Duration::zero()) return "no time has passed";
-    if (!next_countdown(it.state)) return "nothing is counted down";
+    const bool is_any_older = age(it.state, c.passed);
+    if (!is_any_older && !next_countdown(it.state)) return "nothing is counted down";
     for (const auto id : count_down(it.state.paused_monitors, c.passed))
         tell_pause(it, id, false, {});
     for (const auto id : count_down(it.state.injected_monitors, c.passed))

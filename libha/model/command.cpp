@@ -70,6 +70,16 @@ std::string describe_operation(const ClusterSpec& spec, const RequestDone& c) {
            " is done";
 }
 
+const char* words_of(NodeMode mode) {
+    switch (mode) {
+        case NodeMode::in_service: return " is in service";
+        case NodeMode::maintenance: return " goes into maintenance";
+        case NodeMode::standby: return " goes on standby";
+        case NodeMode::isolated: return " is isolated";
+    }
+    return "";
+}
+
 std::string describe_evict(const ClusterSpec& spec, const Evict& c) {
     auto out = "stop group " + name_of(spec, c.group) + " where it is";
     out += c.target ? " and move it to node " + name_of(spec, c.target) : " and release it";
@@ -99,7 +109,7 @@ const char* name_of(const Command& command) noexcept {
                           [](const StopFailed&) { return "stop_failed"; },
                           [](const SetGoal&) { return "set_goal"; },
                           [](const ClearBans&) { return "clear_bans"; },
-                          [](const SetMaintenance&) { return "set_maintenance"; },
+                          [](const SetNodeMode&) { return "set_node_mode"; },
                           [](const PauseMonitor&) { return "pause_monitor"; },
                           [](const RequestFence&) { return "request_fence"; },
                           [](const FenceDone&) { return "fence_done"; },
@@ -144,12 +154,13 @@ std::string describe(const ClusterSpec& spec, const Command& command) {
             },
             [&](const SetGoal& c) { return describe_goal(spec, c); },
             [&](const ClearBans& c) {
-                return "forget the failures of " + group(c.group) +
+                return (c.only_failures ? "try again all nodes where it failed: "
+                                        : "forget the failures of ") +
+                       group(c.group) +
                        (c.node ? " on " + node(c.node) : " on all nodes");
             },
-            [&](const SetMaintenance& c) {
-                return node(c.node) + (c.on ? " goes into maintenance" : " leaves maintenance") +
-                       because(c.reason);
+            [&](const SetNodeMode& c) {
+                return node(c.node) + words_of(c.mode) + because(c.reason);
             },
             [&](const RequestFence& c) {
                 return "fence " + node(c.node) + (c.fencer ? " from " + node(c.fencer) : "") +

@@ -123,13 +123,14 @@ struct SetGoal {
 struct ClearBans {
     GroupId group;
     NodeId node;              ///< none: all of the group
+    bool only_failures = false;  ///< not those that somebody asked for
     bool operator==(const ClearBans&) const = default;
 };
-struct SetMaintenance {
+struct SetNodeMode {
     NodeId node;
-    bool on = false;
+    NodeMode mode = NodeMode::in_service;
     std::string reason;
-    bool operator==(const SetMaintenance&) const = default;
+    bool operator==(const SetNodeMode&) const = default;
 };
 struct PauseMonitor {
     MonitorId monitor;        ///< none: all
@@ -137,9 +138,8 @@ struct PauseMonitor {
     Duration left{0};         ///< paused: for so long; 0: until it is resumed
     bool operator==(const PauseMonitor&) const = default;
 };
-
 using Command = std::variant<SetSpec, NodeUp, NodeDown, NodeLeaving, NodeLeft, Give, Evict, Release,
-                             StopFailed, SetGoal, ClearBans, SetMaintenance, PauseMonitor,
+                             StopFailed, SetGoal, ClearBans, SetNodeMode, PauseMonitor,
                              RequestFence, FenceDone, ConfirmOff, InjectFailure, SetFrozen,
                              SetStopped, SetTrial, SetRatio, TimePassed, RequestDone>;
 

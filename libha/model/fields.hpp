@@ -41,6 +41,15 @@ void parameters(auto& a, auto& v) {
           [&](auto& value) { a.text(value, k_limit_parameter_bytes); });
 }
 
+void amounts(auto& a, auto& v) {
+    a.map(v, k_limit_capacities, [&](auto& key) { a.text(key, k_limit_name_bytes); },
+          [&](auto& value) { a.number(value); });
+}
+
+void labels(auto& a, auto& v) {
+    a.set(v, k_limit_labels, [&](auto& one) { a.text(one, k_limit_name_bytes); });
+}
+
 void fields(auto& a, Is<FenceSpec> auto& v) {
     a.text(v.name, k_limit_name_bytes);
     a.text(v.type, k_limit_name_bytes);
@@ -58,6 +67,7 @@ void fields(auto& a, Is<NodeSpec> auto& v) {
     a.map(v.addresses, k_limit_interconnects, [&](auto& key) { a.id(key); },
           [&](auto& value) { a.text(value, k_limit_address_bytes); });
     a.list(v.fences, k_limit_fences, [&](auto& one) { fields(a, one); });
+    amounts(a, v.capacity);
 }
 
 void fields(auto& a, Is<OperationSpec> auto& v) {
@@ -84,6 +94,11 @@ void fields(auto& a, Is<ResourceSpec> auto& v) {
     a.duration(v.probe_timeout);
 }
 
+void fields(auto& a, Is<OrderSpec> auto& v) {
+    a.id(v.group);
+    a.boolean(v.is_same_node);
+}
+
 void fields(auto& a, Is<GroupSpec> auto& v) {
     a.id(v.id);
     a.text(v.name, k_limit_name_bytes);
@@ -93,6 +108,18 @@ void fields(auto& a, Is<GroupSpec> auto& v) {
     a.enumeration(v.exclusion, Exclusion::full);
     a.list(v.policy, k_limit_nodes, [&](auto& one) { a.id(one); });
     a.list(v.resources, k_limit_group_resources, [&](auto& one) { fields(a, one); });
+    a.duration(v.failback_delay);
+    a.duration(v.ban_expiry);
+    a.duration(v.retry_delay);
+    a.number(v.priority);
+    a.number(v.failover_limit);
+    a.boolean(v.preempts);
+    a.list(v.start_after, k_limit_groups, [&](auto& one) { fields(a, one); });
+    a.list(v.stop_before, k_limit_groups, [&](auto& one) { fields(a, one); });
+    labels(a, v.labels);
+    labels(a, v.near);
+    labels(a, v.apart);
+    amounts(a, v.uses);
 }
 
 void fields(auto& a, Is<MonitorSpec> auto& v) {
@@ -147,13 +174,15 @@ void fields(auto& a, Is<NodeRecord> auto& v) {
     a.id(v.boot);
     a.id(v.start);
     a.id(v.taken_index);
-    a.boolean(v.is_in_maintenance);
+    a.enumeration(v.mode, NodeMode::isolated);
     a.enumeration(v.fencing, FencingState::failed);
     a.number(v.fencing_count);
     a.reason(v.reason);
     a.id(v.fencer);
     a.reason(v.fencing_reason);
     a.boolean(v.is_fencing_asked);
+    a.reason(v.mode_reason);
+    a.duration(v.in_service);
 }
 
 void fields(auto& a, Is<LeaseWait> auto& v) {
@@ -164,6 +193,9 @@ void fields(auto& a, Is<LeaseWait> auto& v) {
 void fields(auto& a, Is<Ban> auto& v) {
     a.id(v.node);
     a.reason(v.reason);
+    a.boolean(v.is_asked);
+    a.duration(v.lasts);
+    a.duration(v.age);
 }
 
 void fields(auto& a, Is<GroupRecord> auto& v) {
@@ -185,6 +217,7 @@ void fields(auto& a, Is<GroupRecord> auto& v) {
     a.list(v.stopped, k_limit_group_resources, [&](auto& one) { a.id(one); });
     a.id(v.trial.from);
     a.duration(v.trial.left);
+    a.list(v.failovers, k_limit_failovers, [&](auto& one) { a.duration(one); });
 }
 
 void countdowns(auto& a, auto& v) {
@@ -272,10 +305,11 @@ void fields(auto& a, Is<SetGoal> auto& v) {
 void fields(auto& a, Is<ClearBans> auto& v) {
     a.id(v.group);
     a.id(v.node);
+    a.boolean(v.only_failures);
 }
-void fields(auto& a, Is<SetMaintenance> auto& v) {
+void fields(auto& a, Is<SetNodeMode> auto& v) {
     a.id(v.node);
-    a.boolean(v.on);
+    a.enumeration(v.mode, NodeMode::isolated);
     a.reason(v.reason);
 }
 void fields(auto& a, Is<PauseMonitor> auto& v) {

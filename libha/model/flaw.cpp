@@ -141,6 +141,48 @@ Flaw flaw_of_policy(const ClusterSpec& spec, const GroupSpec& group) {
     return {};
 }
 
+using Order = std::vector<OrderSpec> GroupSpec::*;
+
+/// What cannot be taken away, one that waits for nobody after the other, stands in a circle.
+Flaw flaw_of_circle(const ClusterSpec& spec, Order order, const std::string& word) {
+    std::map<GroupId, std::size_t> open;
+    std::map<GroupId, std::vector<GroupId>> behind;
+    std::vector<GroupId> ready;
+    for (const auto& group : spec.groups) {
+        open[group.id] = (group.*order).size();
+        for (const auto& one : group.*order) behind[one.group].push_back(group.id);
+        if ((group.*order).empty()) ready.push_back(group.id);
+    }
+    std::size_t done = 0;
+    while (!ready.empty()) {
+        const auto id = ready.back();
+        ready.pop_back();
+        done++;
+        for (const auto next : behind[id])
+            if (--open[next] == 0) ready.push_back(next);
+    }
+    if (done == spec.groups.size()) return {};
+    for (const auto& group : spec.groups)
+        if (open[group.id] != 0)
+            return "group " + group.name + " waits for itself in a circle of " + word;
+    return {};
+}
+
+Flaw flaw_of_order(const ClusterSpec& spec, Order order, const std::string& word) {
+    for (const auto& group : spec.groups) {
+        std::set<GroupId> seen;
+        for (const auto& one : group.*order) {
+            if (find_group(spec, one.group) == nullptr)
+                return word + " of group " + group.name + " names group " +
+                       std::to_string(one.group.value) + ", which does not exist";
+            if (!seen.insert(one.group).second)
+                return word + " of group " + group.name + " names group " +
+                       name_of(spec, one.group) + " twice";
+        }
+    }
+    return flaw_of_circle(spec, order, word);
+}
+
 Flaw flaw_of_groups(const ClusterSpec& spec) {
     if (auto flaw = flaw_of_list("group", spec.groups, k_limit_groups)) return flaw;
     std::set<ResourceId> ids;
@@ -160,8 +202,13 @@ Flaw flaw_of_groups(const ClusterSpec& spec) {
                 return "resource " + resource.name + " has a timeout of zero; it must be longer";
         }
         if (auto flaw = flaw_of_dependencies(group)) return flaw;
+        if (group.failover_limit > k_limit_failovers)
+            return "group " + group.name + " has a failover limit of " +
+                   std::to_string(group.failover_limit) + "; at most " +
+                   std::to_string(k_limit_failovers) + " are counted";
     }
-    return {};
+    if (auto flaw = flaw_of_order(spec, &GroupSpec::start_after, "start_after")) return flaw;
+    return flaw_of_order(spec, &GroupSpec::stop_before, "stop_before");
 }
 
 Flaw flaw_of_members(const ClusterSpec& spec, const MonitorSpec& monitor) {

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,10 @@
 #include "base/time.hpp"
 
 namespace ha::model {
+
+inline constexpr std::size_t k_limit_failovers = 99;  ///< remembered of one group
+inline constexpr std::size_t k_limit_labels = 32;     ///< of one group, in each list
+inline constexpr std::size_t k_limit_capacities = 16; ///< kinds of capacity of one node
 
 using Parameters = std::map<std::string, std::string>;
 
@@ -94,6 +99,7 @@ struct NodeSpec {
     std::uint32_t rank = 0;                          ///< 0 is asked first; unique
     std::map<InterconnectId, std::string> addresses; ///< "192.0.2.1:29002", "[2001:db8::1]:29002"
     std::vector<FenceSpec> fences;                   ///< tried in this order
+    std::map<std::string, std::uint32_t> capacity;   ///< by name; one not named has no limit
     bool operator==(const NodeSpec&) const = default;
 };
 
@@ -118,6 +124,13 @@ struct ResourceSpec {
     bool operator==(const ResourceSpec&) const = default;
 };
 
+/// A group that another one waits for.
+struct OrderSpec {
+    GroupId group;
+    bool is_same_node = false;        ///< only where both are on one node
+    bool operator==(const OrderSpec&) const = default;
+};
+
 struct GroupSpec {
     GroupId id;
     std::string name;
@@ -127,6 +140,18 @@ struct GroupSpec {
     Exclusion exclusion = Exclusion::off;
     std::vector<NodeId> policy;       ///< nodes that may run it, most preferred first
     std::vector<ResourceSpec> resources;
+    Duration failback_delay{0};       ///< a node was in service for so long before it goes back
+    Duration ban_expiry{0};           ///< a failure is forgotten after this; 0: when it is cleared
+    Duration retry_delay{0};          ///< with no node left, all are tried again; 0: never
+    std::uint32_t priority = 0;       ///< the higher one is placed first
+    std::uint32_t failover_limit = 0; ///< failovers within k_failover_window; 0: no limit
+    bool preempts = false;            ///< may take the place of groups of lower priority
+    std::vector<OrderSpec> start_after;  ///< these are online before it is started
+    std::vector<OrderSpec> stop_before;  ///< it is stopped before these, when both are to stop
+    std::set<std::string> labels;     ///< what others may say about it
+    std::set<std::string> near;       ///< prefers a node where a group with such a label is
+    std::set<std::string> apart;      ///< avoids a node where one is, while another is free
+    std::map<std::string, std::uint32_t> uses;  ///< of the node's capacity
     bool operator==(const GroupSpec&) const = default;
 };
 

@@ -105,6 +105,16 @@ const char* to_string(NodeStatus s) noexcept {
     return "unknown";
 }
 
+const char* to_string(NodeMode m) noexcept {
+    switch (m) {
+        case NodeMode::in_service: return "in_service";
+        case NodeMode::maintenance: return "maintenance";
+        case NodeMode::standby: return "standby";
+        case NodeMode::isolated: return "isolated";
+    }
+    return "unknown";
+}
+
 const char* to_string(Goal g) noexcept {
     switch (g) {
         case Goal::offline: return "offline";

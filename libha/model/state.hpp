@@ -31,6 +31,14 @@ enum class FencingState : std::uint8_t {
     failed,     ///< no device could do it; tried again, or an operator confirms that it is off
 };
 
+/// What an operator, or the node's own history, allows a node that takes part.
+enum class NodeMode : std::uint8_t {
+    in_service,
+    maintenance,  ///< gets nothing new; what runs stays
+    standby,      ///< gets nothing new, and what runs is moved away where another node can take it
+    isolated,     ///< votes, and takes no group: something is wrong with it; what runs stays
+};
+
 struct NodeRecord {
     NodeStatus status = NodeStatus::absent;
     BootId boot;
@@ -38,7 +46,7 @@ struct NodeRecord {
     /// The newest entry that took something from this node: no voter answers its lease until it has
     /// applied this one (safety.md F1, F2). Stays when the node comes up again.
     LogIndex taken_index;
-    bool is_in_maintenance = false;  ///< gets nothing new
+    NodeMode mode = NodeMode::in_service;
     FencingState fencing = FencingState::none;  ///< of `start`
     std::uint32_t fencing_count = 0; ///< requests for this start: which attempt a report is about
     std::string reason;              ///< of the status, for people
@@ -47,6 +55,8 @@ struct NodeRecord {
     NodeId fencer;
     std::string fencing_reason;      ///< why it was requested, or how that ended; for people
     bool is_fencing_asked = false;   ///< by an operator: done even when the node comes back
+    std::string mode_reason;         ///< of the mode
+    Duration in_service{0};          ///< up and in service for so long, as far as it matters
     bool operator==(const NodeRecord&) const = default;
 };
 
@@ -55,10 +65,14 @@ enum class Goal : std::uint8_t { offline, online };
 /// Why a group is started where it is started; scripts see it (original.md 2.5, CLP_EVENT).
 enum class StartKind : std::uint8_t { start, failover, move };
 
-/// A node on which the group failed; it is not tried there again until cleared.
+/// A node that is not to run the group: it failed there, or somebody moved it away for a while.
+/// Times are counted by leaders on their boot clocks (TimePassed), never by a wall clock (F37).
 struct Ban {
     NodeId node;
     std::string reason;
+    bool is_asked = false;     ///< by an operator; else made by a failure
+    Duration lasts{0};         ///< 0: until it is cleared
+    Duration age{0};           ///< counted as far as it matters
     bool operator==(const Ban&) const = default;
 };
 
@@ -69,6 +83,9 @@ struct LeaseWait {
     LogIndex index;
     auto operator<=>(const LeaseWait&) const = default;
 };
+
+/// Failovers of a group are counted over this long.
+inline constexpr Duration k_failover_window = std::chrono::hours(1);
 
 /// Waits of one group: for nodes of the configuration, and for as many that were taken out of it.
 inline constexpr std::size_t k_limit_waits = 2 * k_limit_nodes;
@@ -105,6 +122,7 @@ struct GroupRecord {
     std::vector<Ban> bans;           ///< sorted by node
     std::uint32_t failover_count = 0;
     std::string reason;              ///< of the last change, for people
+    std::vector<Duration> failovers; ///< how long ago, newest first; kept where there is a limit
     bool is_frozen = false;          ///< nothing is done about it, whatever happens, but on request
     /// Resources that an operator wants stopped while the group runs, and all that depend on them;
     /// sorted. The next start of the group forgets it.
@@ -164,6 +182,7 @@ Timing timing_of(const ClusterState& state);
 std::optional<Duration> next_countdown(const ClusterState& state);
 
 const char* to_string(NodeStatus s) noexcept;
+const char* to_string(NodeMode m) noexcept;
 const char* to_string(FencingState s) noexcept;
 const char* to_string(Goal g) noexcept;
 const char* to_string(StartKind k) noexcept;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/assert.hpp"
+#include "model/aging.hpp"
 #include "placement/planner.hpp"
 
 namespace ha::placement {
@@ -29,6 +30,12 @@ class Speaker {
     std::string reason_of(const GroupFacts& group) const;
     std::string words_of(const GroupFacts& group, NodeId node, Verdict verdict) const;
     std::string words_of_fencing(NodeId node) const;
+    std::string mode_reason(NodeId node) const {
+        return because(model::record_of(state_, node).mode_reason);
+    }
+    std::string shortage_on(const GroupFacts& group, NodeId node) const;
+    bool against_taste(const GroupFacts& group, NodeId node, Rejected& out) const;
+    bool against_return(const GroupFacts& group, NodeId node, Rejected& out) const;
     Rejected rejected(const GroupFacts& group, NodeId node, bool is_before) const;
     std::vector<Rejected> rejections(const GroupFacts& group) const;
 
@@ -58,6 +65,7 @@ void Speaker::add_commands(const GroupFacts& group, std::vector<model::Command>&
         out.push_back(model::SetGoal{group.id, model::Goal::online, stay_of(group), false,
                                      "not moved to node " + name(choice.refused) + ", which " +
                                          words_of(group, choice.refused, choice.wish)});
+    if (choice.is_retry) out.push_back(model::ClearBans{group.id, {}, true});
     switch (choice.act) {
         case Choice::Act::none: return;
         case Choice::Act::give:
@@ -70,6 +78,12 @@ void Speaker::add_commands(const GroupFacts& group, std::vector<model::Command>&
                                        StartKind::move, reason_of(group)});
             return;
     }
+}
+
+std::string all_banned_text(const model::GroupSpec& spec) {
+    const std::string text = "it has failed on every node of its policy that is there; ";
+    if (spec.retry_delay == Duration::zero()) return text + "clear its failures";
+    return text + "all are tried again after a while, or when you clear its failures";
 }
 
 std::string Speaker::reason_of(const GroupFacts& group) const {
@@ -89,6 +103,10 @@ std::string Speaker::reason_of(const GroupFacts& group) const {
         case Rule::move: return target + " was asked for";
         case Rule::failback: return "failback to " + target + ", which comes earlier in the policy";
         case Rule::hand_over: return owner + " is about to stop";
+        case Rule::drained: return owner + " is on standby; " + target + " can take it";
+        case Rule::gives_place:
+            return "gives its place on " + owner + " to group " + name(choice.other) +
+                   ", which has a higher priority";
         case Rule::owner_not_in_policy:
             return owner + " is not in the policy any more; " + target + " can take it";
         case Rule::goal_offline:
@@ -105,6 +123,14 @@ std::string Speaker::reason_of(const GroupFacts& group) const {
         case Rule::owner_silent: return owner + " owns it and is silent, but not declared down";
         case Rule::startup_wait:
             return "the cluster waits for absent nodes before it places groups";
+        case Rule::stays_on_standby:
+            return owner + " is on standby, and no other node of its policy can take it now";
+        case Rule::waits_for_group:
+            return down + "group " + name(choice.other) + " starts before it and is not online";
+        case Rule::waits_to_stop:
+            return owner + " is to give it up when group " + name(choice.other) + " is stopped";
+        case Rule::makes_room:
+            return down + target + " can take it when groups of lower priority have left it";
         case Rule::stop_failed:
             return owner + " could not stop it and still counts as its owner" +
                    because(record.reason);
@@ -115,10 +141,15 @@ std::string Speaker::reason_of(const GroupFacts& group) const {
         case Rule::fencing_required:
             return owner + " is down, and only fencing could release what it may still write to" +
                    words_of_fencing(record.owner);
-        case Rule::all_banned:
-            return "it has failed on every node of its policy that is there; clear its failures";
+        case Rule::all_banned: return all_banned_text(*group.spec);
+        case Rule::failover_limit:
+            return down + "it has used up its limit of failovers within an hour, which is " +
+                   std::to_string(group.spec->failover_limit) +
+                   "; start it, or it waits until the hour is over";
         case Rule::excluded:
             return "every node of its policy that could take it is occupied by an exclusive group";
+        case Rule::no_room:
+            return "no node of its policy that could take it has enough capacity left";
         case Rule::no_node: return "no node of its policy can take it";
     }
     return {};
@@ -140,6 +171,22 @@ std::string Speaker::words_of_fencing(NodeId node) const {
     return {};
 }
 
+/// The first kind of which too little is left.
+std::string Speaker::shortage_on(const GroupFacts& group, NodeId node) const {
+    const auto& facts = planner_.ground().node(node);
+    const auto use = std::find_if(group.uses.begin(), group.uses.end(), [&](const auto& one) {
+        return facts.used[one.first] + one.second > facts.capacity[one.first];
+    });
+    if (use == group.uses.end()) return "has too little capacity left";
+    // `uses` is in the order of the names in the configuration.
+    const auto at = static_cast<std::ptrdiff_t>(use - group.uses.begin());
+    const auto& kind = std::next(group.spec->uses.begin(), at)->first;
+    const auto capacity = facts.capacity[use->first];
+    const auto left = capacity - std::min(capacity, facts.used[use->first]);
+    return "has " + std::to_string(left) + " of " + std::to_string(capacity) + " " + kind +
+           " left, and it uses " + std::to_string(use->second);
+}
+
 std::string Speaker::words_of(const GroupFacts& group, NodeId node, Verdict verdict) const {
     switch (verdict) {
         case Verdict::eligible: return "can take it";
@@ -148,14 +195,18 @@ std::string Speaker::words_of(const GroupFacts& group, NodeId node, Verdict verd
         case Verdict::down: return "is down";
         case Verdict::left: return "has stopped";
         case Verdict::leaving: return "is about to stop";
-        case Verdict::maintenance: return "is in maintenance";
+        case Verdict::maintenance: return "is in maintenance" + mode_reason(node);
+        case Verdict::standby: return "is on standby" + mode_reason(node);
+        case Verdict::isolated: return "is isolated" + mode_reason(node);
         case Verdict::silent: return "is silent";
         case Verdict::banned:
-            for (const auto& ban : group.record->bans)
-                if (ban.node == node) return "has failed with it: " + ban.reason;
+            if (const auto* ban = model::find_ban(*group.record, node))
+                return (ban->is_asked ? "is not to have it: " : "has failed with it: ") +
+                       ban->reason;
             return "has failed with it";
         case Verdict::exclusion:
-            return "is occupied by group " + name(planner_.facts_of(node).full_by);
+            return "is occupied by group " + name(planner_.ground().node(node).full_by);
+        case Verdict::no_room: return shortage_on(group, node);
     }
     return {};
 }
@@ -165,19 +216,58 @@ Rejected Speaker::rejected(const GroupFacts& group, NodeId node, bool is_before)
     const auto rule = group.choice.rule;
     if (verdict != Verdict::eligible)
         return {node, to_string(verdict), words_of(group, node, verdict)};
-    if (is_blocked(rule) || rule == Rule::goal_offline || rule == Rule::startup_wait)
+    if (is_blocked(rule) || rule == Rule::goal_offline || rule == Rule::startup_wait ||
+        rule == Rule::waits_for_group)
         return {node, to_string(rule), "could take it otherwise"};
-    if (rule == Rule::evicted || rule == Rule::owner_silent || rule == Rule::hand_over)
+    if (rule == Rule::evicted || rule == Rule::owner_silent || rule == Rule::hand_over ||
+        rule == Rule::gives_place || rule == Rule::waits_to_stop)
         return {node, "not_released", "can be given it only when it is released"};
+    if (rule == Rule::stays_on_standby)
+        return {node, "waits_for_group",
+                "could take it, but a group that starts before it is not online"};
     if (!is_before) return {node, "less_preferred", "comes later in the policy"};
     if (rule == Rule::as_asked || rule == Rule::move)
         return {node, "not_asked_for", "comes earlier in the policy, but was not asked for"};
-    if (planner_.is_shared(group, node))
-        return {node, "shared", "runs another exclusive group while this node is free of them"};
+    Rejected out{node, {}, {}};
+    if (against_taste(group, node, out)) return out;
     if (group.record->is_pinned)
         return {node, "pinned", "comes earlier in the policy, but the group was asked to be here"};
     if (rule == Rule::returns) return {node, "failover_manual", "would be a failover"};
+    if (group.spec->failback == model::Failback::automatic && against_return(group, node, out))
+        return out;
     return {node, "failback_manual", "comes earlier in the policy, but failback is manual"};
+}
+
+/// It could take the group, but another one is nicer.
+bool Speaker::against_taste(const GroupFacts& group, NodeId node, Rejected& out) const {
+    const auto& ground = planner_.ground();
+    out.rule.clear();
+    if (ground.is_shared(group, node)) {
+        out.rule = "shared";
+        out.reason = "runs another exclusive group while this node is free of them";
+    } else if (ground.is_beside(group, node)) {
+        out.rule = "apart";
+        out.reason = "runs a group from which this one is to be apart";
+    } else if (ground.is_far(group, node)) {
+        out.rule = "near";
+        out.reason = "runs none of the groups that this one is to be near";
+    }
+    return !out.rule.empty();
+}
+
+/// It comes earlier in the policy, and failback is automatic.
+bool Speaker::against_return(const GroupFacts& group, NodeId node, Rejected& out) const {
+    if (const auto* ban = model::find_ban(*group.record, node); ban != nullptr) {
+        out.rule = "failed_before";
+        out.reason = "comes earlier in the policy, but had failed with it: " + ban->reason;
+    } else if (!planner_.may_return(group, node)) {
+        out.rule = "failback_delay";
+        out.reason = "comes earlier in the policy, but has not been in service for long enough";
+    } else if (group.choice.rule == Rule::runs) {
+        out.rule = "waits_for_group";
+        out.reason = "comes earlier in the policy, but a group that starts before it is not online";
+    }
+    return !out.rule.empty();
 }
 
 std::vector<Rejected> Speaker::rejections(const GroupFacts& group) const {

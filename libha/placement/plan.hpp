@@ -6,8 +6,9 @@
 //
 // The order within one plan is the order of importance: what a move under way has reserved, then
 // groups that run nowhere (those with a wished node first), then moves, failback and hand-over of
-// groups that run. Within each, groups are taken in the order of their ids. So a group that only
-// wants to run somewhere nicer never takes the place of one that does not run at all.
+// groups that run. Within each, groups are taken by priority, those that others start after before
+// these, then in the order of their ids. So a group that only wants to run somewhere nicer never
+// takes the place of one that does not run at all.
 //
 // Properties (tests/unit/placement/properties.cpp):
 // (1) apply() accepts every command of a plan, in order. (2) After that the plan is empty: nothing
@@ -23,11 +24,19 @@
 
 namespace ha::placement {
 
+/// A group that runs, in this incarnation.
+struct Online {
+    GroupId group;
+    Incarnation incarnation;
+    auto operator<=>(const Online&) const = default;
+};
+
 /// Who is there, as the leader sees it now.
 struct View {
     std::vector<NodeId> members;       ///< sorted; nodes that may be given something
     bool is_startup_wait_over = true;  ///< else only groups that have an owner are touched, unless
                                        ///< all nodes of the spec are members
+    std::vector<Online> online;    ///< sorted; as their owners say, of those that others wait for
 };
 
 /// A node of the policy that was not chosen, and the rule that said so.

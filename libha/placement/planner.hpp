@@ -5,37 +5,11 @@
 #include <vector>
 
 #include "model/state.hpp"
+#include "placement/ground.hpp"
 #include "placement/plan.hpp"
 #include "placement/rules.hpp"
 
 namespace ha::placement {
-
-/// What is to be done with a group, and why.
-struct Choice {
-    enum class Act : std::uint8_t { none, give, evict };
-
-    Rule rule = Rule::runs;
-    Act act = Act::none;
-    NodeId node;                  ///< given to, or where it is; none when nowhere
-    NodeId target;                ///< of an eviction
-    NodeId refused;               ///< a wished node that is to be forgotten, besides
-    Verdict wish = Verdict::eligible;  ///< what spoke against it
-};
-
-struct GroupFacts {
-    GroupId id;
-    const model::GroupSpec* spec;
-    const model::GroupRecord* record;
-    Choice choice;
-};
-
-struct NodeFacts {
-    NodeId id;
-    const model::NodeRecord* record = nullptr;
-    bool is_member = false;
-    GroupId full_by;               ///< the `full` group that occupies it or is on its way there
-    std::uint32_t exclusive_count = 0;  ///< groups with any exclusion that occupy it
-};
 
 /// Holds pointers into state and view: both must outlive it.
 class Planner {
@@ -45,37 +19,54 @@ class Planner {
     /// Decides about all groups; once.
     void run();
 
-    const std::vector<GroupFacts>& groups() const { return groups_; }
+    const Ground& ground() const { return ground_; }
+    const std::vector<GroupFacts>& groups() const { return ground_.groups(); }
     /// After run(): whom fencing would take a group from that could run elsewhere then.
     std::vector<FenceNeed> fence_needs() const;
-    const NodeFacts& facts_of(NodeId node) const;
     /// As things stand, with everything decided so far.
     Verdict judge(const GroupFacts& group, NodeId node) const;
-    bool is_shared(const GroupFacts& group, NodeId node) const;
+    /// Of a node that does not come from the policy as it is now.
+    Verdict judge_wish(const GroupFacts& group, NodeId node) const;
+    /// It was in service for long enough, and the group has not failed there, for a return.
+    bool may_return(const GroupFacts& group, NodeId node) const;
 
    private:
-    void count_owners();
+    // planner.cpp: what is done with whom
     void reserve_moves_under_way();
     void decide_wished(GroupFacts& group);
     void decide_homeless(GroupFacts& group);
+    void decide_stranded(GroupFacts& group);
+    void settle(GroupFacts& group);
     void decide_settled(GroupFacts& group);
     void consider_improvement(GroupFacts& group);
-    std::optional<Rule> obstacle_of(const GroupFacts& group) const;
+    void leave_in_order(GroupFacts& group, NodeId target, Rule rule);
     bool needs_owner(const GroupFacts& group) const;
-    NodeId choose(const GroupFacts& group, Rule& blocked) const;
-    NodeId choose_failback(const GroupFacts& group, NodeId place) const;
-    Verdict judge_wish(const GroupFacts& group, NodeId node) const;
+    bool is_about_to_stop(const GroupFacts& group) const;
+    GroupId waits_to_stop(const GroupFacts& group);
     void give(GroupFacts& group, NodeId node, Rule rule);
     void evict(GroupFacts& group, NodeId target, Rule rule);
-    void occupy(const GroupFacts& group, NodeId node);
-    NodeFacts& facts_of(NodeId node);
+
+    // choose.cpp: which node
+    Verdict judge_node(const GroupFacts& group, NodeId node) const;
+    bool is_banned(const GroupFacts& group, NodeId node, bool is_retry) const;
+    std::optional<Rule> obstacle_of(const GroupFacts& group) const;
+    NodeId choose(const GroupFacts& group, Rule& blocked, bool is_retry = false) const;
+    NodeId choose_failback(const GroupFacts& group, NodeId place) const;
+    bool is_retry_due(const GroupFacts& group) const;
+    bool is_failover(const GroupFacts& group, NodeId node) const;
+    bool could_run(const GroupFacts& group) const;
+    GroupId waits_for(const GroupFacts& group, NodeId node) const;
+
+    // preempt.cpp: whose place is taken
+    bool preempt(GroupFacts& group);
+    bool is_gone_soon(const GroupFacts& other, NodeId node) const;
+    std::optional<std::vector<GroupId>> victims(const GroupFacts& group, NodeId node) const;
 
     const model::ClusterState& state_;
     const View& view_;
+    Ground ground_;
     bool may_place_unowned_;
-    std::vector<NodeFacts> nodes_;
-    std::vector<std::uint16_t> node_places_;  ///< by the number of the node
-    std::vector<GroupFacts> groups_;          ///< in the order of ids
+    std::vector<GroupFacts*> order_;  ///< the most important first
 };
 
 }  // namespace ha::placement

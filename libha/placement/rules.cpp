@@ -14,6 +14,8 @@ const char* to_string(Rule rule) noexcept {
         case Rule::move: return "move";
         case Rule::failback: return "failback";
         case Rule::hand_over: return "hand_over";
+        case Rule::drained: return "drained";
+        case Rule::gives_place: return "gives_place";
         case Rule::owner_not_in_policy: return "owner_not_in_policy";
         case Rule::goal_offline: return "goal_offline";
         case Rule::runs: return "runs";
@@ -21,12 +23,18 @@ const char* to_string(Rule rule) noexcept {
         case Rule::evicted: return "evicted";
         case Rule::owner_silent: return "owner_silent";
         case Rule::startup_wait: return "startup_wait";
+        case Rule::stays_on_standby: return "stays_on_standby";
+        case Rule::waits_for_group: return "waits_for_group";
+        case Rule::waits_to_stop: return "waits_to_stop";
+        case Rule::makes_room: return "makes_room";
         case Rule::stop_failed: return "stop_failed";
         case Rule::owner_left: return "owner_left";
         case Rule::failover_manual: return "failover_manual";
         case Rule::fencing_required: return "fencing_required";
         case Rule::all_banned: return "all_banned";
+        case Rule::failover_limit: return "failover_limit";
         case Rule::excluded: return "excluded";
+        case Rule::no_room: return "no_room";
         case Rule::no_node: return "no_node";
     }
     return "unknown";
@@ -43,9 +51,12 @@ const char* to_string(Verdict verdict) noexcept {
         case Verdict::left: return "left";
         case Verdict::leaving: return "leaving";
         case Verdict::maintenance: return "maintenance";
+        case Verdict::standby: return "standby";
+        case Verdict::isolated: return "isolated";
         case Verdict::silent: return "silent";
         case Verdict::banned: return "banned";
         case Verdict::exclusion: return "exclusion";
+        case Verdict::no_room: return "no_room";
     }
     return "unknown";
 }

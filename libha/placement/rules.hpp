@@ -20,6 +20,8 @@ enum class Rule : std::uint8_t {
     move,             ///< the wished node
     failback,
     hand_over,        ///< its owner is about to stop
+    drained,          ///< its owner is on standby
+    gives_place,      ///< to a group of higher priority that runs nowhere
     owner_not_in_policy,
     // It is left as it is.
     goal_offline,
@@ -28,13 +30,19 @@ enum class Rule : std::uint8_t {
     evicted,          ///< its owner is stopping it
     owner_silent,     ///< not heard, but not declared down either
     startup_wait,
+    stays_on_standby, ///< its owner is on standby, and no other node can take it
+    waits_for_group,  ///< that is started before it
+    waits_to_stop,    ///< until a group is stopped that goes before it
+    makes_room,       ///< groups of lower priority give their place
     // It should run, and nothing can be done about it now.
     stop_failed,
     owner_left,       ///< without having released it
     failover_manual,
     fencing_required,
     all_banned,
+    failover_limit,
     excluded,
+    no_room,
     no_node,
 };
 
@@ -50,9 +58,12 @@ enum class Verdict : std::uint8_t {
     left,
     leaving,
     maintenance,
+    standby,
+    isolated,
     silent,
     banned,
     exclusion,  ///< another `full` group occupies it, or is on its way there
+    no_room,    ///< less of its capacity is left than the group uses
 };
 
 const char* to_string(Verdict verdict) noexcept;

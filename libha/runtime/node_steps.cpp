@@ -60,7 +60,7 @@ struct AnswerName {
     const char* operator()(const engine::ResourceRestart& r) {
         return r.resource ? "done of resource_restart" : "done of group_restart";
     }
-    const char* operator()(const engine::NodeMaintenance&) { return "done of node_maintenance"; }
+    const char* operator()(const engine::SetNodeMode&) { return "done of node_mode"; }
     const char* operator()(const engine::MonitorPause&) { return "done of monitor_pause"; }
     const char* operator()(const engine::SpecApply&) { return "done of config_apply"; }
     const char* operator()(const engine::ClusterInit&) { return "done of cluster_init"; }

@@ -60,6 +60,26 @@ std::string NoLateShot::check(const Hosts& hosts, NodeId node, StartNumber start
            std::to_string(start.value);
 }
 
+std::string WithinCapacity::check(const Hosts& hosts, const model::ClusterSpec& spec) const {
+    for (const auto& host : hosts) {
+        const auto* node = model::find_node(spec, host->id());
+        if (host->is_excused() || node->capacity.empty()) continue;
+        std::set<GroupId> here;
+        for (const auto& [resource, active] : host->active()) here.insert(active.group);
+        for (const auto& [kind, capacity] : node->capacity) {
+            std::uint64_t used = 0;
+            for (const auto group : here) {
+                const auto* known = model::find_group(spec, group);
+                if (known != nullptr && known->uses.contains(kind)) used += known->uses.at(kind);
+            }
+            if (used > capacity)
+                return "capacity: " + std::to_string(used) + " of " + std::to_string(capacity) +
+                       " " + kind + " are used by what is active on node " + node->name;
+        }
+    }
+    return {};
+}
+
 std::string SameHistory::check(const Host& host) {
     const auto index = host.engine()->applied();
     auto& position = positions_[host.id()];

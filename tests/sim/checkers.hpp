@@ -31,6 +31,13 @@ class FullExclusion {
     std::string check(const Hosts& hosts, const model::ClusterSpec& spec) const;
 };
 
+/// Like invariant 2, of what a node has room for: what the groups that are active on a machine use
+/// of a capacity is never more than it has.
+class WithinCapacity {
+   public:
+    std::string check(const Hosts& hosts, const model::ClusterSpec& spec) const;
+};
+
 /// Invariant 3: all engines that applied an entry have the same state after it, for ever, and no
 /// engine's position goes back.
 class SameHistory {
@@ -121,6 +128,7 @@ struct Checkers {
     OneLeader one_leader;
     OneOwner one_owner;
     FullExclusion full_exclusion;
+    WithinCapacity within_capacity;
     SameHistory same_history;
     FencingEpoch fencing_epoch;
     JournalReplays journal_replays;

@@ -311,6 +311,16 @@ void World::forget_an_entry() {
     });
 }
 
+void World::one_mode_request(Host& host) {
+    using model::NodeMode;
+    const auto node = NodeId{static_cast<std::uint16_t>(1 + random_.below(hosts_.size()))};
+    const NodeMode modes[] = {NodeMode::in_service, NodeMode::in_service, NodeMode::in_service,
+                              NodeMode::maintenance, NodeMode::standby, NodeMode::isolated};
+    const auto mode = modes[random_.below(6)];
+    host.request(engine::SetNodeMode{node, mode, "a drill"});
+    note("asked: node " + std::to_string(node.value) + " " + model::to_string(mode));
+}
+
 void World::one_request() {
     auto& host = *hosts_[random_.below(hosts_.size())];
     const auto group = GroupId{static_cast<std::uint32_t>(1 + random_.below(spec_.groups.size()))};
@@ -320,13 +330,13 @@ void World::one_request() {
     switch (random_.below(6)) {
         case 0: host.request(engine::GroupStop{group}); return note("asked: stop a group");
         case 1: host.request(engine::GroupStart{group, node}); return note("asked: start a group");
-        case 2: host.request(engine::GroupMove{group, node}); return note("asked: move a group");
+        case 2:
+            host.request(engine::GroupMove{group, node, {}, random_.below(4) == 0});
+            return note("asked: move a group");
         case 3: host.request(engine::GroupClear{group, node}); return note("asked: clear failures");
         case 4:
-            host.request(engine::NodeMaintenance{NodeId{static_cast<std::uint16_t>(
-                                                     1 + random_.below(hosts_.size()))},
-                                                 random_.below(3) == 0});
-            return note("asked: maintenance");
+            one_mode_request(host);
+            return;
         default:
             host.request(engine::ResourceRestart{group, {}});
             return note("asked: restart in place");
@@ -375,7 +385,8 @@ void World::one_operation() {
             checkers_.reboot_limit.forget(host.id());
             return note("asked: count reboots anew");
         default:
-            host.request(engine::GroupMove{group.id, node, Duration{10ms} + random_.up_to(3s)});
+            host.request(
+                engine::GroupMove{group.id, node, Duration{10ms} + random_.up_to(3s), false});
             return note("asked: move a group, with a deadline");
     }
 }
@@ -388,7 +399,8 @@ void World::undo_operations() {
     host.request(engine::MonitorPause{MonitorId{}, false, {}});
     for (const auto& group : spec_.groups)
         host.request(engine::GroupFreeze{group.id, false});
-    for (const auto& node : spec_.nodes) host.request(engine::NodeMaintenance{node.id, false});
+    for (const auto& node : spec_.nodes)
+        host.request(engine::SetNodeMode{node.id, model::NodeMode::in_service, {}});
 }
 
 void World::start_groups() {

@@ -31,6 +31,36 @@ model::ResourceSpec random_resource(Random& random, std::uint32_t number,
     return resource;
 }
 
+/// Times are short: all that they bring has happened before the quiet end begins.
+Duration some_time(Random& random) {
+    const Duration times[] = {Duration{0}, 1s, 3s, 6s};
+    return times[random.below(4)];
+}
+
+/// Everything that groups can say about each other, each of it in some seeds only.
+void add_rules(Random& random, const model::ClusterSpec& spec, model::GroupSpec& group) {
+    group.failback_delay = some_time(random);
+    group.ban_expiry = some_time(random);
+    group.retry_delay = some_time(random);
+    group.priority = static_cast<std::uint32_t>(random.below(3));
+    group.preempts = random.below(3) == 0;
+    if (random.below(6) == 0) group.startup = model::Startup::manual;
+    if (random.below(8) == 0) group.failover = model::Failover::manual;
+    const auto failovers = static_cast<std::uint32_t>(random.below(3));
+    if (random.below(6) == 0) group.failover_limit = 1 + failovers;
+    for (const auto& other : spec.groups) {
+        if (random.below(6) == 0) group.start_after.push_back({other.id, random.below(2) == 0});
+        if (random.below(6) == 0) group.stop_before.push_back({other.id, random.below(2) == 0});
+    }
+    const char* const labels[] = {"x", "y"};
+    for (const auto* label : labels) {
+        if (random.below(3) == 0) group.labels.insert(label);
+        if (random.below(6) == 0) group.near.insert(label);
+        if (random.below(6) == 0) group.apart.insert(label);
+    }
+    if (random.below(3) == 0) group.uses["slots"] = 1 + static_cast<std::uint32_t>(random.below(2));
+}
+
 void add_groups(Random& random, model::ClusterSpec& spec) {
     const auto count = 1 + random.below(4);
     std::uint32_t resource = 0;
@@ -42,6 +72,7 @@ void add_groups(Random& random, model::ClusterSpec& spec) {
             random.below(3) == 0 ? model::Failback::automatic : model::Failback::manual;
         if (random.below(3) == 0) group.exclusion = model::Exclusion::full;
         if (random.below(5) == 0) group.exclusion = model::Exclusion::normal;
+        add_rules(random, spec, group);
         const auto first = random.below(spec.nodes.size());
         for (std::size_t n = 0; n < spec.nodes.size(); n++)
             group.policy.push_back(spec.nodes[(first + n) % spec.nodes.size()].id);
@@ -145,6 +176,9 @@ model::ClusterSpec random_spec(Random& random) {
                                               "." + std::to_string(n) + ":29002";
         spec.nodes.push_back(std::move(node));
     }
+    for (auto& node : spec.nodes)
+        if (random.below(2) == 0)
+            node.capacity["slots"] = 1 + static_cast<std::uint32_t>(random.below(3));
     add_groups(random, spec);
     add_monitors(random, spec);
     add_fences(random, spec);

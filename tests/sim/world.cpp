@@ -32,6 +32,7 @@ void World::after_step(const Host& host) {
     for (auto wrong : {checkers_.one_leader.check(host), checkers_.same_history.check(host),
                        checkers_.one_owner.check(hosts_, spec_),
                        checkers_.full_exclusion.check(hosts_, spec_),
+                       checkers_.within_capacity.check(hosts_, spec_),
                        checkers_.journal_replays.check(host)})
         if (!wrong.empty()) fail(wrong);
     if (options_.is_traced) trace_line();

@@ -58,6 +58,7 @@ class World {
     Host& any_running_host();
     void one_fence_request();
     void spoil_fences(Host& host, Duration time);
+    void one_mode_request(Host& host);
     void storm_an_election();
     void watch_for_leader(Host* first, Instant until);
     void heal_by_half();

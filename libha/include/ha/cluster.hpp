@@ -65,6 +65,9 @@ class Cluster {
     std::vector<Explanation> simulate_kill(const std::string& node) const;
     /// What a request would do; changes nothing. Refused as the request would be.
     Rehearsal rehearse(const Operation& operation) const;
+    /// What would become of the groups if these things happened one after the other, each with
+    /// everything that follows from it: groups that would change their place or be blocked.
+    std::vector<Explanation> simulate(const std::vector<Supposed>& events) const;
     /// The configuration in force, every default spelt out, secrets hidden.
     std::string config_text() const;
     /// Everything that is wrong with a configuration, checked against the types that are loaded
@@ -76,9 +79,10 @@ class Cluster {
     // engine alone, so a callback may make them. Empty node: the policy decides.
     void group_start(const std::string& group, const std::string& node, OnDone done);
     void group_stop(const std::string& group, OnDone done);
-    /// With a deadline it goes back, if it still can, unless it is online there by then.
+    /// With a deadline it goes back, if it still can, unless it is online there by then. With `ban`
+    /// the node that it leaves is not given it again until its ban_expiry is over.
     void group_move(const std::string& group, const std::string& node, OnDone done,
-                    std::chrono::nanoseconds deadline = {});
+                    std::chrono::nanoseconds deadline = {}, bool ban = false);
     /// As if its node had failed: scripts and counters are told so.
     void group_failover(const std::string& group, const std::string& node, OnDone done);
     /// While it is frozen nothing is done about it, whatever happens.
@@ -96,6 +100,10 @@ class Cluster {
     /// Says that this start of the node, which is down, is off (NodeStatus::start): what it owned
     /// may start elsewhere. Refused while anybody has heard it lately.
     void node_confirm_off(const std::string& node, std::uint64_t start, OnDone done);
+    /// in_service; maintenance: gets nothing new; standby: its groups are moved away as well;
+    /// isolated: it votes and takes no group, for a reason that has to be given.
+    void node_mode(const std::string& node, const std::string& mode, const std::string& reason,
+                   OnDone done);
     /// Empty: all monitors. `left`: for so long; 0: until it is resumed.
     void monitor_pause(const std::string& monitor, bool paused, OnDone done,
                        std::chrono::nanoseconds left = {});

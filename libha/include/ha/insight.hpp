@@ -95,6 +95,13 @@ struct Rehearsal {
     std::vector<Explanation> groups;  ///< that would be placed anew, and why there
 };
 
+/// Something that is supposed to happen, in a simulation.
+struct Supposed {
+    std::string what;  ///< kill, return, drain (nodes); move, start, stop (groups)
+    std::string name;  ///< of the node or group
+    std::string node;  ///< of move and start: where to; empty: the policy decides
+};
+
 struct ConfigProblem {
     std::size_t line = 0;
     std::size_t column = 0;

@@ -21,6 +21,15 @@ struct ResourceStatus {
     std::string state;   ///< offline, starting, online, stopping, failed, unknown
     std::string text;    ///< of the last failure
 };
+/// A node that is not to be given a group.
+struct BanStatus {
+    std::string node;
+    std::string reason;
+    bool is_asked = false;  ///< somebody moved it away; else it failed there
+    bool is_over = false;   ///< it may be given the group again, but failback does not go there
+    /// Until it is over, as far as the cluster has counted; max(): until it is cleared.
+    std::chrono::nanoseconds remaining{0};
+};
 struct GroupStatus {
     std::string name;
     std::string goal;    ///< online, offline
@@ -32,11 +41,13 @@ struct GroupStatus {
     EpochValue epoch;
     std::uint32_t failover_count = 0;
     std::vector<std::string> policy;  ///< nodes, most preferred first
-    std::vector<std::string> banned;  ///< nodes on which it failed
+    std::vector<std::string> banned;  ///< nodes that are not to be given it now
     bool is_frozen = false;           ///< nothing is done about it
     std::vector<std::string> stopped; ///< resources that an operator wants stopped
     std::string returns_to;           ///< of a move on trial: where it goes back to; else empty
     std::vector<ResourceStatus> resources;
+    std::vector<BanStatus> bans;      ///< those and what is over, with reasons
+    std::uint32_t priority = 0;
 };
 struct MonitorStatus {
     std::string name;
@@ -76,6 +87,8 @@ struct NodeStatus {
     std::string fencing_progress;   ///< what that node is doing
     std::uint32_t fencing_count = 0;
     std::vector<std::string> fence_devices;
+    std::string mode;         ///< in_service, maintenance, standby, isolated
+    std::string mode_reason;
 };
 /// One of this node's own sockets.
 struct SocketStatus {

@@ -7,14 +7,22 @@
 //
 //   nodes a b c                     nodes of the cluster, in the order of their ranks
 //   group web a b c KEY VALUE...    a group and its policy; keys: startup failover failback
-//                                   exclusion requires. After the first other step: a new
+//                                   exclusion requires failback_delay ban_expiry retry_delay
+//                                   (seconds) priority failover_limit preempts (yes) start_after
+//                                   stop_before (GROUP, or GROUP:local) labels near apart
+//                                   (a,b) uses (KIND=N). After the first other step: a new
 //                                   configuration with the group changed or added
+//   capacity NODE KIND=N...         what a node has
 //   remove group|node NAME          a new configuration without it
 //   up|down|leaving|left NODE...    of the present start
 //   restart NODE / reboot NODE      a new start in the same boot / in another boot
 //   give GROUP NODE, release GROUP, stop_failed GROUP, goal GROUP online|offline [NODE]
 //   evict GROUP [NODE] [ban] [failover]
-//   ban GROUP NODE, clear GROUP [NODE], maintenance NODE on|off
+//   ban GROUP NODE [asked] [SECONDS], clear GROUP [NODE]
+//   freeze GROUP on|off
+//   maintenance NODE on|off, mode NODE in_service|maintenance|standby|isolated [REASON]
+//   pass SECONDS                    so much time is counted
+//   online GROUP...|none|auto       who is seen online; auto: those that owners that are there run
 //   members NODE...|auto            whom the leader sees; auto: those that are up or leaving
 //   startup_wait on|off
 //   finish                          owners release what is evicted or shall be offline
@@ -26,6 +34,7 @@
 #include <functional>
 #include <iostream>
 #include <map>
+#include <set>
 #include <sstream>
 
 #include "model/apply.hpp"
@@ -70,6 +79,10 @@ class Case {
     Lines change_group(const Words& words);
     Lines evict(const Words& words);
     Lines finish();
+    Lines set_capacity(const Words& words);
+    Lines set_mode(const Words& words);
+    Lines ban(const Words& words);
+    Lines see_online(const Words& words);
     Lines plan();
     Lines explain(const std::string& name);
     placement::View view();
@@ -83,6 +96,8 @@ class Case {
     std::vector<NodeId> members_;
     bool are_members_given_ = false;
     bool is_startup_wait_over_ = true;
+    bool is_online_given_ = false;
+    std::set<GroupId> online_;
 };
 
 NodeId Case::node(const std::string& name) const {
@@ -115,6 +130,45 @@ Lines Case::configure(const ClusterSpec& spec) {
     return {};
 }
 
+std::uint32_t number_of(const std::string& text) {
+    if (text.empty() || text.find_first_not_of("0123456789") != std::string::npos)
+        throw Mistake{text + " is no number"};
+    return static_cast<std::uint32_t>(std::stoul(text));
+}
+
+std::vector<std::string> parts_of(const std::string& text) {
+    std::istringstream in(text);
+    std::vector<std::string> out;
+    for (std::string part; std::getline(in, part, ',');) out.push_back(part);
+    return out;
+}
+
+void set_amount(std::map<std::string, std::uint32_t>& amounts, const std::string& text) {
+    const auto equals = text.find('=');
+    if (equals == std::string::npos) throw Mistake{text + " is not KIND=N"};
+    amounts[text.substr(0, equals)] = number_of(text.substr(equals + 1));
+}
+
+/// Keys with any value; false: it is none of these.
+bool set_value(GroupSpec& group, const std::string& key, const std::string& value) {
+    const auto seconds = [&] { return Duration{std::chrono::seconds(number_of(value))}; };
+    const auto labels = [&] {
+        const auto parts = parts_of(value);
+        return std::set<std::string>(parts.begin(), parts.end());
+    };
+    if (key == "failback_delay") return group.failback_delay = seconds(), true;
+    if (key == "ban_expiry") return group.ban_expiry = seconds(), true;
+    if (key == "retry_delay") return group.retry_delay = seconds(), true;
+    if (key == "priority") return group.priority = number_of(value), true;
+    if (key == "failover_limit") return group.failover_limit = number_of(value), true;
+    if (key == "preempts") return group.preempts = value == "yes", true;
+    if (key == "labels") return group.labels = labels(), true;
+    if (key == "near") return group.near = labels(), true;
+    if (key == "apart") return group.apart = labels(), true;
+    if (key == "uses") return set_amount(group.uses, value), true;
+    return false;
+}
+
 void set_key(GroupSpec& group, const std::string& key, const std::string& value) {
     const std::map<std::string, std::map<std::string, std::function<void()>>> keys{
         {"startup",
@@ -136,6 +190,7 @@ void set_key(GroupSpec& group, const std::string& key, const std::string& value)
           {"fencing", [&] { group.resources[0].requirement = Requirement::fencing; }}}},
     };
     const auto it = keys.find(key);
+    if (it == keys.end() && set_value(group, key, value)) return;
     if (it == keys.end()) throw Mistake{"a group has no key or node " + key};
     const auto setter = it->second.find(value);
     if (setter == it->second.end()) throw Mistake{key + " cannot be " + value};
@@ -171,6 +226,14 @@ Lines Case::define_group(const Words& words) {
         it->policy.push_back(node(words[i]));
     for (; i < words.size(); i += 2) {
         if (i + 1 == words.size()) throw Mistake{"key " + words[i] + " has no value"};
+        if (words[i] == "start_after" || words[i] == "stop_before") {
+            const auto colon = words[i + 1].find(':');
+            const auto* other = find_group(spec, words[i + 1].substr(0, colon));
+            if (other == nullptr) throw Mistake{"there is no group " + words[i + 1]};
+            (words[i] == "start_after" ? it->start_after : it->stop_before)
+                .push_back({other->id, colon != std::string::npos});
+            continue;
+        }
         set_key(*it, words[i], words[i + 1]);
     }
     return configure(spec);
@@ -238,6 +301,49 @@ Lines Case::evict(const Words& words) {
     return apply(command);
 }
 
+/// A failure lasts as the configuration says, what is asked for as the case says.
+Lines Case::ban(const Words& words) {
+    if (words.size() < 3) throw Mistake{"ban GROUP NODE [asked] [SECONDS]"};
+    const auto id = group(words[1]);
+    Ban made{node(words[2]), "start failed", false, find_group(state().spec, id)->ban_expiry, {}};
+    if (words.size() > 3 && words[3] == "asked") made = {made.node, "moved away", true, {}, {}};
+    if (words.size() > 3 && words.back() != "asked")
+        made.lasts = std::chrono::seconds(number_of(words.back()));
+    auto& bans = state().groups[id].bans;
+    std::erase_if(bans, [&](const Ban& one) { return one.node == made.node; });
+    bans.push_back(made);
+    std::sort(bans.begin(), bans.end(), [](auto& a, auto& b) { return a.node < b.node; });
+    return {};
+}
+
+Lines Case::set_capacity(const Words& words) {
+    if (words.size() < 3) throw Mistake{"capacity NODE KIND=N"};
+    auto spec = is_founded_ ? state_.spec : spec_;
+    const auto id = node(words[1]);
+    for (auto& one : spec.nodes)
+        for (std::size_t i = 2; one.id == id && i < words.size(); i++)
+            set_amount(one.capacity, words[i]);
+    return configure(spec);
+}
+
+Lines Case::set_mode(const Words& words) {
+    if (words.size() < 3) throw Mistake{"mode NODE MODE [REASON]"};
+    std::string reason;
+    for (std::size_t i = 3; i < words.size(); i++) reason += (i > 3 ? " " : "") + words[i];
+    for (const auto mode : {NodeMode::in_service, NodeMode::maintenance, NodeMode::standby,
+                            NodeMode::isolated})
+        if (words[2] == to_string(mode)) return apply(SetNodeMode{node(words[1]), mode, reason});
+    throw Mistake{"there is no mode " + words[2]};
+}
+
+Lines Case::see_online(const Words& words) {
+    is_online_given_ = words.size() < 2 || words[1] != "auto";
+    online_.clear();
+    for (std::size_t i = 1; is_online_given_ && i < words.size(); i++)
+        if (words[i] != "none") online_.insert(group(words[i]));
+    return {};
+}
+
 Lines Case::change_group(const Words& words) {
     if (words.size() < 2) throw Mistake{words[0] + " needs a group"};
     const auto id = group(words[1]);
@@ -253,13 +359,7 @@ Lines Case::change_group(const Words& words) {
     if (verb == "stop_failed")
         return apply(StopFailed{id, now.owner, now.epoch.incarnation, "it hangs"});
     if (verb == "evict") return evict(words);
-    if (verb == "clear") return apply(ClearBans{id, argument(2)});
-    if (verb == "ban") {
-        auto& bans = state().groups[id].bans;
-        bans.push_back({argument(2), "start failed"});
-        std::sort(bans.begin(), bans.end(), [](auto& a, auto& b) { return a.node < b.node; });
-        return {};
-    }
+    if (verb == "clear") return apply(ClearBans{id, argument(2), false});
     if (words.size() < 3 || (words[2] != "online" && words[2] != "offline"))
         throw Mistake{"goal GROUP online|offline [NODE]"};
     return apply(SetGoal{id, words[2] == "online" ? Goal::online : Goal::offline, argument(3),
@@ -275,6 +375,11 @@ placement::View Case::view() {
         for (const auto& [id, one] : state().nodes)
             if (is_up(state(), id)) view.members.push_back(id);
     }
+    for (const auto& [id, one] : state().groups) {
+        const bool is_running = one.owner && is_up(state(), one.owner) && !one.is_evicted;
+        if (is_online_given_ ? online_.contains(id) : is_running)
+            view.online.push_back({id, one.epoch.incarnation});
+    }
     return view;
 }
 
@@ -287,14 +392,15 @@ std::string Case::sentence(const Command& command) {
 
 Lines Case::plan() {
     Lines out;
-    const auto made = placement::plan(state(), view());
-    if (made.commands != placement::plan_commands(state(), view()))
+    const auto seen = view();
+    const auto made = placement::plan(state(), seen);
+    if (made.commands != placement::plan_commands(state(), seen))
         out.push_back("BUG: plan_commands differs from plan");
     for (const auto& command : made.commands) {
         out.push_back(sentence(command));
         for (auto& line : apply(command)) out.push_back("BUG: " + line);
     }
-    for (const auto& command : placement::plan_commands(state(), view()))
+    for (const auto& command : placement::plan_commands(state(), seen))
         out.push_back("BUG: not stable: " + sentence(command));
     if (out.empty()) out.push_back("nothing");
     return out;
@@ -338,10 +444,19 @@ Lines Case::step(const Words& words) {
     if (verb == "remove") return remove(words);
     if (is_one_of({"up", "down", "leaving", "left", "restart", "reboot"}))
         return change_node(words);
-    if (is_one_of({"give", "release", "stop_failed", "evict", "clear", "ban", "goal"}))
+    if (is_one_of({"give", "release", "stop_failed", "evict", "clear", "goal"}))
         return change_group(words);
     if (verb == "maintenance" && words.size() == 3)
-        return apply(SetMaintenance{node(words[1]), words[2] == "on", ""});
+        return apply(SetNodeMode{
+            node(words[1]), words[2] == "on" ? NodeMode::maintenance : NodeMode::in_service, ""});
+    if (verb == "mode") return set_mode(words);
+    if (verb == "freeze" && words.size() == 3)
+        return apply(SetFrozen{group(words[1]), words[2] == "on", "told to"});
+    if (verb == "ban") return ban(words);
+    if (verb == "capacity") return set_capacity(words);
+    if (verb == "online") return see_online(words);
+    if (verb == "pass" && words.size() == 2)
+        return apply(TimePassed{std::chrono::seconds(number_of(words[1]))});
     if (verb == "members") {
         members_.clear();
         are_members_given_ = words.size() < 2 || words[1] != "auto";

@@ -29,8 +29,9 @@ class FakeBackend final : public Backend {
         take("stop " + group, group, std::move(done));
     }
     void group_move(const std::string& group, const std::string& node,
-                    std::chrono::nanoseconds deadline, OnDone done) override {
-        take("move " + group + " " + node + shown(deadline), group, std::move(done));
+                    std::chrono::nanoseconds deadline, bool ban, OnDone done) override {
+        take("move " + group + " " + node + shown(deadline) + (ban ? " ban" : ""), group,
+             std::move(done));
     }
     void group_failover(const std::string& group, const std::string& node,
                         OnDone done) override {
@@ -54,8 +55,10 @@ class FakeBackend final : public Backend {
     void resource_restart(const std::string& resource, OnDone done) override {
         take("resource restart " + resource, resource, std::move(done));
     }
-    void node_maintenance(const std::string& node, bool on, OnDone done) override {
-        take("maintenance " + node + (on ? " on" : " off"), node, std::move(done));
+    void node_mode(const std::string& node, const std::string& mode, const std::string& reason,
+                   OnDone done) override {
+        take("mode " + node + " " + mode + (reason.empty() ? "" : " " + reason), node,
+             std::move(done));
     }
     void node_fence(const std::string& node, OnDone done) override {
         take("fence " + node, node, std::move(done));
@@ -103,8 +106,14 @@ class FakeBackend final : public Backend {
                 {"stop group web where it is", "give group web to node b"},
                 {{"web", "a", "b", "wished", "it was asked for there", false, {}, {}}}};
     }
-    std::vector<Explanation> simulate_kill(const std::string& node) const override {
-        return {{"web", node, "b", "first_in_policy", "the first node that may run it", false, {}}};
+    std::vector<Explanation> simulate(const std::vector<Supposed>& events) const override {
+        std::vector<Explanation> out;
+        for (const auto& one : events)
+            out.push_back({"web", one.what == "kill" ? one.name : "a", "b", "first_in_policy",
+                           one.what == "kill" ? "the first node that may run it"
+                                              : one.what + " " + one.name + " " + one.node,
+                           false, {}, {}});
+        return out;
     }
 
     mutable std::mutex mutex;

@@ -240,7 +240,9 @@ TEST_CASE("requests that need no waiting print the answer") {
     CHECK(f.say({"group", "clear", "web", "b"}).out == "done: clear web b\n");
     CHECK(f.say({"resource", "restart", "vip"}).out == "done: resource restart vip\n");
     CHECK(f.say({"monitor", "pause", "m"}).out == "done: pause m\n");
-    CHECK(f.say({"node", "maintenance", "b", "on"}).out == "done: maintenance b on\n");
+    CHECK(f.say({"node", "maintenance", "b", "on"}).out == "done: mode b maintenance\n");
+    CHECK(f.say({"node", "isolate", "b", "RAM"}).out == "done: mode b isolated RAM\n");
+    CHECK(f.say({"node", "resume", "b"}).out == "done: mode b in_service\n");
     CHECK(f.say({"cluster", "init"}).out == "done: init\n");
     const auto said = f.say({"group", "restart", "no"});
     CHECK(said.code == 1);
@@ -271,6 +273,10 @@ TEST_CASE("reasons are printed") {
           "if node a died now:\n"
           "web: a -> b\n"
           "  the first node that may run it [first_in_policy]\n");
+    CHECK(f.say({"simulate", "--drain", "a", "--move", "web:c"}).out ==
+          "if node a were drained, then group web were moved to node c:\n"
+          "web: a -> b\n  drain a  [first_in_policy]\n"
+          "web: a -> b\n  move web c [first_in_policy]\n");
     CHECK(f.say({"group", "explain", "x"}).code == 1);
 }
 
@@ -537,4 +543,34 @@ TEST_CASE("fencing that is asked for is watched to its end") {
     CHECK(said.code == 0);
     CHECK(has(said.out, "device ipmi: looking\n"));
     CHECK(has(said.out, "node c is harmless: switched off by device ipmi\n"));
+}
+
+TEST_CASE("a drain waits until the node is empty, and says what cannot go and why") {
+    Fixture f;
+    f.backend.status_now = admin::sample_status();
+    CHECK(f.say({"node", "drain", "c"}).code == 0);
+    CHECK(f.say({"node", "drain", "c"}).out == "done: mode c standby\nnode c runs nothing\n");
+    auto said = f.say({"node", "drain", "a", "--timeout", "300ms"});
+    CHECK(said.code == 4);
+    CHECK(has(said.out, "left on node a: web"));
+    f.backend.web.rule = "stays_on_standby";
+    f.backend.web.reason = "no other node of its policy can take it now";
+    said = f.say({"node", "drain", "a"});
+    CHECK(said.code == 5);
+    CHECK(has(said.err, "group web stays: no other node of its policy can take it now"));
+    CHECK(has(said.err, "not b: it is less preferred"));
+    CHECK(f.say({"node", "drain", "a", "--no-wait"}).out == "done: mode a standby\n");
+}
+
+TEST_CASE("a node says why it takes nothing, a group from where it is kept and for how long") {
+    Fixture f;
+    auto status = admin::sample_status();
+    status.nodes[1].mode = "isolated";
+    status.nodes[1].mode_reason = "RAM";
+    status.groups[1].bans = {{"c", "exit 1", false, false, std::chrono::seconds(90)},
+                             {"a", "moved away", true, false, std::chrono::nanoseconds::max()},
+                             {"b", "old", false, true, {}}};
+    f.backend.status_now = status;
+    CHECK(has(f.say({"node", "list"}).out, "isolated: RAM"));
+    CHECK(has(f.say({"group", "list"}).out, "failed on c (90 s left), not to go to a"));
 }

@@ -57,14 +57,17 @@ TEST_CASE("each request reaches the cluster as it was meant") {
     ask(backend, "POST", "/v1/nodes/a/maintenance", R"({"on": true})");
     ask(backend, "POST", "/v1/nodes/c/fence");
     ask(backend, "POST", "/v1/nodes/c/confirm-off", R"({"confirm": "c", "start": 7})");
+    ask(backend, "POST", "/v1/nodes/a/mode", R"({"mode": "isolated", "reason": "RAM"})");
+    ask(backend, "POST", "/v1/groups/web/move", R"({"ban": true})");
     ask(backend, "POST", "/v1/monitors/m/pause");
     ask(backend, "POST", "/v1/monitors/m/resume");
     ask(backend, "POST", "/v1/config/apply?name=x.json", "{}");
     ask(backend, "POST", "/v1/cluster/init");
     CHECK(backend.asked == std::vector<std::string>{
                                "start web ", "start web b", "stop web", "move web b", "restart web",
-                               "clear web ", "resource restart a b", "maintenance a on", "fence c",
-                               "confirm off c 7", "pause m", "resume m", "apply x.json {}",
+                               "clear web ", "resource restart a b", "mode a maintenance",
+                               "fence c", "confirm off c 7", "mode a isolated RAM",
+                               "move web  ban", "pause m", "resume m", "apply x.json {}",
                                "init"});
 }
 
@@ -85,7 +88,13 @@ TEST_CASE("what is refused has a code and a sentence") {
     for (const char* body : {"", R"({"confirm": "b", "start": 7})", R"({"confirm": "c"})",
                              R"({"confirm": "c", "start": -1})", R"({"start": 7})"})
         CHECK(ask(backend, "POST", "/v1/nodes/c/confirm-off", body).status == 400);
+    CHECK(ask(backend, "POST", "/v1/nodes/a/mode", "{}").status == 400);
+    CHECK(ask(backend, "POST", "/v1/groups/web/move", R"({"ban": 1})").status == 400);
     CHECK(ask(backend, "POST", "/v1/simulate", "{}").status == 400);
+    CHECK(ask(backend, "POST", "/v1/simulate", R"({"events": [{"kill": 5}]})").status == 400);
+    CHECK(ask(backend, "POST", "/v1/simulate", R"({"events": ["kill"]})").status == 400);
+    CHECK(ask(backend, "POST", "/v1/simulate", R"({"events": [{"kill": "a", "stop": "b"}]})")
+              .status == 400);
     CHECK(ask(backend, "GET", "/v1/events?since=x").status == 400);
     CHECK(ask(backend, "GET", "/v1/events?since=-1").status == 400);
 }

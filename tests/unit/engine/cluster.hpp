@@ -134,6 +134,12 @@ class EngineCluster {
     ToyCrypto crypto_;
 };
 
+/// Into maintenance, or back in service.
+inline engine::SetNodeMode mode_of(NodeId node, bool is_in_maintenance) {
+    return {node,
+            is_in_maintenance ? model::NodeMode::maintenance : model::NodeMode::in_service, {}};
+}
+
 /// Founded, group 1 online where its policy begins, the startup wait over, and node 1 leads.
 void begin_one_group(EngineCluster& cluster, const std::vector<std::uint16_t>& policy);
 

@@ -7,6 +7,8 @@
 using namespace ha;
 using test::EngineCluster;
 
+using test::mode_of;
+
 namespace {
 
 /// Three nodes, founded, a group of each policy online where the policy begins.
@@ -184,8 +186,8 @@ TEST_CASE("a node whose store failed still leaves in order, and its group moves"
     begin(cluster, {{2, 3, 1}});
     cluster.fail_disk(2);
     cluster.ask(1, engine::MonitorPause{MonitorId{9}, true});
-    cluster.ask(1, engine::NodeMaintenance{NodeId{3}, true});
-    cluster.ask(1, engine::NodeMaintenance{NodeId{3}, false});
+    cluster.ask(1, mode_of(NodeId{3}, true));
+    cluster.ask(1, mode_of(NodeId{3}, false));
     REQUIRE(cluster.run_until([&] { return cluster.count(EventKind::store_failed) == 1; }));
     CHECK(cluster.place_of(1) == 2);
     cluster.leave(2);
@@ -206,7 +208,7 @@ TEST_CASE("what a follower has asked of a disk that hangs is bounded") {
     REQUIRE(cluster.leader() == 1);
     cluster.set_disk(3, 1h);
     for (int n = 0; n < 1800; n++) {
-        cluster.ask(1, engine::NodeMaintenance{NodeId{2}, n % 2 == 0});
+        cluster.ask(1, mode_of(NodeId{2}, n % 2 == 0));
         cluster.run_for(20ms);
     }
     CHECK(cluster.writes_waiting(3) <= 64);
@@ -268,7 +270,7 @@ TEST_CASE("a move that is refused says what is wrong with the node that was aske
     EngineCluster cluster(3);
     begin(cluster, {{1, 2}});
     const auto outside = cluster.ask(1, engine::GroupMove{GroupId{1}, NodeId{3}});
-    cluster.ask(1, engine::NodeMaintenance{NodeId{2}, true});
+    cluster.ask(1, mode_of(NodeId{2}, true));
     cluster.run_for(1s);
     const auto closed = cluster.ask(2, engine::GroupMove{GroupId{1}, NodeId{2}});
     REQUIRE(cluster.run_until([&] { return !cluster.answers(2, closed).empty(); }));

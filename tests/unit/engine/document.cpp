@@ -16,7 +16,7 @@ namespace {
 void begin_and_kill_third(EngineCluster& cluster, int count) {
     begin_one_group(cluster, {1, 2, 3});
     for (int n = 0; n < count; n++) {
-        cluster.ask(2, engine::NodeMaintenance{NodeId{2}, n % 2 == 0});
+        cluster.ask(2, mode_of(NodeId{2}, n % 2 == 0));
         cluster.run_for(30ms);
     }
     cluster.run_for(1s);
@@ -44,13 +44,14 @@ TEST_CASE("F23, D9: a state that differs at a checkpoint is told, and replaced b
     EngineCluster cluster(3);
     begin_and_kill_third(cluster, 10);
     newest_commands(cluster).payload = model::encode(
-        std::vector<model::Command>{model::SetMaintenance{NodeId{2}, true, "never said"}});
+        std::vector<model::Command>{
+            model::SetNodeMode{NodeId{2}, model::NodeMode::maintenance, "never said"}});
     cluster.start(3);
     cluster.run_for(2s);
     CHECK_FALSE(has_equal_state(cluster));
     CHECK(cluster.count(EventKind::state_diverged) == 0);  // no checkpoint yet
     for (int n = 0; n < 80; n++) {
-        cluster.ask(1, engine::NodeMaintenance{NodeId{3}, n % 2 == 0});
+        cluster.ask(1, mode_of(NodeId{3}, n % 2 == 0));
         cluster.run_for(30ms);
     }
     CHECK(cluster.run_until([&] { return cluster.count(EventKind::state_restored) == 1; }, 20s));

@@ -9,6 +9,12 @@ using Actions = std::vector<model::FinalAction>;
 
 namespace {
 
+/// Node 1, as the other node knows it.
+template <class Cluster>
+bool is_isolated(const Cluster& c, std::uint16_t by) {
+    return c.engine(by).state().nodes.at(NodeId{1}).mode == model::NodeMode::isolated;
+}
+
 /// A monitor on node 1 that asks for `action` as soon as it is bad.
 model::MonitorSpec monitor_with(model::FinalAction action) {
     model::MonitorSpec m;
@@ -152,7 +158,7 @@ TEST_CASE("a resource that does not stop does not hold up the reboot that is to 
 TEST_CASE("with a store that failed no reboot is carried out, because it cannot be counted") {
     Rebooting c(model::FinalAction::reboot);
     c.fail_disk(1);
-    c.ask(2, engine::NodeMaintenance{NodeId{3}, true});
+    c.ask(2, mode_of(NodeId{3}, true));
     REQUIRE(c.run_until([&] { return c.count(EventKind::store_failed) == 1; }, 20s));
     c.turn_bad();
     REQUIRE(c.run_until([&] { return c.count(EventKind::reboot_suppressed) == 1; }, 20s));
@@ -175,10 +181,10 @@ TEST_CASE("F24: a machine reset under a fencing group is counted at its next boo
         c.run_for(200ms);
         c.start(1);
         CHECK(c.reboots() == n);
-        if (n < 2) CHECK_FALSE(c.engine(1).state().nodes.at(NodeId{1}).is_in_maintenance);
+        if (n < 2) CHECK_FALSE(is_isolated(c, 1));
     }
     REQUIRE(c.run_until(
-        [&] { return c.engine(2).state().nodes.at(NodeId{1}).is_in_maintenance; }, 20s));
+        [&] { return is_isolated(c, 2); }, 20s));
     c.run_for(10s);
     CHECK(c.status(1).is_voter);
     CHECK_FALSE(c.is_online(2, 1));
@@ -186,8 +192,8 @@ TEST_CASE("F24: a machine reset under a fencing group is counted at its next boo
     CHECK(c.run_until([&] { return c.is_online(2, 2); }, 20s));
     // An operator has looked at it.
     c.ask(2, engine::RebootsReset{NodeId{1}});
-    c.ask(2, engine::NodeMaintenance{NodeId{1}, false});
+    c.ask(2, mode_of(NodeId{1}, false));
     CHECK(c.run_until(
-        [&] { return !c.engine(2).state().nodes.at(NodeId{1}).is_in_maintenance; }, 10s));
+        [&] { return !is_isolated(c, 2); }, 10s));
     CHECK(c.run_until([&] { return c.status(1).is_lease_held; }, 10s));
 }

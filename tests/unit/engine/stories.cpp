@@ -7,6 +7,8 @@ using namespace ha;
 using test::EngineCluster;
 using test::begin_one_group;
 
+using test::mode_of;
+
 namespace {
 
 bool holds_lease(const EngineCluster& cluster, std::uint16_t node) {
@@ -199,14 +201,14 @@ TEST_CASE("F32, G4: a leader whose disk hangs hands over: no lease is lost, and 
     EngineCluster cluster(3);
     begin_one_group(cluster, {1, 2, 3});
     cluster.set_disk(1, 10s);
-    cluster.ask(2, engine::NodeMaintenance{NodeId{3}, true});
+    cluster.ask(2, mode_of(NodeId{3}, true));
     CHECK(cluster.run_until([&] { return cluster.leader() > 1; }, 5s));
     CHECK(cluster.count(EventKind::store_slow) >= 1);
     cluster.run_for(9s);
     CHECK(cluster.count(EventKind::lease_lost) == 0);
     CHECK(cluster.place_of(1) == 1);
     CHECK(cluster.count_starts(1) == 1);
-    const auto asked = cluster.ask(1, engine::NodeMaintenance{NodeId{3}, false});
+    const auto asked = cluster.ask(1, mode_of(NodeId{3}, false));
     REQUIRE(cluster.run_until([&] { return !cluster.answers(1, asked).empty(); }, 10s));
     CHECK(cluster.answers(1, asked).front().ok);
 }
@@ -230,7 +232,7 @@ TEST_CASE("cluster.md 3: all nodes have the same state after the same entries") 
     EngineCluster cluster(3);
     begin_one_group(cluster, {1, 2, 3});
     for (int n = 0; n < 140; n++) {
-        cluster.ask(2, engine::NodeMaintenance{NodeId{3}, n % 2 == 0});
+        cluster.ask(2, mode_of(NodeId{3}, n % 2 == 0));
         cluster.run_for(30ms);
     }
     cluster.run_for(2s);

@@ -100,7 +100,9 @@ TEST_CASE("F1: nodes that are started again from a document go on answering the 
     EngineCluster cluster(3);
     begin_one_group(cluster, {1, 2, 3});
     for (std::uint64_t n = 0; cluster.engine(1).applied().value < 2 * k_limit_log_entries; n++) {
-        cluster.ask(1, engine::NodeMaintenance{NodeId{3}, n % 2 == 0});
+        cluster.ask(1, engine::SetNodeMode{
+                           NodeId{3}, n % 2 == 0 ? model::NodeMode::maintenance
+                                                 : model::NodeMode::in_service, {}});
         cluster.run_for(5ms);
     }
     for (std::uint16_t node : {2, 3}) {

@@ -188,6 +188,35 @@ TEST_CASE("a start that fails in a frozen group is left as it is") {
     CHECK(s.released.empty());
 }
 
+TEST_CASE("a start that failed while its group was frozen is tried again when it is thawed") {
+    Watched s;
+    s.script["start g1r2"] = {failed(), failed()};
+    s.spec(s.g, 2).start.final_action = model::FinalAction::failover;
+    s.spec_changed();
+    s.restart(s.g);
+    s.freeze(true);
+    s.run_plugins();
+    REQUIRE(s.seen(s.g) == GroupState::failed);
+    s.freeze(false);
+    s.run_plugins();
+    CHECK(s.reports.size() == 1);  // this time it asks to be moved away
+    CHECK(s.seen(s.g) != GroupState::failed);
+}
+
+TEST_CASE("a group whose failed start is to be left alone is so after a thaw, too") {
+    Watched s;
+    s.script["start g1r2"] = {failed()};
+    s.spec(s.g, 2).start.final_action = model::FinalAction::none;
+    s.spec_changed();
+    s.restart(s.g);
+    s.run_plugins();
+    REQUIRE(s.seen(s.g) == GroupState::failed);
+    s.freeze(true);
+    s.freeze(false);
+    s.run_plugins();
+    CHECK(s.seen(s.g) == GroupState::failed);
+}
+
 TEST_CASE("B6: no monitor recovers a group that starts or stops, whatever its timing") {
     for (const auto timing : {model::MonitorTiming::always, model::MonitorTiming::while_active}) {
         Watched s([&](auto& m) { m.timing = timing; });
@@ -272,8 +301,8 @@ TEST_CASE("a failover that no other node could take is counted as done, and the 
             m.final_action = model::FinalAction::none;
         });
         if (why == 0) s.state.nodes.at(k_other).status = model::NodeStatus::down;
-        if (why == 1) s.state.nodes.at(k_other).is_in_maintenance = true;
-        if (why == 2) s.state.groups.at(s.g).bans = {{k_other, "failed there"}};
+        if (why == 1) s.state.nodes.at(k_other).mode = model::NodeMode::maintenance;
+        if (why == 2) s.state.groups.at(s.g).bans = {{k_other, "failed there", false, {}, {}}};
         s.update();
         s.monitor_says(k_m, Verdict::bad);
         CHECK(s.reports.empty());

@@ -28,13 +28,13 @@ TEST_CASE("commands about unknown nodes, groups and monitors are ignored and say
              NodeDown{nobody, StartNumber{1}, ""},
              NodeLeaving{nobody, StartNumber{1}},
              NodeLeft{nobody, StartNumber{1}},
-             SetMaintenance{nobody, true, ""},
+             SetNodeMode{nobody, NodeMode::maintenance, ""},
              Give{nothing, k_a, Incarnation{1}},
              Evict{nothing, Incarnation{1}},
              Release{nothing, k_a, Incarnation{1}},
              StopFailed{nothing, k_a, Incarnation{1}},
              SetGoal{nothing, Goal::online},
-             ClearBans{nothing, {}},
+             ClearBans{nothing, {}, false},
              PauseMonitor{MonitorId{9}, true},
          }) {
         CAPTURE(name_of(command));
@@ -531,12 +531,12 @@ TEST_SUITE("requests") {
             s.evict(k_web, {}, true);
             s.release(k_web);
         }
-        CHECK(s.apply(ClearBans{k_web, k_b}));
-        CHECK_FALSE(s.apply(ClearBans{k_web, k_b}));
+        CHECK(s.apply(ClearBans{k_web, k_b, false}));
+        CHECK_FALSE(s.apply(ClearBans{k_web, k_b, false}));
         CHECK(s.record(k_web).bans.size() == 2);
-        CHECK(s.apply(ClearBans{k_web, {}}));
+        CHECK(s.apply(ClearBans{k_web, {}, false}));
         CHECK(s.record(k_web).bans.empty());
-        CHECK_FALSE(s.apply(ClearBans{k_web, {}}));
+        CHECK_FALSE(s.apply(ClearBans{k_web, {}, false}));
         s.give(k_web, k_a);
         s.evict(k_web, {}, true);
         CHECK(s.apply(SetGoal{k_web, Goal::online, {}, true, ""}));
@@ -550,11 +550,11 @@ TEST_SUITE("requests") {
         monitor.name = "ping";
         spec.monitors = {monitor};
         Story s(spec);
-        CHECK(s.apply(SetMaintenance{k_a, true, ""}));
-        CHECK_FALSE(s.apply(SetMaintenance{k_a, true, ""}));
-        CHECK(s.record(k_a).is_in_maintenance);
-        CHECK(s.apply(SetMaintenance{k_a, false, ""}));
-        CHECK_FALSE(s.apply(SetMaintenance{k_a, false, ""}));
+        CHECK(s.apply(SetNodeMode{k_a, NodeMode::maintenance, ""}));
+        CHECK_FALSE(s.apply(SetNodeMode{k_a, NodeMode::maintenance, ""}));
+        CHECK(s.record(k_a).mode == NodeMode::maintenance);
+        CHECK(s.apply(SetNodeMode{k_a, NodeMode::in_service, ""}));
+        CHECK_FALSE(s.apply(SetNodeMode{k_a, NodeMode::in_service, ""}));
         CHECK_FALSE(s.apply(PauseMonitor{MonitorId{4}, false}));
         CHECK(s.apply(PauseMonitor{MonitorId{4}, true}));
         CHECK_FALSE(s.apply(PauseMonitor{MonitorId{4}, true}));
@@ -566,10 +566,10 @@ TEST_SUITE("requests") {
     TEST_CASE("maintenance survives that the node goes and comes") {
         Story s;
         s.up(k_a);
-        s.apply(SetMaintenance{k_a, true, ""});
+        s.apply(SetNodeMode{k_a, NodeMode::maintenance, ""});
         s.down(k_a);
         s.up(k_a, 2, 2);
-        CHECK(s.record(k_a).is_in_maintenance);
+        CHECK(s.record(k_a).mode == NodeMode::maintenance);
     }
 
     TEST_CASE("a reason longer than its limit is cut at a whole character") {

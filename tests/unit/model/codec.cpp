@@ -28,6 +28,7 @@ ClusterSpec full_spec() {
     s.nodes[0].addresses = {{InterconnectId{1}, "192.0.2.1:1"}, {InterconnectId{2}, "[::1]:2"}};
     s.nodes[1].fences = {{"ipmi", "agent", {{"plug", "1"}}, 7s, 2, 3s, false},
                          {"pdu", "agent", {}, 8s, 0, 4s}};
+    s.nodes[1].capacity = {{"cpus", 8}, {"memory", 0}};
     s.tie_breaker = TieBreaker::ping;
     s.tie_breaker_targets = {"192.0.2.1", ""};
     s.quorum_loss = QuorumLoss::freeze;
@@ -36,6 +37,13 @@ ClusterSpec full_spec() {
     group.failover = Failover::manual;
     group.failback = Failback::automatic;
     group.exclusion = Exclusion::full;
+    group.failback_delay = 5s, group.ban_expiry = 6s, group.retry_delay = 7s;
+    group.priority = 8, group.failover_limit = 9;
+    group.preempts = true;
+    group.start_after = {{k_db, true}};
+    group.stop_before = {{k_db, false}};
+    group.labels = {"tier1", "web"}, group.near = {"db"}, group.apart = {"web"};
+    group.uses = {{"cpus", 2}};
     group.resources.push_back(resource_spec(11));
     auto& resource = group.resources[1];
     resource.parameters = {{"address", "192.0.2.9"}, {"interface", ""}};
@@ -74,9 +82,10 @@ ClusterState full_state() {
     auto state = initial_state(full_spec());
     state.cluster_version = 3;
     state.nodes[k_b] = {NodeStatus::leaving, boot_number(9), StartNumber{4},
-                        LogIndex{77},        true,           FencingState::failed,
+                        LogIndex{77},        NodeMode::standby, FencingState::failed,
                         3,                   "why",          k_c,
-                        "no device did",     true};
+                        "no device did",     true,           "a new kernel",
+                        9s};
     auto& group = state.groups[k_web];
     group.goal = Goal::online;
     group.owner = k_b;
@@ -89,8 +98,9 @@ ClusterState full_state() {
     group.stop_failed = true;
     group.next_kind = StartKind::failover;
     group.stranded_on = k_a;
-    group.bans = {{k_a, "no disk"}, {k_b, ""}};
+    group.bans = {{k_a, "no disk", false, 5s, 3s}, {k_b, "", true, 0s, 1s}};
     group.failover_count = 8;
+    group.failovers = {1s, 2s};
     group.reason = "because";
     group.is_frozen = true;
     group.stopped = {ResourceId{10}, ResourceId{11}};
@@ -115,8 +125,8 @@ std::vector<Command> all_commands() {
             Release{k_web, k_c, Incarnation{9}, "stopped"},
             StopFailed{k_web, k_c, Incarnation{9}, "hangs"},
             SetGoal{k_db, Goal::online, k_b, true, "asked"},
-            ClearBans{k_db, k_a},
-            SetMaintenance{k_c, true, "disk"},
+            ClearBans{k_db, k_a, true},
+            SetNodeMode{k_c, NodeMode::maintenance, "disk"},
             PauseMonitor{MonitorId{3}, true, 6s},
             RequestFence{k_a, StartNumber{3}, "it may still write", k_b, true},
             FenceDone{k_a, StartNumber{3}, 2, true, "switched off", false, true},

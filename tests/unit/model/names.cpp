@@ -61,8 +61,8 @@ TEST_CASE("each command has a name of its own and a sentence that names what it 
         {StopFailed{k_web, k_a, {}, ""}, "node a could not stop group web"},
         {SetGoal{k_web, Goal::online, k_c, true, ""},
          "group web shall be online on node c, its failures are forgotten"},
-        {ClearBans{k_web, {}}, "forget the failures of group web on all nodes"},
-        {SetMaintenance{k_a, true, "disk"}, "node a goes into maintenance: disk"},
+        {ClearBans{k_web, {}, false}, "forget the failures of group web on all nodes"},
+        {SetNodeMode{k_a, NodeMode::maintenance, "disk"}, "node a goes into maintenance: disk"},
         {PauseMonitor{MonitorId{7}, false}, "resume monitor 7"},
         {RequestFence{k_a, {}, "it may still write"}, "fence node a: it may still write"},
         {FenceDone{k_a, {}, 1, true, "switched off"}, "node a is harmless: switched off"},
@@ -83,4 +83,14 @@ TEST_CASE("each command has a name of its own and a sentence that names what it 
         CHECK(names.insert(name_of(command)).second);
     }
     CHECK(names.size() == std::variant_size_v<Command>);
+}
+
+TEST_CASE("each mode of a node has words of its own, and a retry says that it is one") {
+    const auto spec = small_spec();
+    const auto words = [&](NodeMode mode) { return describe(spec, SetNodeMode{k_a, mode, "x"}); };
+    CHECK(words(NodeMode::standby) == "node a goes on standby: x");
+    CHECK(words(NodeMode::isolated) == "node a is isolated: x");
+    CHECK(words(NodeMode::in_service) == "node a is in service: x");
+    CHECK(describe(spec, ClearBans{k_web, {}, true}) ==
+          "try again all nodes where it failed: group web on all nodes");
 }

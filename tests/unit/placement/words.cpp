@@ -42,6 +42,34 @@ Large large_cluster() {
     return large;
 }
 
+/// The same with everything that groups can say about each other and about nodes.
+Large rich_cluster() {
+    auto large = large_cluster();
+    auto spec = large.story.state.spec;
+    for (auto& node : spec.nodes) node.capacity = {{"cpus", 64}, {"memory", 400}};
+    for (auto& group : spec.groups) {
+        const auto i = group.id.value;
+        group.priority = i % 5;
+        group.preempts = i % 10 == 0;
+        group.failover_limit = 10;
+        group.ban_expiry = group.retry_delay = group.failback_delay = 10min;
+        group.labels = {"kind" + std::to_string(i % 50)};
+        if (i % 3 == 0) group.apart = group.labels;
+        if (i % 7 == 0) group.near = {"kind" + std::to_string((i + 1) % 50)};
+        if (i % 4 == 0) group.start_after = {{GroupId{i - 1}, false}};
+        if (i % 4 == 1) group.stop_before = {{GroupId{i + 1}, i % 8 == 1}};
+        group.uses = {{"cpus", 1 + i % 3}, {"memory", 5}};
+    }
+    large.story.apply(SetSpec{spec.revision, spec});
+    return large;
+}
+
+void see_all_online(Large& large) {
+    large.view.online.clear();
+    for (const auto& [id, group] : large.story.state.groups)
+        if (group.owner) large.view.online.push_back({id, group.epoch.incarnation});
+}
+
 }  // namespace
 
 TEST_CASE("cluster.md 5: decisions are in the order of group ids, and each names the other nodes "
@@ -93,6 +121,22 @@ TEST_CASE("figures of the largest plan" * doctest::skip()) {
         large.story.apply(command);
     measure("plan_commands, nothing to do", [&] { plan_commands(large.story.state, large.view); });
     measure("plan, nothing to do", [&] { plan(large.story.state, large.view); });
+    auto rich = rich_cluster();
+    measure("rich: plan, all to start", [&] { plan(rich.story.state, rich.view); });
+    for (int i = 0; i < 10; i++) {
+        for (const auto& command : plan_commands(rich.story.state, rich.view))
+            rich.story.apply(command);
+        for (const auto& group : rich.story.state.spec.groups)
+            if (rich.story.record(group.id).is_evicted) rich.story.release(group.id);
+        see_all_online(rich);
+    }
+    measure("rich: plan_commands, at rest", [&] { plan_commands(rich.story.state, rich.view); });
+    for (std::uint16_t i = 1; i <= 32; i++) rich.story.down(NodeId{i});
+    rich.view.members.erase(rich.view.members.begin(), rich.view.members.begin() + 32);
+    measure("rich: plan_commands, half of the nodes lost",
+            [&] { plan_commands(rich.story.state, rich.view); });
+    measure("rich: plan with words, half of the nodes lost",
+            [&] { plan(rich.story.state, rich.view); });
 }
 
 TEST_CASE("F22: fencing is needed for a lost owner whose group could run elsewhere, and no other") {
@@ -147,4 +191,35 @@ TEST_CASE("F22: of two nodes the one that owns more shoots first, else the one o
     s.give(k_web, k_b);
     CHECK(fences_first(s.state, k_b, k_a));
     CHECK_FALSE(fences_first(s.state, k_a, k_b));
+}
+
+TEST_CASE("F22: nobody is shot at for a group that has used up its failovers") {
+    auto spec = small_spec();
+    spec.groups[0].resources[0].requirement = Requirement::fencing;
+    spec.groups[0].failover_limit = 1;
+    Story s(spec);
+    s.all_up();
+    s.give(k_web, k_a);
+    s.down(k_a);
+    const View view{{k_b, k_c}, true};
+    CHECK(fence_needs(s.state, view).size() == 1);
+    s.state.groups.at(k_web).failovers = {Duration{0}};
+    CHECK(fence_needs(s.state, view).empty());
+}
+
+TEST_CASE("F22: fencing is needed for a group that would take the place of another") {
+    auto spec = small_spec();
+    spec.groups[0].resources[0].requirement = Requirement::fencing;
+    spec.groups[0].priority = 5;
+    for (auto& node : spec.nodes) node.capacity["slots"] = 1;
+    for (auto& group : spec.groups) group.uses["slots"] = 1;
+    Story s(spec);
+    s.all_up();
+    s.give(k_web, k_a);
+    s.give(k_db, k_b);
+    s.down(k_a);
+    const View view{{k_b}, true};
+    CHECK(fence_needs(s.state, view).empty());
+    s.state.spec.groups[0].preempts = true;
+    CHECK(fence_needs(s.state, view).size() == 1);
 }

@@ -92,7 +92,8 @@ TEST_CASE("two nodes found a cluster, hold leases, answer requests, and go on af
     CHECK(b->status()->engine.cluster == cluster);
 
     Mailbox<Result<std::string>> answers;
-    b->request(engine::NodeMaintenance{NodeId{1}, true}, [&](auto r) { answers.put(r); });
+    b->request(engine::SetNodeMode{NodeId{1}, model::NodeMode::maintenance, {}},
+               [&](auto r) { answers.put(r); });
     CHECK(answers.take());
     b->request(engine::GroupStop{GroupId{77}}, [&](auto r) { answers.put(r); });
     CHECK(!answers.take());

@@ -1,0 +1,166 @@
+// The planner: which node can take a group, and which one it is given to.
+#include <algorithm>
+
+#include "model/aging.hpp"
+#include "placement/planner.hpp"
+
+namespace ha::placement {
+
+using model::NodeMode;
+using model::NodeStatus;
+
+/// What speaks against the node, whatever has failed there and whatever stands on it.
+Verdict Planner::judge_node(const GroupFacts&, NodeId id) const {
+    const auto& node = ground_.node(id);
+    switch (node.record->status) {
+        case NodeStatus::absent: return Verdict::absent;
+        case NodeStatus::down: return Verdict::down;
+        case NodeStatus::left: return Verdict::left;
+        case NodeStatus::leaving: return Verdict::leaving;
+        case NodeStatus::up: break;
+    }
+    switch (node.record->mode) {
+        case NodeMode::maintenance: return Verdict::maintenance;
+        case NodeMode::standby: return Verdict::standby;
+        case NodeMode::isolated: return Verdict::isolated;
+        case NodeMode::in_service: break;
+    }
+    return node.is_member ? Verdict::eligible : Verdict::silent;
+}
+
+/// A retry does not mind failures; what somebody asked for holds.
+bool Planner::is_banned(const GroupFacts& group, NodeId node, bool is_retry) const {
+    const auto* ban = model::find_ban(*group.record, node);
+    return ban != nullptr && model::is_active(*ban) && (ban->is_asked || !is_retry);
+}
+
+Verdict Planner::judge(const GroupFacts& group, NodeId node) const {
+    const auto verdict = judge_node(group, node);
+    if (verdict != Verdict::eligible) return verdict;
+    if (is_banned(group, node, group.choice.is_retry)) return Verdict::banned;
+    if (ground_.is_excluded(group, node)) return Verdict::exclusion;
+    return ground_.has_room(group, node) ? Verdict::eligible : Verdict::no_room;
+}
+
+Verdict Planner::judge_wish(const GroupFacts& group, NodeId node) const {
+    const auto& policy = group.spec->policy;
+    if (std::find(policy.begin(), policy.end(), node) == policy.end())
+        return Verdict::not_in_policy;
+    return judge(group, node);
+}
+
+/// The one with the least against it, the first of these in the policy; none, with the strongest
+/// reason, when none can.
+NodeId Planner::choose(const GroupFacts& group, Rule& blocked, bool is_retry) const {
+    NodeId best;
+    unsigned least = 0;
+    blocked = Rule::no_node;
+    for (const auto node : group.spec->policy) {
+        if (judge_node(group, node) != Verdict::eligible) continue;
+        if (is_banned(group, node, is_retry)) {
+            if (blocked == Rule::no_node) blocked = Rule::all_banned;
+        } else if (ground_.is_excluded(group, node)) {
+            blocked = Rule::excluded;
+        } else if (!ground_.has_room(group, node)) {
+            if (blocked != Rule::excluded) blocked = Rule::no_room;
+        } else if (const auto penalty = ground_.penalty(group, node); !best || penalty < least) {
+            best = node;
+            least = penalty;
+            if (penalty == 0) break;
+        }
+    }
+    return best;
+}
+
+bool Planner::may_return(const GroupFacts& group, NodeId node) const {
+    return model::find_ban(*group.record, node) == nullptr &&
+           ground_.node(node).record->in_service >= group.spec->failback_delay;
+}
+
+/// A node that is better than `place` for a group that likes to go back. It is never worse in
+/// anything that would have had the group placed elsewhere: or it would go to and fro.
+NodeId Planner::choose_failback(const GroupFacts& group, NodeId place) const {
+    if (group.spec->failback != model::Failback::automatic || group.record->is_pinned) return {};
+    for (const auto node : group.spec->policy) {
+        if (node == place) return {};
+        if (judge(group, node) != Verdict::eligible || !may_return(group, node)) continue;
+        if (ground_.is_shared(group, node)) continue;
+        if (ground_.penalty(group, node) <= ground_.penalty(group, place)) return node;
+    }
+    return {};
+}
+
+/// Every node that is there has failed with it, for long enough.
+bool Planner::is_retry_due(const GroupFacts& group) const {
+    const auto delay = group.spec->retry_delay;
+    if (delay == Duration::zero()) return false;
+    const auto since = model::since_failure(*group.record);
+    return since != Duration::max() && since >= delay;
+}
+
+/// Why a group that needs an owner is not given one at all.
+std::optional<Rule> Planner::obstacle_of(const GroupFacts& group) const {
+    const auto& record = *group.record;
+    if (!record.owner) {
+        if (!may_place_unowned_) return Rule::startup_wait;
+        return {};
+    }
+    // The end of a lease is no release for what can do harm after it (safety.md F21).
+    if (model::requirement_of(*group.spec) == model::Requirement::fencing)
+        return Rule::fencing_required;
+    return {};
+}
+
+/// To be told to the scripts as such, and to be counted.
+bool Planner::is_failover(const GroupFacts& group, NodeId node) const {
+    const auto& record = *group.record;
+    if (record.owner) return true;
+    return node != record.epoch.node && record.next_kind == model::StartKind::failover;
+}
+
+/// A group that is wanted, starts before this one, and is not online yet; none: it may start.
+GroupId Planner::waits_for(const GroupFacts& group, NodeId node) const {
+    for (const auto& order : group.spec->start_after) {
+        const auto& first = ground_.group(order.group);
+        if (first.record->goal != model::Goal::online) continue;
+        const bool is_online = !needs_owner(first) && !first.record->is_evicted &&
+                               std::binary_search(
+                                   view_.online.begin(), view_.online.end(),
+                                   Online{order.group, first.record->epoch.incarnation});
+        if (is_online) continue;
+        if (!order.is_same_node || first.stands_on(node)) return order.group;
+    }
+    return {};
+}
+
+/// If it had no owner: somebody would get it.
+bool Planner::could_run(const GroupFacts& group) const {
+    const auto limit = group.spec->failover_limit;
+    if (limit != 0 && group.record->failovers.size() >= limit) return false;
+    Rule unused{};
+    if (choose(group, unused)) return true;
+    if (is_retry_due(group) && choose(group, unused, true)) return true;
+    const auto& policy = group.spec->policy;
+    return group.spec->preempts && std::any_of(policy.begin(), policy.end(), [&](NodeId node) {
+        return judge_node(group, node) == Verdict::eligible && !is_banned(group, node, false) &&
+               victims(group, node);
+    });
+}
+
+std::vector<FenceNeed> Planner::fence_needs() const {
+    std::vector<FenceNeed> out;
+    for (const auto& group : groups()) {
+        const auto& record = *group.record;
+        if (group.choice.rule != Rule::fencing_required || group.choice.act != Choice::Act::none)
+            continue;
+        if (record.is_frozen) continue;  // it is not given to anybody anyway
+        if (group.spec->failover == model::Failover::manual && !record.target) continue;
+        const bool is_known = std::any_of(out.begin(), out.end(), [&](const FenceNeed& need) {
+            return need.node == record.owner;
+        });
+        if (!is_known && could_run(group)) out.push_back({record.owner, group.id});
+    }
+    return out;
+}
+
+}  // namespace ha::placement
