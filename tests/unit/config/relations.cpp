@@ -23,7 +23,7 @@ constexpr const char* k_related = R"({
   }
 })";
 
-model::ClusterSpec load(const std::string& text) {
+model::ClusterSpec spec_of(const std::string& text) {
     auto spec = load_spec(text, "test.json");
     REQUIRE_MESSAGE(spec.has_value(), (spec.has_value() ? "" : spec.error().context));
     return *spec;
@@ -32,7 +32,7 @@ model::ClusterSpec load(const std::string& text) {
 }  // namespace
 
 TEST_CASE("groups name groups that come later, with both forms of an order") {
-    const auto spec = load(k_related);
+    const auto spec = spec_of(k_related);
     const auto& app = spec.groups[0];
     const auto db = model::find_group(spec, "db")->id, ip = model::find_group(spec, "ip")->id;
     CHECK(app.start_after == std::vector<model::OrderSpec>{{db, false}, {ip, true}});
@@ -52,7 +52,7 @@ TEST_CASE("groups name groups that come later, with both forms of an order") {
 }
 
 TEST_CASE("by default failures are forgotten after a while, and a group that failed is retried") {
-    const auto spec = load(k_related);
+    const auto spec = spec_of(k_related);
     const auto& db = spec.groups[1];
     CHECK(db.ban_expiry == 10min);
     CHECK(db.retry_delay == 1min);
@@ -63,6 +63,6 @@ TEST_CASE("by default failures are forgotten after a while, and a group that fai
 }
 
 TEST_CASE("what relates groups survives that it is written and read again") {
-    const auto spec = load(k_related);
-    CHECK(load(write_spec(spec)) == spec);
+    const auto spec = spec_of(k_related);
+    CHECK(spec_of(write_spec(spec)) == spec);
 }
