@@ -24,8 +24,7 @@ _hactl()
                 '') choices=' status group node resource monitor events config '
                     choices+='key simulate cluster ratio help' ;;
                 group) choices='list start stop move failover restart freeze thaw clear explain' ;;
-                node)
-                    choices='list maintenance drain isolate resume reboots fence confirm-off' ;;
+                node) choices='list maintenance drain isolate resume reboots fence confirm-off' ;;
                 resource) choices='list restart stop start' ;;
                 monitor) choices='list pause resume inject' ;;
                 config) choices='check apply show schema' ;;
