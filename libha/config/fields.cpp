@@ -31,7 +31,7 @@ constexpr Field k_document_fields[] = {
      .maximum = 99,
      .help = "Automatic reboots and power-offs of one node until somebody has to look at it; 0: no "
              "limit. A reset while the node held something that requires fencing counts as well; "
-             "at the limit the node comes back in maintenance."},
+             "at the limit the node comes back isolated."},
     {.name = "reboots_reset_after", .type = FieldType::duration, .default_value = "1h",
      .minimum = 0, .maximum = 8760 * k_h,
      .help = "A node that has been well for so long begins to count its reboots anew; 0s: only "

@@ -123,7 +123,9 @@ GroupId Planner::waits_for(const GroupFacts& group, NodeId node) const {
     for (const auto& order : group.spec->start_after) {
         const auto& first = ground_.group(order.group);
         if (first.record->goal != model::Goal::online) continue;
+        // What its owner said last is worth nothing while nobody hears the owner.
         const bool is_online = !needs_owner(first) && !first.record->is_evicted &&
+                               ground_.node(first.record->owner).is_member &&
                                std::binary_search(
                                    view_.online.begin(), view_.online.end(),
                                    Online{order.group, first.record->epoch.incarnation});

@@ -131,6 +131,7 @@ std::string Speaker::reason_of(const GroupFacts& group) const {
             return owner + " is to give it up when group " + name(choice.other) + " is stopped";
         case Rule::makes_room:
             return down + target + " can take it when groups of lower priority have left it";
+        case Rule::frozen: return down + "it is frozen: whatever happens, nothing is done about it";
         case Rule::stop_failed:
             return owner + " could not stop it and still counts as its owner" +
                    because(record.reason);

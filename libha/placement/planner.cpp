@@ -30,7 +30,8 @@ Planner::Planner(const model::ClusterState& state, const View& view)
 void Planner::run() {
     reserve_moves_under_way();
     for (auto* group : order_)
-        if (needs_owner(*group) && group->record->target) decide_wished(*group);
+        if (needs_owner(*group) && group->record->target && !group->record->is_frozen)
+            decide_wished(*group);
     for (auto* group : order_)
         if (needs_owner(*group) && group->choice.act == Choice::Act::none) decide_homeless(*group);
     for (auto* group : order_)
@@ -135,6 +136,10 @@ void Planner::decide_homeless(GroupFacts& group) {
     auto& choice = group.choice;
     if (choice.rule == Rule::waits_for_group) return;  // at the node that was wished
     choice.node = record.owner;
+    if (record.is_frozen) {  // it keeps no place from others that run nowhere, either
+        choice.rule = Rule::frozen;
+        return;
+    }
     if (const auto obstacle = obstacle_of(group)) {
         choice.rule = *obstacle;
         return;

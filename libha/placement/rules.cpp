@@ -27,6 +27,7 @@ const char* to_string(Rule rule) noexcept {
         case Rule::waits_for_group: return "waits_for_group";
         case Rule::waits_to_stop: return "waits_to_stop";
         case Rule::makes_room: return "makes_room";
+        case Rule::frozen: return "frozen";
         case Rule::stop_failed: return "stop_failed";
         case Rule::owner_left: return "owner_left";
         case Rule::failover_manual: return "failover_manual";
@@ -40,7 +41,7 @@ const char* to_string(Rule rule) noexcept {
     return "unknown";
 }
 
-bool is_blocked(Rule rule) noexcept { return rule >= Rule::stop_failed; }
+bool is_blocked(Rule rule) noexcept { return rule >= Rule::frozen; }
 
 const char* to_string(Verdict verdict) noexcept {
     switch (verdict) {

@@ -35,6 +35,7 @@ enum class Rule : std::uint8_t {
     waits_to_stop,    ///< until a group is stopped that goes before it
     makes_room,       ///< groups of lower priority give their place
     // It should run, and nothing can be done about it now.
+    frozen,           ///< by an operator
     stop_failed,
     owner_left,       ///< without having released it
     failover_manual,
