@@ -21,6 +21,7 @@ enum class SeededBug {
     sever_late,                 ///< the guard severs half a lease after the lease's end
     fence_success_without_verification,  ///< what the agent says is taken for what is (F22)
     admit_during_shot,          ///< a node takes part while a shot at it is under way (F22)
+    snapshot_renews_voters,     ///< a snapshot's voters are taken for as new as the snapshot
 };
 
 #ifdef HA_SEEDED_BUGS

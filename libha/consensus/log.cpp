@@ -5,8 +5,17 @@
 #include <utility>
 
 #include "base/assert.hpp"
+#include "base/seeded_bug.hpp"
 
 namespace ha::consensus {
+namespace {
+
+/// As old as the entry that named them: only who has a newer one is asked to catch up (F1).
+LogIndex age_of_voters(const wire::Snapshot& snapshot) {
+    return is_seeded(SeededBug::snapshot_renews_voters) ? snapshot.index : snapshot.voters_index;
+}
+
+}  // namespace
 
 Log::Log(const wire::StoreState& recovered)
     : base_(recovered.snapshot.index),
@@ -14,7 +23,7 @@ Log::Log(const wire::StoreState& recovered)
       snapshot_(recovered.snapshot),
       first_changed_(after(recovered.snapshot.index)),
       durable_(recovered.snapshot.index) {
-    voters_.push_back({snapshot_.voters_index, snapshot_.voters});
+    voters_.push_back({age_of_voters(snapshot_), snapshot_.voters});
     entries_.reserve(recovered.entries.size());
     for (const auto& entry : recovered.entries) append(entry);
     first_changed_ = after(last_index());
@@ -115,7 +124,7 @@ void Log::install(wire::Snapshot snapshot) {
     entries_.clear();
     base_ = snapshot_.index;
     base_term_ = snapshot_.term;
-    voters_.assign(1, {snapshot_.voters_index, snapshot_.voters});
+    voters_.assign(1, {age_of_voters(snapshot_), snapshot_.voters});
     first_changed_ = after(base_);
     // Nothing of the old log counts as ours any more; the snapshot does when its write is durable.
     durable_ = LogIndex{};

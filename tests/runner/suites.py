@@ -31,6 +31,7 @@ SEEDED_BUGS = {
     "reboot_count_after_reboot": 1000,
     "adopt_what_was_severed": 1000,
     "sever_late": 500,
+    "snapshot_renews_voters": 500,
     "fence_success_without_verification": 1000,
     "admit_during_shot": 1000,
 }
@@ -56,7 +57,6 @@ class Suite:
     seconds: int
     jobs: object  # function without arguments: builds, and gives the jobs
     is_background: bool = False
-    is_on_request: bool = False  # not part of a run that names no suite
 
 
 MAIN = build.Build("build")
@@ -195,11 +195,11 @@ SUITES = [
     Suite("fuzz", "decoders and loaders against mutated input, with sanitizers", 400,
           suite_of("fuzz")),
     Suite("asan", "what handles memory, and seeds, with address and undefined sanitizers", 900,
-          asan_jobs, is_on_request=True),
+          asan_jobs),
     Suite("tsan", "runtime, API and whole nodes under load with the thread sanitizer", 600,
           tsan_jobs),
     Suite("guard", "daemons stopped and killed, and their guards, seen from outside", 1500,
-          suite_of("guard", is_alone=True), is_on_request=True),
+          suite_of("guard", is_alone=True)),
     Suite("system", "clusters and plugins on real links, in network namespaces", 1800,
           system_jobs),
 ]

@@ -36,6 +36,7 @@ constexpr std::pair<const char*, SeededBug> k_bugs[] = {
     {"sever_late", SeededBug::sever_late},
     {"fence_success_without_verification", SeededBug::fence_success_without_verification},
     {"admit_during_shot", SeededBug::admit_during_shot},
+    {"snapshot_renews_voters", SeededBug::snapshot_renews_voters},
 };
 
 struct Totals {
