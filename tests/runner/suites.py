@@ -13,7 +13,7 @@ K_SEED_SECONDS = 30  # of fresh seeds, for each of two processes
 K_SANITIZER_SEEDS = 6
 
 # What the sanitizers run. Their builds are the price, so they build no more than this: address, all
-# that handles memory by hand or takes it from others; thread, all that has threads (which also finds
+# that handles memory by hand or takes it from others; thread, all that has threads (it also finds
 # what is used there after it was freed). The seeds of the simulator run the floors below.
 ADDRESS_UNITS = ("wire", "plugin", "runtime")
 THREAD_UNITS = ("runtime", "api", "admin")
