@@ -29,7 +29,9 @@ _hactl()
                 monitor) choices='list pause resume inject' ;;
                 config) choices='check apply show schema' ;;
                 key) choices='new' ;;
-                cluster) choices='init' ;;
+                cluster) choices='init go-alone recover' ;;
+                'cluster go-alone' | 'cluster recover'*)
+                    choices=$("${ask[@]}" names nodes 2>/dev/null) ;;
                 'group '*' '*) choices=$("${ask[@]}" names nodes 2>/dev/null) ;;
                 'group '*) choices=$("${ask[@]}" names groups 2>/dev/null) ;;
                 'node maintenance '*) choices='on off' ;;
@@ -45,7 +47,7 @@ _hactl()
     esac
     if [[ $current == -* ]]; then
         choices='--socket --json --watch --follow --since --timeout --no-wait'
-        choices+=' --kill --return --drain --move --start --stop --ban --confirm --deadline --for'
+        choices+=' --kill --return --alone --drain --move --start --stop --ban --confirm --deadline --for'
         choices+=' --dry-run --reset --off --help --version'
     fi
     mapfile -t COMPREPLY < <(compgen -W "$choices" -- "$current")

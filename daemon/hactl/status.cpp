@@ -59,6 +59,10 @@ std::string head_line(const Json& s, const Paint& paint) {
     const auto leader = text_of(s, "leader");
     out += leader.empty() ? "  " + paint(Colour::bad, "no leader") : "  leader " + leader;
     out += "  " + text_of(quorum, "policy");
+    if (const auto breaker = text_of(quorum, "tie_breaker"); !breaker.empty())
+        out += " + " + breaker;
+    if (const auto loss = text_of(quorum, "on_loss"); !loss.empty() && loss != "stop")
+        out += ", without a quorum: " + loss;
     if (const auto guarantee = text_of(quorum, "guarantee"); !guarantee.empty())
         out += paint(Colour::dim, " (" + guarantee + ")");
     return out + "\n";
@@ -71,6 +75,8 @@ std::string lease_line(const Json& s, const Paint& paint) {
     if (!is_set(lease, "held"))
         return out + paint(Colour::bad, "no lease: nothing that needs a quorum runs here") + "\n";
     out += paint(Colour::good, "holds its lease");
+    if (is_set(s.value("quorum", Json::object()), "running_alone"))
+        return out + ", by itself: the others do not answer\n";
     const auto left = static_cast<long>(lease.value("remaining_ms", 0.0));
     return out + (left > 0 ? " (" + std::to_string(left) + " ms left)" : "") + "\n";
 }
@@ -116,6 +122,14 @@ std::string notes(const Json& s, const Paint& paint) {
     };
     if (const auto waits = text_of(s, "waits_for"); !waits.empty())
         add("this node waits: " + waits);
+    const auto quorum = s.value("quorum", Json::object());
+    for (const auto& node : quorum.value("waits_for_nodes", Json::array()))
+        add("node " + node.get<std::string>() + " is lost and goes on without a quorum: what it "
+            "runs is started elsewhere only when it is back, or made harmless, or an operator says "
+            "that it is off");
+    for (const auto& node : quorum.value("forked", Json::array()))
+        add("node " + node.get<std::string>() + " has gone another way than this node: their "
+            "histories contradict each other, and they do not work together");
     if (text_of(s, "cluster_id").empty())
         add("this cluster is not founded yet: 'hactl cluster init' on one node founds it");
     if (is_set(s, "store_lost"))

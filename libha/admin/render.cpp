@@ -89,8 +89,14 @@ static Json render_list(const std::vector<T>& all) {
 
 /// What the policy promises, in words (cluster.md 3). Whether it also holds here while this node's
 /// daemon is stopped is said by the guard.
-static const char* guarantee_of(const std::string& policy) {
-    return policy == "majority" ? "never two owners" : "";
+static const char* guarantee_of(const std::string& policy, const std::string& tie_breaker) {
+    if (policy == "majority") return "never two owners";
+    if (tie_breaker == "fencing") return "never two owners";
+    if (tie_breaker == "ping" || tie_breaker == "http")
+        return "at most one owner unless the nodes lose each other while both reach the target";
+    if (tie_breaker == "none")
+        return "two owners possible in a partition; found and resolved on contact";
+    return "";
 }
 
 static Json render(const GuardStatus& guard) {
@@ -144,7 +150,14 @@ Json render(const Status& s) {
             {"quorum",
              {{"policy", s.quorum_policy},
               {"quorate", s.is_quorate},
-              {"guarantee", guarantee_of(s.quorum_policy)}}},
+              {"guarantee", guarantee_of(s.quorum_policy, s.tie_breaker)},
+              {"tie_breaker", s.tie_breaker},
+              {"tie_breaker_said", s.tie_breaker_said},
+              {"on_loss", s.quorum_loss},
+              {"view", s.view},
+              {"running_alone", s.is_running_alone},
+              {"waits_for_nodes", s.waits_for_nodes},
+              {"forked", s.forked}}},
             {"lease", {{"held", s.is_lease_held}, {"remaining_ms", in_ms(s.lease_remaining)}}},
             {"waits_for", s.waits_for},
             {"start", s.start},

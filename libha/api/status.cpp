@@ -225,6 +225,15 @@ Status to_status(const runtime::NodeStatus& from) {
     if (e.leader) out.leader = model::name_of(e.state.spec, e.leader);
     out.quorum_policy = model::to_string(e.state.spec.quorum);
     out.waits_for = e.waits_for;
+    if (e.state.spec.quorum == model::QuorumPolicy::two_node)
+        out.tie_breaker = model::to_string(e.state.spec.tie_breaker);
+    out.tie_breaker_said = e.tie_breaker_text;
+    out.quorum_loss = model::to_string(e.state.spec.quorum_loss);
+    out.is_running_alone = e.is_running_alone;
+    for (auto node : e.voters) out.view.push_back(model::name_of(e.state.spec, node));
+    for (auto node : e.forked) out.forked.push_back(model::name_of(e.state.spec, node));
+    for (auto node : e.waits_for_nodes)
+        out.waits_for_nodes.push_back(model::name_of(e.state.spec, node));
     out.start = e.start.value;
     out.term = e.term.value;
     out.committed = e.committed.value;

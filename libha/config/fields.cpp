@@ -22,8 +22,39 @@ constexpr Field k_document_fields[] = {
      .maximum = k_name_bytes,
      .help = "Name of the cluster: letters, digits, '-', '_' and '.'."},
     {.name = "quorum", .type = FieldType::choice, .default_value = "majority",
-     .choices = "majority",
-     .help = "Who decides. majority: more than half of the nodes; never two owners of a group."},
+     .choices = "majority|two_node",
+     .help = "Who decides. majority: more than half of the nodes; never two owners of a group. "
+             "two_node: of two nodes the one that the tie breaker says."},
+    {.name = "tie_breaker", .type = FieldType::choice, .default_value = "none",
+     .choices = "none|ping|http",
+     .help = "two_node, and needed there: what tells a node that lost the other that it may go on. "
+             "ping: an address outside answers; at most one owner, unless the nodes lose each "
+             "other while both reach it. http: the same with a web server. none: nothing; two "
+             "owners are possible while the nodes do not hear each other."},
+    {.name = "tie_breaker_targets", .type = FieldType::texts,
+     .maximum = static_cast<std::int64_t>(k_limit_tie_breaker_targets),
+     .help = "ping: IP addresses; http: `http://ADDRESS[:PORT]/PATH`, any answer below 500 counts. "
+             "One that answers is enough. They are asked only while the other node is silent."},
+    {.name = "quorum_loss", .type = FieldType::choice, .default_value = "stop",
+     .choices = "stop|freeze|ignore",
+     .help = "majority: what a node without a quorum does with its groups. stop: it makes them "
+             "harmless by the end of its lease, then stops them. freeze: it leaves them as they "
+             "are. ignore: it goes on with them, restarts in place included. With the last two "
+             "nobody takes over from a node that is lost."},
+    {.name = "alone_at_start", .type = FieldType::choice, .default_value = "wait",
+     .choices = "wait|allow",
+     .help = "two_node: a node that starts and does not hear the other waits for it, because the "
+             "other may have gone on alone before. allow: it goes on after startup_wait, when the "
+             "tie breaker says so; from what may be an older state."},
+    {.name = "partition_action", .type = FieldType::choice, .default_value = "stop_groups",
+     .choices = "stop_groups|stop_node_service|reboot|poweroff",
+     .help = "What a node does, besides stopping its groups, when a partition was decided against "
+             "it: nothing, end its daemon, reboot, or power off."},
+    {.name = "dual_activation", .type = FieldType::choice, .default_value = "keep_one",
+     .choices = "keep_one|stop_both",
+     .help = "two_node: a group that was active on both nodes when they met again. keep_one: the "
+             "node whose history is kept keeps it. stop_both: it stays stopped until an operator "
+             "starts it."},
     {.name = "parallel_operations", .type = FieldType::integer, .default_value = "0",
      .minimum = 0, .maximum = 4096,
      .help = "Resources that one node starts or stops at the same time; 0: no limit."},

@@ -20,6 +20,7 @@ enum class FieldType : std::uint8_t {
     duration,   ///< "100ms"; the range is in nanoseconds
     choice,     ///< one of `choices`
     names,      ///< a list of names
+    texts,      ///< a list of texts, each once
     address,    ///< "192.0.2.1:29002"
     object,     ///< described by a section of its own
     objects,    ///< a list of them

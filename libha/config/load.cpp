@@ -25,7 +25,6 @@ void load_head(Loading& loading) {
     if (document.find("cluster") != nullptr && !spec.name.empty())
         if (auto flaw = flaw_of_name(spec.name); !flaw.empty())
             document.error("cluster", std::move(flaw));
-    spec.quorum = document.choice<model::QuorumPolicy>("quorum");
     spec.parallel_operations = document.integer("parallel_operations");
     spec.max_reboots = document.integer("max_reboots");
     spec.reboots_reset_after = document.duration("reboots_reset_after");
@@ -45,6 +44,7 @@ Loaded load_document(std::string_view text, const LoadOptions& options) {
     load_numberings(loading);
     load_timing(loading);
     load_nodes(loading);
+    load_quorum(loading);
     load_groups(loading);
     load_relations(loading);
     load_monitors(loading);

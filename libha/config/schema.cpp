@@ -62,6 +62,11 @@ Json value_schema(const Section& section, const Field& field) {
                     {"items", reference("name")},
                     {"uniqueItems", true},
                     {"maxItems", field.maximum}};
+        case FieldType::texts:
+            return {{"type", "array"},
+                    {"items", {{"type", "string"}, {"minLength", 1}}},
+                    {"uniqueItems", true},
+                    {"maxItems", field.maximum}};
         case FieldType::address: return reference("address");
         case FieldType::object: return object_schema(section, field.name);
         case FieldType::objects:
@@ -118,6 +123,7 @@ std::string show_values(const Field& field) {
             return out;
         }
         case FieldType::names: return "list of names";
+        case FieldType::texts: return "list of texts";
         case FieldType::address: return "address";
         case FieldType::object: return "object";
         case FieldType::objects: return "list of objects";

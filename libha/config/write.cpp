@@ -36,6 +36,15 @@ class Writer {
         out["cluster"] = spec_.name;
         if (spec_.revision) out["revision"] = spec_.revision.value;
         out["quorum"] = word_of(spec_.quorum);
+        if (spec_.quorum == model::QuorumPolicy::two_node) {
+            out["tie_breaker"] = word_of(spec_.tie_breaker);
+            if (!spec_.tie_breaker_targets.empty())
+                out["tie_breaker_targets"] = spec_.tie_breaker_targets;
+            out["alone_at_start"] = spec_.alone_at_start ? "allow" : "wait";
+        }
+        out["quorum_loss"] = word_of(spec_.quorum_loss);
+        out["partition_action"] = word_of(spec_.partition_action);
+        out["dual_activation"] = word_of(spec_.dual_activation);
         out["parallel_operations"] = spec_.parallel_operations;
         out["max_reboots"] = spec_.max_reboots;
         out["reboots_reset_after"] = plugin::format_duration(spec_.reboots_reset_after);

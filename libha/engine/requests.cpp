@@ -70,6 +70,7 @@ StartNumber Engine::Impl::start_of(NodeId origin) const {
 
 /// Requests that are not for the registry.
 bool Engine::Impl::request_done_locally(const PendingRequest& request) {
+    if (request_alone(request)) return true;
     if (std::holds_alternative<ClusterInit>(request.body)) {
         const auto founded = std::find_if(peers.begin(), peers.end(), [&](const auto& peer) {
             return contact.contains(peer.first) && peer.second.heartbeat.cluster;

@@ -218,6 +218,8 @@ struct Translate {
     Commands operator()(const RebootsReset&) const { return std::vector<model::Command>{}; }
     Commands operator()(const ResourceRestart&) const { return std::vector<model::Command>{}; }
     Commands operator()(const ClusterInit&) const { return std::vector<model::Command>{}; }
+    Commands operator()(const GoAlone&) const { return std::vector<model::Command>{}; }
+    Commands operator()(const RecoverAlone&) const { return std::vector<model::Command>{}; }
     // Answered by what only the leader knows of the node: see fencing.cpp.
     Commands operator()(const NodeFence&) const { return std::vector<model::Command>{}; }
     Commands operator()(const NodeConfirmOff&) const { return std::vector<model::Command>{}; }

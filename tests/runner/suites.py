@@ -9,6 +9,13 @@ import sys
 import build
 from build import ROOT
 
+# Worlds of two nodes in which they are looked for; any, when it is not named here.
+SEEDED_WORLDS = {
+    "two_node_cold_start_alone": "fencing",
+    "view_without_lease_wait": "ping",
+    "both_histories_kept": "none",
+}
+
 K_SEED_SECONDS = 30  # of fresh seeds, for each of two processes
 K_SANITIZER_SEEDS = 6
 
@@ -31,6 +38,9 @@ SEEDED_BUGS = {
     "reboot_count_after_reboot": 1000,
     "adopt_what_was_severed": 1000,
     "sever_late": 500,
+    "two_node_cold_start_alone": 1000,
+    "view_without_lease_wait": 1000,
+    "both_histories_kept": 500,
     "fence_success_without_verification": 1000,
     "admit_during_shot": 1000,
 }
@@ -142,12 +152,16 @@ def sim_jobs():
 def seeded_jobs():
     SEEDED.configure()
     program = SEEDED.executable("sim")
-    return [Job(f"{bug} is found", [program, "--bug", bug, "--from", "1", "--count", str(seeds)],
+    def world(bug):
+        return ["--two-node", SEEDED_WORLDS[bug]] if bug in SEEDED_WORLDS else []
+    return [Job(f"{bug} is found",
+                [program, "--bug", bug, "--from", "1", "--count", str(seeds), *world(bug)],
                 420, found_code=1) for bug, seeds in SEEDED_BUGS.items()]
 
 
 def formal_jobs():
-    return [script("lease, view, vote and release", "tests/formal/run", 900)]
+    return [script("lease, view, vote and release", "tests/formal/run", 900),
+            script("two nodes", "tests/formal/two_node", 900)]
 
 
 def sanitized_units(folder, names):

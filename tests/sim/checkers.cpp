@@ -5,10 +5,65 @@
 #include <set>
 
 #include "model/codec.hpp"
+#include "world.hpp"
 
 namespace ha::sim {
 
-std::string OneOwner::check(const Hosts& hosts, const model::ClusterSpec& spec) const {
+bool is_weak(const model::ClusterSpec& spec) {
+    return spec.quorum == model::QuorumPolicy::two_node &&
+           spec.tie_breaker != model::TieBreaker::fencing;
+}
+
+namespace {
+
+/// Of the newest lone run that this state knows of.
+ViewMarkId history_of(const Host& host, const model::ClusterSpec& spec) {
+    const auto& marks = host.engine()->state().view_marks;
+    return marks.empty() || !is_weak(spec) ? ViewMarkId{} : marks.back().id;
+}
+
+std::string dual_text(const Hosts& hosts, const model::ClusterSpec& spec) {
+    return OneOwner().check(hosts, spec, false);
+}
+
+}  // namespace
+
+bool TwoOwners::excuse(World& world, const model::ClusterSpec& spec) {
+    if (!is_weak(spec)) return false;
+    const auto at = world.queue().now();
+    bool are_well = world.network().is_whole();
+    for (const auto& host : world.hosts()) are_well = are_well && host->is_running();
+    if (!are_well)
+        whole_since_.reset();
+    else if (!whole_since_)
+        whole_since_ = at;
+    // Long enough for either to be heard, and for what was undecided to be decided.
+    const bool is_over = whole_since_ && at - *whole_since_ > 4 * spec.timing.heartbeat_timeout +
+                                                                  2 * spec.timing.lease;
+    if (is_over) reached_ = {};
+    return spec.tie_breaker == model::TieBreaker::none || spec.alone_at_start ||
+           reached_.size() == 2;
+}
+
+std::string TwoOwners::check(World& world, const model::ClusterSpec& spec) {
+    if (!is_weak(spec)) return {};
+    const auto text = dual_text(world.hosts(), spec);
+    if (text.empty() || !whole_since_) {
+        dual_since_.reset();
+        return {};
+    }
+    const auto at = world.queue().now();
+    if (!dual_since_) dual_since_ = at;
+    // Contact, the document, and a stop that is severed first: no more than this.
+    const auto bound = 3 * spec.timing.heartbeat_timeout + spec.timing.lease + Duration{2s};
+    if (at - std::max(*dual_since_, *whole_since_) <= bound) return {};
+    return "cluster.md 6: two owners met and were not resolved within " +
+           std::to_string(bound.count() / 1'000'000) + " ms: " + text;
+}
+
+std::string OneOwner::check(const Hosts& hosts, const model::ClusterSpec& spec,
+                            bool is_excused) const {
+    if (is_excused) return {};
     std::map<GroupId, const Host*> owner;
     for (const auto& host : hosts) {
         const bool is_excused = host->is_excused();
@@ -80,36 +135,44 @@ std::string WithinCapacity::check(const Hosts& hosts, const model::ClusterSpec& 
     return {};
 }
 
-std::string SameHistory::check(const Host& host) {
+std::string SameHistory::check(const Host& host, const model::ClusterSpec& spec) {
     const auto index = host.engine()->applied();
+    const auto history = history_of(host, spec);
     auto& position = positions_[host.id()];
-    if (index == position) return {};
-    if (index < position)
+    if (index == position.index && history == position.history) return {};
+    if (index < position.index && history == position.history)
         return "invariant 3: node " + std::to_string(host.id().value) + " went back from entry " +
-               std::to_string(position.value) + " to " + std::to_string(index.value);
-    position = index;
+               std::to_string(position.index.value) + " to " + std::to_string(index.value);
+    position = {history, index};
     const auto digest = model::state_digest(host.engine()->state());
-    const auto [known, is_new] = digests_.emplace(index, digest);
+    const auto [known, is_new] = digests_.emplace(std::pair{history, index}, digest);
     if (is_new || known->second == digest) return {};
     return "invariant 3: node " + std::to_string(host.id().value) + " has another state at entry " +
            std::to_string(index.value) + " than another node had";
 }
 
-std::string OneLeader::check(const Host& host) {
+std::string OneLeader::check(const Host& host, const model::ClusterSpec& spec) {
     const auto brief = host.engine()->brief(host.local_now());
     if (brief.role != consensus::Role::leader) return {};
-    const auto [known, is_new] = leaders_.emplace(brief.term, host.id());
+    // One that has not applied its own mark yet cannot say which history it leads.
+    if (is_weak(spec) && !history_of(host, spec)) return {};
+    const auto [known, is_new] =
+        leaders_.emplace(std::pair{history_of(host, spec), brief.term}, host.id());
     if (is_new || known->second == host.id()) return {};
     return "election safety: nodes " + std::to_string(known->second.value) + " and " +
            std::to_string(host.id().value) + " both lead in term " +
            std::to_string(brief.term.value);
 }
 
-std::string FencingEpoch::started(NodeId node, GroupId group, const Epoch& epoch) {
+std::string FencingEpoch::started(NodeId node, GroupId group, const Epoch& epoch, bool is_weak) {
     auto& highest = highest_[group];
     if (epoch.node != node)
         return "epochs: node " + std::to_string(node.value) + " starts an activation of node " +
                std::to_string(epoch.node.value);
+    if (is_weak) {  // two histories number alike, and are told apart by term and node
+        highest = std::max(highest, epoch);
+        return {};
+    }
     if (epoch < highest)
         return "epochs: node " + std::to_string(node.value) + " starts incarnation " +
                std::to_string(epoch.incarnation.value) + " of group " +

@@ -8,12 +8,16 @@
 #include <string>
 #include <vector>
 
+#include "base/node_set.hpp"
 #include "host.hpp"
 #include "model/state.hpp"
 
 namespace ha::sim {
 
 using Hosts = std::vector<std::unique_ptr<Host>>;
+
+/// Two histories are possible: two nodes that only ask outside, or nobody.
+bool is_weak(const model::ClusterSpec& spec);
 
 /// Invariant 1: no group is active on two machines, whatever their daemons do (safety.md F8, F37).
 /// Where there is no guard, a machine whose daemon is stopped or dead has nobody who could sever
@@ -22,7 +26,29 @@ using Hosts = std::vector<std::unique_ptr<Host>>;
 /// machines, whatever becomes of daemons and guards.
 class OneOwner {
    public:
-    std::string check(const Hosts& hosts, const model::ClusterSpec& spec) const;
+    /// `excuse`: two owners are possible now by the policy, and found by TwoOwners.
+    std::string check(const Hosts& hosts, const model::ClusterSpec& spec, bool is_excused) const;
+};
+
+class World;
+
+/// cluster.md 3 and 6, for two nodes. Two owners are possible under `none`, and under `ping` and
+/// `http` only when both reached a target since they lost each other; and when the nodes meet
+/// again, they are found and resolved within a bound.
+class TwoOwners {
+   public:
+    /// The target answered this node.
+    void reached(NodeId node) { reached_.insert(node); }
+    /// The node's engine has found another history.
+    void met(NodeId) { meetings_++; }
+    bool excuse(World& world, const model::ClusterSpec& spec);
+    std::string check(World& world, const model::ClusterSpec& spec);
+
+   private:
+    NodeSet reached_;              ///< since all was well for the last time
+    std::optional<Instant> whole_since_;
+    std::optional<Instant> dual_since_;  ///< with nothing in the way of resolving it
+    std::uint64_t meetings_ = 0;
 };
 
 /// Invariant 2: two fully exclusive groups are never active on one machine.
@@ -42,12 +68,17 @@ class WithinCapacity {
 /// engine's position goes back.
 class SameHistory {
    public:
-    std::string check(const Host& host);
+    std::string check(const Host& host, const model::ClusterSpec& spec);
     void forget_position(NodeId node) { positions_.erase(node); }
 
    private:
-    std::map<LogIndex, std::uint64_t> digests_;
-    std::map<NodeId, LogIndex> positions_;
+    struct Position {
+        ViewMarkId history;
+        LogIndex index;
+    };
+    /// Claimed for `majority` and `fencing` (safety.md F7); under weak policies for each history.
+    std::map<std::pair<ViewMarkId, LogIndex>, std::uint64_t> digests_;
+    std::map<NodeId, Position> positions_;
 };
 
 /// No machine that takes part is hit by a shot: it was lost when that was decided (safety.md F22).
@@ -59,7 +90,7 @@ class NoLateShot {
 /// Epochs: an incarnation of a group is started on one node only, and never after a higher one was.
 class FencingEpoch {
    public:
-    std::string started(NodeId node, GroupId group, const Epoch& epoch);
+    std::string started(NodeId node, GroupId group, const Epoch& epoch, bool is_weak);
 
    private:
     std::map<GroupId, Epoch> highest_;
@@ -68,10 +99,10 @@ class FencingEpoch {
 /// Election safety: a term has one leader.
 class OneLeader {
    public:
-    std::string check(const Host& host);
+    std::string check(const Host& host, const model::ClusterSpec& spec);
 
    private:
-    std::map<Term, NodeId> leaders_;
+    std::map<std::pair<ViewMarkId, Term>, NodeId> leaders_;
 };
 
 /// The journal replays to the same decision: whoever planned a batch that was committed comes to
@@ -127,6 +158,7 @@ struct Checkers {
     NothingHeldUp nothing_held_up;
     OneLeader one_leader;
     OneOwner one_owner;
+    TwoOwners two_owners;
     FullExclusion full_exclusion;
     WithinCapacity within_capacity;
     SameHistory same_history;

@@ -146,6 +146,13 @@ void Host::request(const engine::RequestBody& body) {
     step(engine::Request{RequestId{++request_next_}, body});
 }
 
+void Host::feed(const engine::Input& input) {
+    if (state_ == HostState::paused)
+        queued_.push_back(input);
+    else if (is_running())
+        step(input);
+}
+
 void Host::step(const engine::Input& input) {
     if (std::exchange(guard_.is_untold, false)) step(engine::Severed{});
     if (engine_ == nullptr) return;
@@ -174,6 +181,7 @@ void Host::carry_out(engine::Actions actions) {
     for (const auto& datagram : actions.datagrams) world_.network().send(id_, datagram);
     for (const auto& event : actions.events) world_.told(*this, event);
     for (const auto& c : actions.calls) call(c);
+    if (actions.tie_breaker) world_.ask_tie_breaker(*this, *actions.tie_breaker);
     requests_answered += actions.answers.size();
     if (actions.is_stopped)
         world_.queue().after(1ms, [this, life = life_, action = actions.node_action] {
@@ -218,7 +226,8 @@ void Host::begin(const lifecycle::StartOperation& call) {
     under_way_[call.id] = call;
     if (call.kind == OperationKind::start) {
         world_.count_start();
-        const auto wrong = world_.checkers().fencing_epoch.started(id_, call.group, call.epoch);
+        const auto wrong = world_.checkers().fencing_epoch.started(
+            id_, call.group, call.epoch, is_weak(world_.spec()));
         if (!wrong.empty()) world_.fail(wrong);
         const auto cut_off = guard_.cut_off.find(call.resource);
         if (cut_off != guard_.cut_off.end() && cut_off->second == call.epoch.incarnation)

@@ -15,6 +15,7 @@
 #include <ctime>
 #include <iostream>
 
+#include "model/state.hpp"
 #include "options.hpp"
 
 namespace po = boost::program_options;
@@ -34,12 +35,15 @@ constexpr std::pair<const char*, SeededBug> k_bugs[] = {
     {"reboot_count_after_reboot", SeededBug::reboot_count_after_reboot},
     {"adopt_what_was_severed", SeededBug::adopt_what_was_severed},
     {"sever_late", SeededBug::sever_late},
+    {"two_node_cold_start_alone", SeededBug::two_node_cold_start_alone},
+    {"view_without_lease_wait", SeededBug::view_without_lease_wait},
+    {"both_histories_kept", SeededBug::both_histories_kept},
     {"fence_success_without_verification", SeededBug::fence_success_without_verification},
     {"admit_during_shot", SeededBug::admit_during_shot},
 };
 
 struct Totals {
-    std::uint64_t seeds = 0, steps = 0, takeovers = 0, starts = 0;
+    std::uint64_t seeds = 0, steps = 0, takeovers = 0, starts = 0, alone = 0, forks = 0;
     std::map<EventKind, std::uint64_t> events;
 };
 
@@ -59,24 +63,31 @@ bool run_seed(sim::Options options, Totals& totals) {
     totals.takeovers += verdict.takeovers;
     totals.starts += verdict.starts;
     for (const auto& [kind, count] : verdict.events) totals.events[kind] += count;
+    totals.alone += verdict.alone;
+    totals.forks += verdict.forks;
     std::string violation = verdict.violation;
     if (violation.empty() && options.seed % 50 == 0 &&
         sim::run(options).fingerprint != verdict.fingerprint)
         violation = "invariant 8: the same seed gave other outputs the second time";
     if (violation.empty()) return true;
-    std::printf("seed %llu: %s\n  replay: sim --seed %llu --trace\n",
+    const std::string two_node =
+        options.two_node ? std::string(" --two-node ") + model::to_string(*options.two_node) : "";
+    std::printf("seed %llu: %s\n  replay: sim --seed %llu%s --trace\n",
                 static_cast<unsigned long long>(options.seed), violation.c_str(),
-                static_cast<unsigned long long>(options.seed));
+                static_cast<unsigned long long>(options.seed), two_node.c_str());
     std::fflush(stdout);
     return false;
 }
 
 void print_totals(const Totals& totals, std::uint64_t failed) {
-    std::printf("%llu seeds, %llu steps, %llu group starts, %llu failovers, %llu violations\n",
+    std::printf("%llu seeds, %llu steps, %llu group starts, %llu failovers, %llu lone runs, "
+                "%llu histories given up, %llu violations\n",
                 static_cast<unsigned long long>(totals.seeds),
                 static_cast<unsigned long long>(totals.steps),
                 static_cast<unsigned long long>(totals.starts),
                 static_cast<unsigned long long>(totals.takeovers),
+                static_cast<unsigned long long>(totals.alone),
+                static_cast<unsigned long long>(totals.forks),
                 static_cast<unsigned long long>(failed));
     std::fflush(stdout);
 }
@@ -147,6 +158,7 @@ int run_jobs(const Arguments& arguments) {
 int main(int argc, char** argv) {
     Arguments arguments;
     std::string bug;
+    std::string two_node;
     po::options_description description("sim: the shipped engine under virtual time");
     auto add = description.add_options();
     add("help", "this text");
@@ -159,6 +171,7 @@ int main(int argc, char** argv) {
     add("jobs", po::value(&arguments.jobs), "processes at once");
     add("seconds", po::value(&arguments.seconds), "virtual seconds with faults per seed");
     add("coverage", "print which kinds of events were told; fails when one never was");
+    add("two-node", po::value(&two_node), "every cluster has two nodes and this tie breaker");
     add("bug", po::value(&bug), "seeded bug to switch on; stops at the first violation");
     po::variables_map given;
     try {
@@ -177,6 +190,15 @@ int main(int argc, char** argv) {
     options.is_verbose = given.count("verbose") != 0;
     options.is_traced = options.is_verbose || given.count("trace") != 0;
     options.duration = Duration{static_cast<std::int64_t>(arguments.seconds * 1e9)};
+    if (!two_node.empty()) {
+        for (const auto one : {model::TieBreaker::none, model::TieBreaker::fencing,
+                               model::TieBreaker::ping, model::TieBreaker::http})
+            if (two_node == model::to_string(one)) options.two_node = one;
+        if (!options.two_node) {
+            std::cerr << "sim: no tie breaker " << two_node << "\n";
+            return 2;
+        }
+    }
     if (!bug.empty()) {
 #ifdef HA_SEEDED_BUGS
         for (const auto& [name, value] : k_bugs)

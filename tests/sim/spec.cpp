@@ -141,7 +141,30 @@ void add_monitors(Random& random, model::ClusterSpec& spec) {
 
 }  // namespace
 
-model::ClusterSpec random_spec(Random& random) {
+namespace {
+
+/// Two nodes and a tie breaker. Drawn last, so that the seeds of other clusters stay what they were.
+void add_two_node_policy(Random& random, model::ClusterSpec& spec,
+                         std::optional<model::TieBreaker> forced) {
+    using model::TieBreaker;
+    if (spec.nodes.size() != 2) return;
+    const TieBreaker all[] = {TieBreaker::fencing, TieBreaker::ping, TieBreaker::http,
+                              TieBreaker::none};
+    const auto drawn = random.below(5);
+    if (!forced && drawn == 4) return;  // majority: a survivor stops
+    spec.quorum = model::QuorumPolicy::two_node;
+    spec.tie_breaker = forced ? *forced : all[drawn];
+    spec.tie_breaker_targets = {"192.0.2.1"};
+    spec.fence_delay = 2s;
+    for (auto& node : spec.nodes) node.fences = {{"off", "sim", {}, 10s, 0, 5s}};
+    if (random.below(4) == 0) spec.dual_activation = model::DualActivation::stop_both;
+    const bool is_weak = spec.tie_breaker != TieBreaker::fencing;
+    spec.alone_at_start = is_weak && random.below(4) == 0;
+}
+
+}  // namespace
+
+model::ClusterSpec random_spec(Random& random, std::optional<model::TieBreaker> two_node) {
     model::ClusterSpec spec;
     spec.name = "sim";
     const bool is_fast = random.below(8) == 0;
@@ -165,7 +188,8 @@ model::ClusterSpec random_spec(Random& random) {
         spec.interconnects.push_back({InterconnectId{i}, "lan" + std::to_string(i)});
     // Seldom more than seven, of whom some are learners: they cost much and show little else.
     const std::uint64_t counts[] = {3, 3, 3, 2, 4, 5};
-    const auto nodes = random.below(24) == 0 ? 9 : counts[random.below(6)];
+    const auto drawn = random.below(24) == 0 ? 9 : counts[random.below(6)];
+    const auto nodes = two_node ? 2 : drawn;
     for (std::uint16_t n = 1; n <= nodes; n++) {
         model::NodeSpec node;
         node.id = NodeId{n};
@@ -181,6 +205,7 @@ model::ClusterSpec random_spec(Random& random) {
             node.capacity["slots"] = 1 + static_cast<std::uint32_t>(random.below(3));
     add_groups(random, spec);
     add_monitors(random, spec);
+    add_two_node_policy(random, spec, two_node);
     add_fences(random, spec);
     return spec;
 }

@@ -11,7 +11,7 @@ namespace ha::sim {
 World::World(const Options& options)
     : options_(options),
       random_(seed_from(options.seed)),
-      spec_(random_spec(random_)),
+      spec_(random_spec(random_, options.two_node)),
       network_(queue_, random_, [this](NodeId to, InterconnectId on, const Bytes& bytes) {
           if (to && to.value <= hosts_.size()) host(to).receive(on, bytes);
       }) {
@@ -29,8 +29,11 @@ void World::fail(const std::string& what) {
 
 void World::after_step(const Host& host) {
     if (host.engine() == nullptr) return;
-    for (auto wrong : {checkers_.one_leader.check(host), checkers_.same_history.check(host),
-                       checkers_.one_owner.check(hosts_, spec_),
+    for (auto wrong : {checkers_.one_leader.check(host, spec_),
+                       checkers_.same_history.check(host, spec_),
+                       checkers_.one_owner.check(hosts_, spec_, checkers_.two_owners.excuse(
+                                                                    *this, spec_)),
+                       checkers_.two_owners.check(*this, spec_),
                        checkers_.full_exclusion.check(hosts_, spec_),
                        checkers_.within_capacity.check(hosts_, spec_),
                        checkers_.journal_replays.check(host)})
@@ -56,6 +59,11 @@ void World::told(const Host& host, const Event& event) {
     if (event.kind == EventKind::group_given)
         for (const auto& [key, value] : event.parameters)
             if (key == "kind" && value == "failover") verdict_.takeovers++;
+    if (event.kind == EventKind::registry_forked) checkers_.two_owners.met(host.id());
+    if (event.kind == EventKind::registry_forked)
+        for (const auto& [key, value] : event.parameters)
+            if (key == "kept" && value == "theirs") verdict_.forks++;
+    if (event.kind == EventKind::gone_alone) verdict_.alone++;
     if (!options_.is_verbose) return;
     std::string line = std::string(name_of(event.kind)) + " " + event.object;
     for (const auto& [key, value] : event.parameters) line += " " + key + "=" + value;

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,8 @@ class World {
     }
     bool is_quiet() const { return is_quiet_; }  ///< the end of the run: no new faults
     void count_start() { verdict_.starts++; }
+    /// The world outside of both nodes, or a device that can switch one of them off.
+    void ask_tie_breaker(Host& host, const engine::TieBreakerQuestion& question);
     /// A fence device cuts this machine off; the shot is at that start of its daemon.
     void hit(NodeId node, StartNumber start);
 
@@ -63,6 +66,10 @@ class World {
     void watch_for_leader(Host* first, Instant until);
     void heal_by_half();
     void forget_an_entry();
+    void lose_target();
+    void split_with_target();
+    void start_one_cold();
+    void shoot(Host& host, const engine::TieBreakerQuestion& question);
     Host* leader();
     void heal_everything();
     void check_recovered();
@@ -83,9 +90,10 @@ class World {
     std::uint32_t stores_damaged_ = 0;
     std::string last_line_;
     std::string settled_owners_;
+    std::map<NodeId, bool> target_cut_;    ///< the node does not reach the tie breaker's target
 };
 
 /// A random cluster: 2 to 5 nodes, 1 or 2 interconnects, some groups with dependencies.
-model::ClusterSpec random_spec(Random& random);
+model::ClusterSpec random_spec(Random& random, std::optional<model::TieBreaker> two_node);
 
 }  // namespace ha::sim

@@ -142,6 +142,13 @@ struct Status {
     /// What this process was not allowed (real-time priority, locked memory), and what would allow
     /// it; sentences.
     std::vector<std::string> shortcomings;
+    std::string tie_breaker;       ///< of the policy two_node: none, fencing, ping, http
+    std::string tie_breaker_said;  ///< what became of its newest question; empty: none was asked
+    std::string quorum_loss;       ///< stop, freeze, ignore
+    std::vector<std::string> view; ///< nodes whose votes count, by this node's log
+    bool is_running_alone = false; ///< what runs here does so without answers of other nodes
+    std::vector<std::string> forked;     ///< nodes whose history contradicts ours
+    std::vector<std::string> waits_for_nodes;  ///< lost nodes that go on without a quorum
 };
 
 }  // namespace ha
