@@ -41,7 +41,7 @@ Json nodes_of(const model::ClusterState& state) {
     for (const auto& [id, record] : state.nodes)
         out[model::name_of(state.spec, id)] = {{"status", model::to_string(record.status)},
                                                {"reason", record.reason},
-                                               {"maintenance", record.is_in_maintenance}};
+                                               {"mode", model::to_string(record.mode)}};
     return out;
 }
 

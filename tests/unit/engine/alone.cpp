@@ -225,7 +225,7 @@ TEST_CASE("F7 d: who returns drops the tail that nobody agreed to, and both are 
     pair.run_for(5s);
     CHECK(pair.view_size(1) == 2);
     CHECK(pair.engine(1).applied() == pair.engine(2).applied());
-    CHECK_FALSE(pair.engine(1).state().nodes.at(NodeId{1}).is_in_maintenance);
+    CHECK(pair.engine(1).state().nodes.at(NodeId{1}).mode == model::NodeMode::in_service);
     CHECK(pair.count(EventKind::state_diverged) == 0);
 }
 
