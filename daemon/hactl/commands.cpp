@@ -84,6 +84,7 @@ int recover_command(Context& c) {
 }
 
 int cluster_init_command(Context& c) { return c.say(c.post("/v1/cluster/init")); }
+int witness_renew_command(Context& c) { return c.say(c.post("/v1/witness/renew")); }
 
 /// Names for the shell's completion, one a line; silent when there is no daemon.
 int names_command(Context& c) {
@@ -171,6 +172,8 @@ constexpr Command k_commands[] = {
     {"cluster recover", "--alone NODE...", 1, 64, "--alone",
      "the majority is gone for good: go on without all others, each named, each off",
      recover_command},
+    {"witness renew", "", 0, 0, "", "begin a new record at the witness, after it was restored",
+     witness_renew_command},
     {"names", "KIND", 1, 1, "", "names of nodes, groups, resources or monitors, one a line",
      names_command},
 };

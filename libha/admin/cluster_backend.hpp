@@ -81,6 +81,7 @@ class ClusterBackend final : public Backend {
     void cluster_recover(const std::vector<std::string>& off, OnDone done) override {
         cluster_.cluster_recover(off, std::move(done));
     }
+    void witness_renew(OnDone done) override { cluster_.witness_renew(std::move(done)); }
 
     std::string config_text() const override { return cluster_.config_text(); }
     ConfigReport config_check(const std::string& text, const std::string& name) const override {

@@ -65,6 +65,23 @@ static Json render(const SocketStatus& socket) {
             {"send_drops", socket.send_drops},     {"oversized", socket.oversized}};
 }
 
+static Json render(const WitnessSeen& witness) {
+    if (witness.address.empty()) return nullptr;
+    const bool was_heard = witness.answered_ago != witness.answered_ago.max();
+    return {{"address", witness.address},
+            {"answering", witness.is_answering},
+            {"voter", witness.is_voter},
+            {"wanted", witness.is_wanted},
+            {"needed", witness.is_needed},
+            {"light", witness.is_light},
+            {"answered_ms_ago", was_heard ? Json(in_ms(witness.answered_ago)) : Json()},
+            {"round_trip_ms", in_ms(witness.round_trip)},
+            {"round_trip_expected_ms", in_ms(witness.round_trip_expected)},
+            {"kept_bytes", witness.kept_bytes},
+            {"kept_last", witness.kept_last},
+            {"problem", witness.problem}};
+}
+
 static Json render(const Rejection& one) {
     return {{"node", one.node}, {"rule", one.rule}, {"reason", one.reason}};
 }
@@ -177,7 +194,8 @@ Json render(const Status& s) {
             {"monitors", render_list(s.monitors)},
             {"sockets", render_list(s.sockets)},
             {"guard", render(s.guard)},
-            {"shortcomings", s.shortcomings}};
+            {"shortcomings", s.shortcomings},
+            {"witness", render(s.witness)}};
 }
 
 Json render(const Notice& notice) {

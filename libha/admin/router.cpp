@@ -337,6 +337,7 @@ constexpr Route k_routes[] = {
     {"POST", "/v1/cluster/init", [](Call& c) { c.backend.cluster_init(done_of(c)); }},
     {"POST", "/v1/cluster/go_alone", post_go_alone},
     {"POST", "/v1/cluster/recover", post_recover},
+    {"POST", "/v1/witness/renew", [](Call& c) { c.backend.witness_renew(done_of(c)); }},
 };
 
 std::vector<std::string_view> parts_of(std::string_view path) {

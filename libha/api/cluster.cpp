@@ -427,6 +427,9 @@ void Cluster::config_apply(const std::string& text, const std::string& name, OnD
 void Cluster::cluster_init(OnDone done) {
     impl_->request(engine::ClusterInit{}, std::move(done));
 }
+void Cluster::witness_renew(OnDone done) {
+    impl_->request(engine::RenewWitness{}, std::move(done));
+}
 
 void Cluster::cluster_go_alone(const std::string& without, OnDone done) {
     if (without.empty()) throw_unknown("node", without);

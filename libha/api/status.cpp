@@ -214,6 +214,24 @@ GuardStatus to_guard(const runtime::GuardStatus& from, Duration sever_bound) {
     return out;
 }
 
+WitnessSeen to_witness(const engine::WitnessStatus& from) {
+    WitnessSeen out;
+    if (!from.is_configured) return out;
+    out.address = from.address;
+    out.is_answering = from.is_answering;
+    out.is_voter = from.is_voter;
+    out.is_wanted = from.is_wanted;
+    out.is_needed = from.is_needed;
+    out.is_light = from.is_light;
+    out.answered_ago = from.answered_ago;
+    out.round_trip = from.round_trip;
+    out.round_trip_expected = from.round_trip_expected;
+    out.kept_bytes = from.kept_bytes;
+    out.kept_last = from.kept_last.value;
+    out.problem = from.problem;
+    return out;
+}
+
 }  // namespace
 
 Status to_status(const runtime::NodeStatus& from) {
@@ -254,6 +272,7 @@ Status to_status(const runtime::NodeStatus& from) {
     for (auto& node : e.state.spec.nodes) out.nodes.push_back(to_node(e, node));
     for (auto& group : e.state.spec.groups) out.groups.push_back(to_group(e, group));
     out.monitors = to_monitors(e);
+    out.witness = to_witness(e.witness);
     for (auto& c : from.interconnects)
         out.sockets.push_back({c.name, c.address, c.problem, c.sent, c.received, c.send_errors,
                                c.send_drops, c.oversized});

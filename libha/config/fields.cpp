@@ -83,6 +83,8 @@ constexpr Field k_document_fields[] = {
      .help = "Number of the committed configuration that this text was made from; written by "
              "'config show'. A text made from an older one is refused. Leave it out when you "
              "write a configuration by hand."},
+    {.name = "witness", .type = FieldType::object,
+     .help = "A vote outside the nodes, so that of two nodes one can go on alone."},
     {.name = "ids", .type = FieldType::object,
      .help = "Numbers of names, written by 'config show' when they are not simply 1, 2, 3 in order "
              "of appearance. Leave it out when you write a configuration by hand."},
@@ -147,6 +149,16 @@ constexpr Field k_fence_fields[] = {
      .help = "After an attempt its status has to say 'off' within this time."},
     {.name = "parameters", .type = FieldType::object,
      .help = "Parameters of the type. Durations as \"5s\", lists as JSON lists."},
+};
+
+constexpr Field k_witness_fields[] = {
+    {.name = "address", .type = FieldType::text, .is_required = true, .minimum = 1, .maximum = 255,
+     .help = "Where 'had --witness' listens, as address:port, [address]:port or name:port; without "
+             "a port it is 29003."},
+    {.name = "round_trip", .type = FieldType::duration, .default_value = "20ms",
+     .minimum = 1'000, .maximum = 999 * k_s,
+     .help = "What a question and its answer take at most; heartbeat_interval and two of these fit "
+             "into half a lease."},
 };
 
 constexpr Field k_group_fields[] = {
@@ -366,12 +378,17 @@ const Section k_group_section{"group", "groups.NAME", "One failover group.", k_g
 const Section k_resource_section{"resource", "groups.NAME.resources.NAME", "One resource.",
                                  k_resource_fields};
 const Section k_monitor_section{"monitor", "monitors.NAME", "One monitor.", k_monitor_fields};
+const Section k_witness_section{"witness", "witness",
+                                "A vote outside the nodes. It counts while an even number of nodes "
+                                "votes, and is needed only while they are no majority without it.",
+                                k_witness_fields};
 const Section k_ids_section{"ids", "ids", "Numbers of names.", k_ids_fields};
 
 std::span<const Section* const> all_sections() {
     static constexpr const Section* k_all[] = {
         &k_document_section, &k_timing_section,   &k_node_section,    &k_fence_section,
         &k_group_section,    &k_resource_section, &k_monitor_section, &k_ids_section,
+        &k_witness_section,
     };
     return k_all;
 }

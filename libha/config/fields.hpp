@@ -55,6 +55,7 @@ extern const Section k_group_section;
 extern const Section k_resource_section;
 extern const Section k_monitor_section;
 extern const Section k_ids_section;
+extern const Section k_witness_section;
 std::span<const Section* const> all_sections();
 
 const Field* find_field(const Section& section, std::string_view name);

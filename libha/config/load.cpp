@@ -43,8 +43,10 @@ Loaded load_document(std::string_view text, const LoadOptions& options) {
     load_head(loading);
     load_numberings(loading);
     load_timing(loading);
+    load_witness(loading);
     load_nodes(loading);
     load_quorum(loading);
+    check_witness(loading);
     load_groups(loading);
     load_relations(loading);
     load_monitors(loading);

@@ -95,11 +95,11 @@ void load_majority(Loading& loading) {
                                   "themselves");
     spec.tie_breaker = model::TieBreaker::none;
     spec.alone_at_start = false;
-    if (spec.nodes.size() == 2)
+    if (spec.nodes.size() == 2 && spec.witness.address.empty())
         document.warning("nodes",
                          "two nodes under the policy 'majority': when one is lost, the other has "
-                         "no majority and stops its groups; a third node, or the policy two_node, "
-                         "prevents that");
+                         "no majority and stops its groups; a third node, a witness, or the policy "
+                         "two_node prevents that");
     if (spec.quorum_loss != model::QuorumLoss::stop)
         document.warning("quorum_loss",
                          "the others do not take over what a lost node runs, because it goes on "

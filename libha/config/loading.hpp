@@ -41,6 +41,10 @@ struct Loading {
 
 void load_numberings(Loading& loading);
 void load_timing(Loading& loading);
+/// After the timing.
+void load_witness(Loading& loading);
+/// After the nodes.
+void check_witness(Loading& loading);
 /// Interconnects, nodes and their addresses.
 void load_nodes(Loading& loading);
 /// The quorum policy; after the nodes.

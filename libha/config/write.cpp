@@ -49,6 +49,9 @@ class Writer {
         out["max_reboots"] = spec_.max_reboots;
         out["reboots_reset_after"] = plugin::format_duration(spec_.reboots_reset_after);
         out["timing"] = write_timing(spec_.timing);
+        if (!spec_.witness.address.empty())
+            out["witness"] = {{"address", spec_.witness.address},
+                              {"round_trip", show(spec_.witness.round_trip)}};
         out["interconnects"] = Json::array();
         for (const auto& one : spec_.interconnects) out["interconnects"].push_back(one.name);
         write_nodes(out["nodes"] = Json::object());

@@ -145,12 +145,15 @@ struct NodeConfirmOff {
     NodeId node;
     StartNumber start;
 };
+/// Begin a new record at the witness: it was restored from a copy, or belongs to another cluster.
+/// Accepted only with a majority of the nodes (safety.md F10).
+struct RenewWitness {};
 
 using RequestBody = std::variant<GroupStart, GroupStop, GroupMove, GroupClear, ResourceRestart,
                                  SetNodeMode, MonitorPause, SpecApply, ClusterInit,
                                  GroupFailover, GroupFreeze, ResourceWish, MonitorInject,
                                  TimeoutRatio, RebootsReset, GoAlone, RecoverAlone, NodeFence,
-                                 NodeConfirmOff>;
+                                 NodeConfirmOff, RenewWitness>;
 
 struct Request {
     RequestId id;

@@ -40,6 +40,7 @@ struct Encode {
     }
     void operator()(const NodeFence& r) { w.id(r.node); }
     void operator()(const NodeConfirmOff& r) { w.id(r.node), w.id(r.start); }
+    void operator()(const RenewWitness&) {}
 };
 
 Duration positive(Reader& r) {
@@ -87,6 +88,7 @@ RequestBody decode_operation(Reader& r, std::uint8_t kind) {
             const auto node = r.id<NodeId>();
             return NodeConfirmOff{node, r.id<StartNumber>()};
         }
+        case 17: return RenewWitness{};
         default: r.fail(); return ClusterInit{};
     }
 }

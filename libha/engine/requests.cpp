@@ -104,6 +104,10 @@ bool Engine::Impl::request_done_locally(const PendingRequest& request) {
         answer(request, node_object(self) + " counts its automatic reboots from 0 again");
         return true;
     }
+    if (std::holds_alternative<RenewWitness>(request.body) && raft->is_leader()) {
+        answer(request, ask_witness_renewal());
+        return true;
+    }
     const auto* restart = std::get_if<ResourceRestart>(&request.body);
     if (restart == nullptr) return false;
     const auto record = registry.groups.find(restart->group);
@@ -193,8 +197,11 @@ void Engine::Impl::forward_requests() {
         return request.origin != self && !is_for_one_node(request.body) && !leads;
     });
     for (auto request = requests.begin(); request != requests.end();) {
-        // The group that is to be restarted may have come to us, or stopped, meanwhile.
-        if (is_for_one_node(request->body) && request_done_locally(*request))
+        // The group that is to be restarted may have come to us, or stopped, meanwhile; or we
+        // lead by now.
+        const bool is_local = is_for_one_node(request->body) ||
+                              std::holds_alternative<RenewWitness>(request->body);
+        if (is_local && request_done_locally(*request))
             request = requests.erase(request);
         else
             ++request;

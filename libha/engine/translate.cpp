@@ -223,6 +223,7 @@ struct Translate {
     // Answered by what only the leader knows of the node: see fencing.cpp.
     Commands operator()(const NodeFence&) const { return std::vector<model::Command>{}; }
     Commands operator()(const NodeConfirmOff&) const { return std::vector<model::Command>{}; }
+    Commands operator()(const RenewWitness&) const { return std::vector<model::Command>{}; }
     Commands operator()(const SetNodeMode& r) const {
         if (!state.nodes.contains(r.node)) return unknown("node", r.node.value);
         if (r.mode == model::NodeMode::isolated && r.reason.empty())

@@ -109,6 +109,7 @@ struct AnswerName {
     const char* operator()(const engine::RecoverAlone&) { return "done of cluster_recover"; }
     const char* operator()(const engine::NodeFence&) { return "done of node_fence"; }
     const char* operator()(const engine::NodeConfirmOff&) { return "done of node_confirm_off"; }
+    const char* operator()(const engine::RenewWitness&) { return "done of witness_renew"; }
 };
 
 }  // namespace

@@ -9,11 +9,14 @@ import sys
 import build
 from build import ROOT
 
-# Worlds of two nodes in which they are looked for; any, when it is not named here.
+# The worlds in which they are looked for; the ordinary ones, when a bug is not named here.
 SEEDED_WORLDS = {
-    "two_node_cold_start_alone": "fencing",
-    "view_without_lease_wait": "ping",
-    "both_histories_kept": "none",
+    "two_node_cold_start_alone": ["--two-node", "fencing"],
+    "view_without_lease_wait": ["--two-node", "ping"],
+    "both_histories_kept": ["--two-node", "none"],
+    "witness_sent_before_own_disk": ["--witness"],
+    "witness_votes_below_last": ["--witness"],
+    "witness_answers_lease_after_down": ["--witness"],
 }
 
 K_SEED_SECONDS = 30  # of fresh seeds, for each of two processes
@@ -43,6 +46,9 @@ SEEDED_BUGS = {
     "both_histories_kept": 500,
     "fence_success_without_verification": 1000,
     "admit_during_shot": 1000,
+    "witness_sent_before_own_disk": 500,
+    "witness_votes_below_last": 1000,
+    "witness_answers_lease_after_down": 1000,
 }
 
 
@@ -153,7 +159,7 @@ def seeded_jobs():
     SEEDED.configure()
     program = SEEDED.executable("sim")
     def world(bug):
-        return ["--two-node", SEEDED_WORLDS[bug]] if bug in SEEDED_WORLDS else []
+        return SEEDED_WORLDS.get(bug, [])
     return [Job(f"{bug} is found",
                 [program, "--bug", bug, "--from", "1", "--count", str(seeds), *world(bug)],
                 420, found_code=1) for bug, seeds in SEEDED_BUGS.items()]

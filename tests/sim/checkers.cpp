@@ -286,6 +286,17 @@ std::string NothingHeldUp::look(const Host& host) {
     return {};
 }
 
+void WitnessAfterDisks::landed(const wire::StoreBatch& batch) {
+    if (batch.snapshot) durable_.emplace(batch.snapshot->term, batch.snapshot->index);
+    for (const auto& entry : batch.append) durable_.emplace(entry.term, entry.index);
+}
+
+std::string WitnessAfterDisks::took(Term term, LogIndex last) const {
+    if (!last || durable_.contains({term, last})) return {};
+    return "the witness acknowledges entry " + std::to_string(last.value) + " of term " +
+           std::to_string(term.value) + ", which is durable on no node";
+}
+
 namespace {
 
 using engine::Phase;

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -152,10 +153,21 @@ class NothingHeldUp {
     std::map<NodeId, std::map<ResourceId, int>> waiting_;
 };
 
+/// The witness acknowledges only what was durable on some node before it was told of it (F10).
+class WitnessAfterDisks {
+   public:
+    void landed(const wire::StoreBatch& batch);
+    std::string took(Term term, LogIndex last) const;
+
+   private:
+    std::set<std::pair<Term, LogIndex>> durable_;
+};
+
 struct Checkers {
     RebootLimit reboot_limit;
     RecoveryAllowed recovery_allowed;
     NothingHeldUp nothing_held_up;
+    WitnessAfterDisks witness_after_disks;
     OneLeader one_leader;
     OneOwner one_owner;
     TwoOwners two_owners;

@@ -11,8 +11,10 @@ enum FaultKind : std::uint32_t {
     partition, one_way, cut_pairs, lossy, slow_link, corrupting, replaying, power,
     daemon_kill, pausing, slow_disk, failing_disk, lost_record, plugin_trouble, operators,
     leaving, election_storm, amnesia, half_healed, monitor_trouble, operations,
-    target_lost, split_apart, one_cold,  // two nodes only
-    fence_trouble, fence_operators, fault_kinds
+    fence_trouble, fence_operators,
+    witness_power, witness_cut, witness_slow, witness_lost,  // with a witness only
+    target_lost, split_apart, one_cold,                      // two nodes only
+    fault_kinds
 };
 
 FenceFaults random_fence_faults(Random& random) {
@@ -40,8 +42,9 @@ void World::one_fault() {
     if (is_quiet_) return;
     for (int tries = 0; tries < 20; tries++) {
         const bool is_two = spec_.quorum == model::QuorumPolicy::two_node;
-        auto kind =
-            static_cast<std::uint32_t>(random_.below(is_two ? fault_kinds : target_lost));
+        const auto kinds = is_two ? fault_kinds : witness_ ? target_lost : witness_power;
+        auto kind = static_cast<std::uint32_t>(random_.below(kinds));
+        if (kind >= witness_power && kind <= witness_lost && !witness_) continue;
         // Of all kinds this one reaches most paths of the service wing: it comes more often.
         if (random_.below(6) == 0) kind = plugin_trouble;
         if ((faults_allowed_ & (1u << kind)) == 0) continue;
@@ -67,6 +70,8 @@ void World::one_fault() {
             split_with_target();
         else if (kind == one_cold)
             start_one_cold();
+        else if (kind >= witness_power && kind <= witness_lost)
+            one_witness_fault(kind);
         else
             one_host_fault(kind);
         return;
@@ -146,6 +151,40 @@ void World::spoil_fences(Host& host, Duration time) {
     host.fence_faults = random_fence_faults(random_);
     note("node " + std::to_string(host.id().value) + ": its fence devices have trouble");
     queue_.after(time, [&host] { host.fence_faults = {}; });
+}
+
+/// The witness dies, loses its record, or is cut off from one node, from several, or slow.
+void World::one_witness_fault(std::uint32_t kind) {
+    if (!witness_) return;
+    const auto later = Duration{20ms} + random_.up_to(random_.below(3) == 0 ? 12s : 2s);
+    if (kind == witness_power || kind == witness_lost) {
+        if (!witness_->is_running()) return;
+        witness_->power_off();
+        if (kind == witness_lost) witness_->lose_store();
+        note(kind == witness_lost ? "the witness loses its record" : "the witness loses power");
+        queue_.after(later, [this] {
+            witness_->power_on();
+            note("the witness is there again");
+        });
+        return;
+    }
+    const auto mask = random_.below(3) == 0 ? ~std::uint64_t{0} : random_.next();
+    const auto slow = Duration{2ms} + random_.up_to(Duration{300ms});
+    if (kind == witness_slow) witness_->disk_latency_max = slow;
+    for (const auto& node : spec_.nodes) {
+        if (((mask >> node.id.value) & 1) == 0) continue;
+        for (auto* link : {&network_.link(node.id, k_witness_node, k_witness_interconnect),
+                           &network_.link(k_witness_node, node.id, k_witness_interconnect)}) {
+            link->is_cut |= kind == witness_cut;
+            if (kind == witness_slow) link->delay_max = slow;
+        }
+    }
+    note(kind == witness_cut ? "the witness is cut off from some" : "the witness is slow");
+    queue_.after(later, [this] {
+        network_.heal();
+        witness_->disk_latency_max = 2ms;
+        note("network and witness healed");
+    });
 }
 
 /// What a daemon that stands still leaves running is what fencing is for.
@@ -548,6 +587,10 @@ void World::heal_everything() {
     network_.heal();
     target_cut_.clear();
     note("everything is healed");
+    if (witness_) {
+        witness_->disk_latency_max = 2ms;
+        witness_->power_on();
+    }
     for (auto& host : hosts_) {
         host->plugin_faults = {};
         host->fence_faults = {};

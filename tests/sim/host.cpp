@@ -22,7 +22,11 @@ Id random_id(Random& random) {
 }  // namespace
 
 Host::Host(World& world, NodeId id)
-    : world_(world), id_(id), disk_(world.queue(), world.random()) {}
+    : world_(world), id_(id), disk_(world.queue(), world.random()) {
+    disk_.landed = [this](const wire::StoreBatch& batch) {
+        world_.checkers().witness_after_disks.landed(batch);
+    };
+}
 
 Instant Host::local_now() const { return clock_.read(world_.queue().now()); }
 
@@ -85,6 +89,11 @@ void Host::start_daemon() {
         recovered = disk_.open(boot_, is_counted);
         world_.note("node " + std::to_string(id_.value) + " lost its store");
     }
+    // What was under way when the power went may have landed whole.
+    wire::StoreBatch found;
+    found.snapshot = recovered.state.snapshot;
+    found.append = recovered.state.entries;
+    world_.checkers().witness_after_disks.landed(found);
     start.self = id_;
     start.spec = world_.spec();
     start.store = recovered.state;

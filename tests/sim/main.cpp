@@ -40,6 +40,9 @@ constexpr std::pair<const char*, SeededBug> k_bugs[] = {
     {"both_histories_kept", SeededBug::both_histories_kept},
     {"fence_success_without_verification", SeededBug::fence_success_without_verification},
     {"admit_during_shot", SeededBug::admit_during_shot},
+    {"witness_sent_before_own_disk", SeededBug::witness_sent_before_own_disk},
+    {"witness_votes_below_last", SeededBug::witness_votes_below_last},
+    {"witness_answers_lease_after_down", SeededBug::witness_answers_lease_after_down},
 };
 
 struct Totals {
@@ -70,11 +73,11 @@ bool run_seed(sim::Options options, Totals& totals) {
         sim::run(options).fingerprint != verdict.fingerprint)
         violation = "invariant 8: the same seed gave other outputs the second time";
     if (violation.empty()) return true;
-    const std::string two_node =
-        options.two_node ? std::string(" --two-node ") + model::to_string(*options.two_node) : "";
+    std::string world = options.has_witness ? " --witness" : "";
+    if (options.two_node) world += std::string(" --two-node ") + model::to_string(*options.two_node);
     std::printf("seed %llu: %s\n  replay: sim --seed %llu%s --trace\n",
                 static_cast<unsigned long long>(options.seed), violation.c_str(),
-                static_cast<unsigned long long>(options.seed), two_node.c_str());
+                static_cast<unsigned long long>(options.seed), world.c_str());
     std::fflush(stdout);
     return false;
 }
@@ -172,6 +175,7 @@ int main(int argc, char** argv) {
     add("seconds", po::value(&arguments.seconds), "virtual seconds with faults per seed");
     add("coverage", "print which kinds of events were told; fails when one never was");
     add("two-node", po::value(&two_node), "every cluster has two nodes and this tie breaker");
+    add("witness", "every cluster has a witness, and most have two nodes");
     add("bug", po::value(&bug), "seeded bug to switch on; stops at the first violation");
     po::variables_map given;
     try {
@@ -187,6 +191,7 @@ int main(int argc, char** argv) {
     }
     arguments.is_coverage_wanted = given.count("coverage") != 0;
     auto& options = arguments.options;
+    options.has_witness = given.count("witness") != 0;
     options.is_verbose = given.count("verbose") != 0;
     options.is_traced = options.is_verbose || given.count("trace") != 0;
     options.duration = Duration{static_cast<std::int64_t>(arguments.seconds * 1e9)};
@@ -194,8 +199,9 @@ int main(int argc, char** argv) {
         for (const auto one : {model::TieBreaker::none, model::TieBreaker::fencing,
                                model::TieBreaker::ping, model::TieBreaker::http})
             if (two_node == model::to_string(one)) options.two_node = one;
-        if (!options.two_node) {
-            std::cerr << "sim: no tie breaker " << two_node << "\n";
+        if (!options.two_node || options.has_witness) {
+            std::cerr << "sim: --two-node " << two_node << ": the tie breakers are none, fencing, ping and "
+                         "http, and with a witness there is none\n";
             return 2;
         }
     }

@@ -16,10 +16,12 @@ namespace ha::sim {
 struct Options {
     std::uint64_t seed = 1;
     Duration duration{40s};        ///< with faults; in a quiet end of 37 s after it all must heal
-    /// Two nodes under this policy in every run; none: as the seed has it.
-    std::optional<model::TieBreaker> two_node;
+    std::optional<model::TieBreaker> two_node;  ///< every cluster has two nodes and this one
+    bool has_witness = false;      ///< every cluster has one
+    bool is_witness_light = false; ///< of a scenario's; else it follows from the seed
     bool is_traced = false;        ///< one line per transition, one column per node
     bool is_verbose = false;       ///< every event of every engine, too
+    std::optional<model::ClusterSpec> spec;  ///< of a scenario; else it follows from the seed
 };
 
 /// What a run found.

@@ -139,21 +139,11 @@ void add_monitors(Random& random, model::ClusterSpec& spec) {
     spec.monitors.push_back(std::move(multi));
 }
 
-}  // namespace
-
-namespace {
-
-/// Two nodes and a tie breaker. Drawn last, so that the seeds of other clusters stay what they were.
-void add_two_node_policy(Random& random, model::ClusterSpec& spec,
-                         std::optional<model::TieBreaker> forced) {
+/// Two nodes and a tie breaker.
+void add_two_node_policy(Random& random, model::ClusterSpec& spec, model::TieBreaker kind) {
     using model::TieBreaker;
-    if (spec.nodes.size() != 2) return;
-    const TieBreaker all[] = {TieBreaker::fencing, TieBreaker::ping, TieBreaker::http,
-                              TieBreaker::none};
-    const auto drawn = random.below(5);
-    if (!forced && drawn == 4) return;  // majority: a survivor stops
     spec.quorum = model::QuorumPolicy::two_node;
-    spec.tie_breaker = forced ? *forced : all[drawn];
+    spec.tie_breaker = kind;
     spec.tie_breaker_targets = {"192.0.2.1"};
     spec.fence_delay = 2s;
     for (auto& node : spec.nodes) node.fences = {{"off", "sim", {}, 10s, 0, 5s}};
@@ -164,7 +154,7 @@ void add_two_node_policy(Random& random, model::ClusterSpec& spec,
 
 }  // namespace
 
-model::ClusterSpec random_spec(Random& random, std::optional<model::TieBreaker> two_node) {
+model::ClusterSpec random_spec(Random& random, const Options& options) {
     model::ClusterSpec spec;
     spec.name = "sim";
     const bool is_fast = random.below(8) == 0;
@@ -189,7 +179,10 @@ model::ClusterSpec random_spec(Random& random, std::optional<model::TieBreaker> 
     // Seldom more than seven, of whom some are learners: they cost much and show little else.
     const std::uint64_t counts[] = {3, 3, 3, 2, 4, 5};
     const auto drawn = random.below(24) == 0 ? 9 : counts[random.below(6)];
-    const auto nodes = two_node ? 2 : drawn;
+    // Two nodes are what a witness is for; with three it has no vote until one of them has none.
+    const std::uint64_t with_witness[] = {2, 2, 2, 3, 4, 5};
+    const auto nodes = options.has_witness ? with_witness[random.below(6)]
+                       : options.two_node ? 2 : drawn;
     for (std::uint16_t n = 1; n <= nodes; n++) {
         model::NodeSpec node;
         node.id = NodeId{n};
@@ -205,8 +198,12 @@ model::ClusterSpec random_spec(Random& random, std::optional<model::TieBreaker> 
             node.capacity["slots"] = 1 + static_cast<std::uint32_t>(random.below(3));
     add_groups(random, spec);
     add_monitors(random, spec);
-    add_two_node_policy(random, spec, two_node);
+    if (options.two_node) add_two_node_policy(random, spec, *options.two_node);
     add_fences(random, spec);
+    if (options.has_witness) {
+        spec.witness.address = "10.9.9.9:29003";
+        spec.witness.round_trip = 5ms;
+    }
     return spec;
 }
 

@@ -11,12 +11,16 @@ namespace ha::sim {
 World::World(const Options& options)
     : options_(options),
       random_(seed_from(options.seed)),
-      spec_(random_spec(random_, options.two_node)),
+      spec_(options.spec ? *options.spec : random_spec(random_, options)),
       network_(queue_, random_, [this](NodeId to, InterconnectId on, const Bytes& bytes) {
+          if (to == k_witness_node && witness_) return witness_->receive(bytes);
           if (to && to.value <= hosts_.size()) host(to).receive(on, bytes);
       }) {
     for (std::uint32_t n = 0; n < spec_.nodes.size(); n++)
         hosts_.push_back(std::make_unique<Host>(*this, spec_.nodes[n].id));
+    if (!spec_.witness.address.empty())
+        witness_ = std::make_unique<WitnessHost>(
+            *this, options.is_witness_light || (!options.spec && random_.below(4) == 0));
 }
 
 void World::fail(const std::string& what) {
@@ -144,11 +148,34 @@ void World::check_recovered() {
             return fail("invariant 4: group " + group.name + " is active and should be offline");
     }
     settled_owners_ = owners();
+    check_witness(*leader);
+}
+
+/// With faults over, the witness has its vote again wherever an even number of nodes votes.
+void World::check_witness(const Host& leader) {
+    const auto told = leader.engine()->status(leader.local_now()).witness;
+    if (!told.is_configured) return;
+    if (!told.is_answering) return fail("the witness does not answer after everything was healed");
+    if (told.is_wanted != told.is_voter)
+        fail(std::string("the witness ") + (told.is_voter ? "still has" : "does not have") +
+             " a vote after everything was healed: " + told.problem);
+}
+
+void World::begin() {
+    for (auto& host : hosts_)
+        queue_.after(random_.up_to(1s), [&host] { host->power_on(); });
+    if (witness_) queue_.after(random_.up_to(3s), [this] { witness_->power_on(); });
+}
+
+bool World::run_for(Duration time) {
+    const auto end = queue_.now() + time;
+    while (verdict_.violation.empty() && queue_.run_next(end)) {
+    }
+    return verdict_.violation.empty();
 }
 
 Verdict World::run() {
-    for (auto& host : hosts_)
-        queue_.after(random_.up_to(1s), [&host] { host->power_on(); });
+    begin();
     schedule_faults();
     look_for_held_up();
     const auto begin = queue_.now();
@@ -179,6 +206,7 @@ Verdict World::run() {
         verdict_.steps += host->steps;
         verdict_.fingerprint = verdict_.fingerprint * 31 + host->fingerprint;
     }
+    if (witness_) verdict_.fingerprint = verdict_.fingerprint * 31 + witness_->fingerprint;
     return verdict_;
 }
 

@@ -12,6 +12,7 @@
 #include "model/spec.hpp"
 #include "network.hpp"
 #include "options.hpp"
+#include "witness_host.hpp"
 
 namespace ha::sim {
 
@@ -20,6 +21,13 @@ class World {
     explicit World(const Options& options);
     Verdict run();
 
+    // For scenarios: no faults but those that they make.
+    void begin();
+    /// False when an invariant broke.
+    bool run_for(Duration time);
+    const Verdict& verdict() const { return verdict_; }
+    Host* leader();
+
     Queue& queue() { return queue_; }
     Random& random() { return random_; }
     Network& network() { return network_; }
@@ -27,6 +35,7 @@ class World {
     const Options& options() const { return options_; }
     std::vector<std::unique_ptr<Host>>& hosts() { return hosts_; }
     Host& host(NodeId id) { return *hosts_[id.value - 1]; }
+    WitnessHost* witness() { return witness_.get(); }  ///< null: the configuration names none
     Checkers& checkers() { return checkers_; }
 
     void fail(const std::string& what);
@@ -53,6 +62,7 @@ class World {
     void one_network_fault(std::uint32_t kind);
     void one_host_fault(std::uint32_t kind);
     void trouble_monitors(Host& host, Duration time);
+    void one_witness_fault(std::uint32_t kind);
     void one_request();
     void one_operation();
     void look_for_held_up();
@@ -70,9 +80,9 @@ class World {
     void split_with_target();
     void start_one_cold();
     void shoot(Host& host, const engine::TieBreakerQuestion& question);
-    Host* leader();
     void heal_everything();
     void check_recovered();
+    void check_witness(const Host& leader);
     std::string owners() const;
     void trace_line();
 
@@ -83,6 +93,7 @@ class World {
     model::ClusterSpec spec_;
     Network network_;
     std::vector<std::unique_ptr<Host>> hosts_;
+    std::unique_ptr<WitnessHost> witness_;
     Checkers checkers_;
     Verdict verdict_;
     bool is_quiet_ = false;
@@ -93,7 +104,7 @@ class World {
     std::map<NodeId, bool> target_cut_;    ///< the node does not reach the tie breaker's target
 };
 
-/// A random cluster: 2 to 5 nodes, 1 or 2 interconnects, some groups with dependencies.
-model::ClusterSpec random_spec(Random& random, std::optional<model::TieBreaker> two_node);
+/// A random cluster of the kind that the options ask for: 2 to 5 nodes, 1 or 2 interconnects, some groups with dependencies.
+model::ClusterSpec random_spec(Random& random, const Options& options);
 
 }  // namespace ha::sim

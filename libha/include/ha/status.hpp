@@ -116,6 +116,21 @@ struct GuardStatus {
     std::chrono::nanoseconds watchdog_timeout{0};  ///< in force while armed
     bool is_watchdog_verified = false;             ///< the device itself has confirmed that time
 };
+/// The witness as this node sees it.
+struct WitnessSeen {
+    std::string address;     ///< empty: the configuration names none
+    bool is_answering = false;
+    bool is_voter = false;   ///< it has a vote now
+    bool is_wanted = false;  ///< an even number of nodes votes, so it should have one
+    bool is_needed = false;  ///< without its answers there is no quorum now
+    bool is_light = false;   ///< keeps no copy for a node that is behind
+    std::chrono::nanoseconds answered_ago{0};  ///< max(): never
+    std::chrono::nanoseconds round_trip{0};
+    std::chrono::nanoseconds round_trip_expected{0};
+    std::uint64_t kept_bytes = 0;
+    std::uint64_t kept_last = 0;  ///< newest entry of that copy
+    std::string problem;     ///< why its vote does not count, or what it cannot keep
+};
 struct Status {
     std::string cluster;      ///< its name
     std::string cluster_id;   ///< empty: not founded yet
@@ -149,6 +164,7 @@ struct Status {
     bool is_running_alone = false; ///< what runs here does so without answers of other nodes
     std::vector<std::string> forked;     ///< nodes whose history contradicts ours
     std::vector<std::string> waits_for_nodes;  ///< lost nodes that go on without a quorum
+    WitnessSeen witness;
 };
 
 }  // namespace ha

@@ -93,6 +93,7 @@ class FakeBackend final : public Backend {
         for (const auto& node : off) text += " " + node;
         take(text, "", std::move(done));
     }
+    void witness_renew(OnDone done) override { take("renew witness", "", std::move(done)); }
 
     std::string config_text() const override { return "{\"cluster\": \"demo\"}\n"; }
     ConfigReport config_check(const std::string& text, const std::string&) const override {
