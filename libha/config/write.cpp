@@ -51,7 +51,7 @@ class Writer {
         out["timing"] = write_timing(spec_.timing);
         if (!spec_.witness.address.empty())
             out["witness"] = {{"address", spec_.witness.address},
-                              {"round_trip", show(spec_.witness.round_trip)}};
+                              {"round_trip", plugin::format_duration(spec_.witness.round_trip)}};
         out["interconnects"] = Json::array();
         for (const auto& one : spec_.interconnects) out["interconnects"].push_back(one.name);
         write_nodes(out["nodes"] = Json::object());
@@ -90,9 +90,9 @@ class Writer {
         Json out{{"name", fence.name},
                  {"type", fence.type},
                  {"action", word_of(fence.switches_on ? FenceEnd::reboot : FenceEnd::off)},
-                 {"timeout", show(fence.timeout)},
+                 {"timeout", plugin::format_duration(fence.timeout)},
                  {"retries", fence.retries},
-                 {"status_timeout", show(fence.status_timeout)}};
+                 {"status_timeout", plugin::format_duration(fence.status_timeout)}};
         const auto* type =
             options_.types.find ? options_.types.find(HA_KIND_FENCE, fence.type) : nullptr;
         if (!fence.parameters.empty())
@@ -120,9 +120,9 @@ class Writer {
     }
 
     void write_rules(Json& out, const model::GroupSpec& group) const {
-        out["failback_delay"] = show(group.failback_delay);
-        out["ban_expiry"] = show(group.ban_expiry);
-        out["retry_delay"] = show(group.retry_delay);
+        out["failback_delay"] = plugin::format_duration(group.failback_delay);
+        out["ban_expiry"] = plugin::format_duration(group.ban_expiry);
+        out["retry_delay"] = plugin::format_duration(group.retry_delay);
         out["failover_limit"] = group.failover_limit;
         out["priority"] = group.priority;
         out["preempts"] = group.preempts;

@@ -88,7 +88,7 @@ RequestBody decode_operation(Reader& r, std::uint8_t kind) {
             const auto node = r.id<NodeId>();
             return NodeConfirmOff{node, r.id<StartNumber>()};
         }
-        case 17: return RenewWitness{};
+        case 19: return RenewWitness{};
         default: r.fail(); return ClusterInit{};
     }
 }

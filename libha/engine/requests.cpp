@@ -14,11 +14,6 @@
 namespace ha::engine {
 namespace {
 
-Failure unknown(const char* what, std::uint64_t id) {
-    return failure(FailureCode::not_found,
-                   std::string("no ") + what + " with number " + std::to_string(id));
-}
-
 constexpr const char* k_done_before =
     "carried out already; the first answer was lost with the leader that gave it";
 

@@ -9,15 +9,16 @@
 #include "placement/rules.hpp"
 
 namespace ha::engine {
-namespace {
-
-/// A ratio that is forgotten would hide failures for ever.
-constexpr Duration k_limit_ratio_time = 24h * 30;
 
 Failure unknown(const char* what, std::uint64_t id) {
     return failure(FailureCode::not_found,
                    std::string("no ") + what + " with number " + std::to_string(id));
 }
+
+namespace {
+
+/// A ratio that is forgotten would hide failures for ever.
+constexpr Duration k_limit_ratio_time = 24h * 30;
 
 /// Where a group would go if it had to leave where it is, by the same rules that place it.
 placement::Decision decide_move(model::ClusterState state, const placement::View& view,

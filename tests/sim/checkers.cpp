@@ -62,8 +62,8 @@ std::string TwoOwners::check(World& world, const model::ClusterSpec& spec) {
 }
 
 std::string OneOwner::check(const Hosts& hosts, const model::ClusterSpec& spec,
-                            bool is_excused) const {
-    if (is_excused) return {};
+                            bool is_world_excused) const {
+    if (is_world_excused) return {};
     std::map<GroupId, const Host*> owner;
     for (const auto& host : hosts) {
         const bool is_excused = host->is_excused();

@@ -28,7 +28,8 @@ bool is_weak(const model::ClusterSpec& spec);
 class OneOwner {
    public:
     /// `excuse`: two owners are possible now by the policy, and found by TwoOwners.
-    std::string check(const Hosts& hosts, const model::ClusterSpec& spec, bool is_excused) const;
+    std::string check(const Hosts& hosts, const model::ClusterSpec& spec,
+                      bool is_world_excused) const;
 };
 
 class World;
