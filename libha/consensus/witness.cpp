@@ -78,8 +78,10 @@ void Raft::on_message(Instant now, NodeId from, const wire::WitnessState& state)
     }
     if (state.term > term_) return become_follower(now, state.term, NodeId{});
     auto* peer = find_peer(from);
-    if (!is_leader() || peer == nullptr || state.term < term_) return;
+    if (!is_leader() || peer == nullptr) return;
+    // A witness that lost its record knows no term until it is told of our log, as a new one.
     peer->on_answer(state.store);
+    if (state.term < term_) return;
     // The log it acknowledged last may be another leader's; then it has nothing of ours.
     if (state.last && log_.holds(state.last, state.last_term)) on_stored(now, *peer, state.last);
 }

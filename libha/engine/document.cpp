@@ -55,7 +55,7 @@ void Engine::Impl::take_document() {
     applied_term = taken.term;
     digest_index = {};
     is_apply_stopped = is_state_diverged = false;
-    journal.restored();
+    journal.restored(registry);
     actions.is_spec_changed = true;
     configure_peers();
     tell(EventKind::state_restored, node_object(self),

@@ -186,6 +186,8 @@ struct Engine::Impl {
     NodeId partner() const;                    ///< the other one; none: the policy is another
     bool is_view_of_two() const;
     bool is_view_of_self() const;
+    bool is_returning_to(NodeId node) const;
+    bool is_answered_by_partner() const;
     bool is_partner_without_vote() const;
     bool may_hold_on() const;
     void extend_right_to_run();

@@ -238,12 +238,19 @@ void Journal::end() {
     }
 }
 
-void Journal::restored() {
+void Journal::restored(const model::ClusterState& state) {
     while (!open_.empty()) {
         auto* entry = open_entry(open_.begin()->first);
         if (entry != nullptr) close(*entry, JournalOutcome::overtaken);
     }
     lost_.clear();
+    for (const auto& [node, record] : state.nodes) {
+        if (record.status != model::NodeStatus::down) continue;
+        auto& evidence = lost_[node];
+        evidence.about = node;
+        evidence.reason = record.reason;
+        evidence.index = record.taken_index;
+    }
 }
 
 // --- commands -----------------------------------------------------------------------------------

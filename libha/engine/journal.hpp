@@ -230,8 +230,8 @@ class Journal {
     void before(const model::ClusterState& state, const model::Command& command);
     void after(const model::ClusterState& state, const model::Command& command, Hint hint);
     void end();
-    /// The document was replaced: what led to it is not known.
-    void restored();
+    /// The document was replaced: what led to it is not known, but for what it says itself.
+    void restored(const model::ClusterState& state);
     void service_seen(Instant now, NodeId node, const lifecycle::ServiceStatus& status);
     /// `notes`: leases that are known to be over, and as of which entry.
     void leases_seen(Instant now, const model::ClusterState& state,

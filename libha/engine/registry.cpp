@@ -111,7 +111,7 @@ void Engine::Impl::restore(const wire::Snapshot& snapshot) {
     is_apply_stopped = is_state_diverged = false;
     document.reset();
     rescan_marks();
-    journal.restored();
+    journal.restored(registry);
     actions.is_spec_changed = true;
     configure_peers();
     tell(EventKind::spec_changed, {}, {{"revision", std::to_string(registry.spec.revision.value)}});
