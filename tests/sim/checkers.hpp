@@ -86,7 +86,8 @@ class SameHistory {
 /// No machine that takes part is hit by a shot: it was lost when that was decided (safety.md F22).
 class NoLateShot {
    public:
-    std::string check(const Hosts& hosts, NodeId node, StartNumber start) const;
+    std::string check(const Hosts& hosts, NodeId node, StartNumber start,
+                      const model::ClusterSpec& spec) const;
 };
 
 /// Epochs: an incarnation of a group is started on one node only, and never after a higher one was.

@@ -48,7 +48,7 @@ void World::after_step(const Host& host) {
 void World::hit(NodeId node, StartNumber start) {
     auto& target = host(node);
     note("node " + std::to_string(node.value) + " is hit by a fence device");
-    const auto wrong = checkers_.no_late_shot.check(hosts_, node, start);
+    const auto wrong = checkers_.no_late_shot.check(hosts_, node, start, spec_);
     if (!wrong.empty()) fail(wrong);
     target.power_off();
     // Whoever is not switched on again by the device is by somebody, some time.
