@@ -12,6 +12,9 @@ namespace had {
 
 namespace {
 
+/// Not before its worlds, its formal model and its system test have passed (safety.md F10).
+constexpr bool k_is_witness_available = false;
+
 namespace po = boost::program_options;
 
 constexpr const char* k_intro =
@@ -143,6 +146,10 @@ Parsed parse_options(int argc, char** argv) {
     } else if (values.contains("version")) {
         std::cout << "had " HA_VERSION "\n";
         parsed.exit_code = k_exit_ok;
+    }
+    if (!parsed.exit_code && parsed.options.is_witness && !k_is_witness_available) {
+        std::cerr << "had: --witness is not available yet; use three nodes\n";
+        parsed.exit_code = k_exit_usage;
     }
     if (!parsed.exit_code && parsed.options.is_witness && parsed.options.listen.empty()) {
         std::cerr << "had: a witness needs --listen ADDRESS:PORT\nTry 'had --help'.\n";

@@ -9,6 +9,12 @@ using namespace ha::config;
 
 namespace {
 
+LoadOptions taking_unproven() {
+    LoadOptions options;
+    options.takes_unproven = true;
+    return options;
+}
+
 /// Two nodes, or three, and the given fields.
 std::string document(const std::string& fields, bool is_three = false) {
     return R"({"cluster": "x", "interconnects": ["lan"], )" + fields +
@@ -17,7 +23,7 @@ std::string document(const std::string& fields, bool is_three = false) {
 }
 
 Loaded load(const std::string& fields, bool is_three = false) {
-    return load_document(document(fields, is_three), {});
+    return load_document(document(fields, is_three), taking_unproven());
 }
 
 std::string errors_of(const std::string& fields, bool is_three = false) {
@@ -50,7 +56,7 @@ TEST_CASE("cluster.md 3: two_node with ping, http and none is read, written and 
         const auto loaded = load(fields);
         REQUIRE_MESSAGE(loaded.spec, errors_of(fields));
         CHECK(loaded.spec->quorum == model::QuorumPolicy::two_node);
-        const auto again = load_spec(write_spec(*loaded.spec), "f");
+        const auto again = load_document(write_spec(*loaded.spec), taking_unproven()).spec;
         REQUIRE(again.has_value());
         CHECK(*again == *loaded.spec);
     }
@@ -107,4 +113,19 @@ TEST_CASE("F7: targets are addresses, for a name may be lost with the network") 
     CHECK(has(flaw("http", "http://192.0.2.1/a b"), "a space"));
     CHECK(flaw("http", "http://[2001:db8::1]:8080/x").empty());
     CHECK(flaw("http", "http://192.0.2.1").empty());
+}
+
+TEST_CASE("F7, F13, F10: what is not proven yet is refused by its name") {
+    const auto refused = [](const std::string& fields) {
+        std::string out;
+        for (const auto& one : load_document(document(fields), {}).errors)
+            out += describe(one, "f") + "\n";
+        return out;
+    };
+    CHECK(refused("").empty());
+    CHECK(has(refused(k_ping), "two_node is not available yet"));
+    CHECK(has(refused(R"("quorum_loss": "freeze", )"), "only stop is available yet"));
+    CHECK(has(refused(R"("partition_action": "reboot", )"), "only stop_groups is available yet"));
+    CHECK(has(refused(R"("witness": {"address": "10.0.0.9"}, )"),
+              "a witness is not available yet"));
 }
