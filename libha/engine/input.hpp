@@ -131,7 +131,7 @@ struct ClusterInit {};
 struct GoAlone {
     NodeId without;
 };
-/// The majority is gone for good: this node goes on alone, and all others, each of which an operator
+/// The majority is gone for good: this node goes on alone; all others, each of which an operator
 /// names, are off (safety.md D4).
 struct RecoverAlone {
     std::vector<NodeId> off;

@@ -103,8 +103,8 @@ std::string FullExclusion::check(const Hosts& hosts, const model::ClusterSpec& s
 std::string NoLateShot::check(const Hosts& hosts, NodeId node, StartNumber start,
                               const model::ClusterSpec& spec) const {
     const Host* newest = nullptr;
-    // Under a weak policy the victim may have a history of its own, in which it takes part; the shot
-    // is the other's, and it counts what that one knows.
+    // Under a weak policy the victim may have a history of its own, in which it takes part; the
+    // shot is the other's, and it counts what that one knows.
     for (const auto& host : hosts)
         if (host->engine() != nullptr && !(is_weak(spec) && host->id() == node) &&
             (newest == nullptr || host->engine()->applied() > newest->engine()->applied()))

@@ -400,7 +400,7 @@ void World::split_with_target() {
     });
 }
 
-/// safety.md F7 b: one node goes on alone, then power fails everywhere, and the other one, which has
+/// safety.md F7 b: one node goes on alone, then power fails everywhere, and the other, which has
 /// missed all of that, is the only one that starts.
 void World::start_one_cold() {
     const auto at = random_.below(2);

@@ -74,7 +74,8 @@ bool run_seed(sim::Options options, Totals& totals) {
         violation = "invariant 8: the same seed gave other outputs the second time";
     if (violation.empty()) return true;
     std::string world = options.has_witness ? " --witness" : "";
-    if (options.two_node) world += std::string(" --two-node ") + model::to_string(*options.two_node);
+    if (options.two_node)
+        world += std::string(" --two-node ") + model::to_string(*options.two_node);
     std::printf("seed %llu: %s\n  replay: sim --seed %llu%s --trace\n",
                 static_cast<unsigned long long>(options.seed), violation.c_str(),
                 static_cast<unsigned long long>(options.seed), world.c_str());
@@ -200,7 +201,8 @@ int main(int argc, char** argv) {
                                model::TieBreaker::ping, model::TieBreaker::http})
             if (two_node == model::to_string(one)) options.two_node = one;
         if (!options.two_node || options.has_witness) {
-            std::cerr << "sim: --two-node " << two_node << ": the tie breakers are none, fencing, ping and "
+            std::cerr << "sim: --two-node " << two_node
+                      << ": the tie breakers are none, fencing, ping and "
                          "http, and with a witness there is none\n";
             return 2;
         }

@@ -104,7 +104,8 @@ class World {
     std::map<NodeId, bool> target_cut_;    ///< the node does not reach the tie breaker's target
 };
 
-/// A random cluster of the kind that the options ask for: 2 to 5 nodes, 1 or 2 interconnects, some groups with dependencies.
+/// A random cluster of the kind that the options ask for: 2 to 5 nodes, 1 or 2 interconnects, some
+/// groups with dependencies.
 model::ClusterSpec random_spec(Random& random, const Options& options);
 
 }  // namespace ha::sim

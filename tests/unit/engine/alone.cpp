@@ -58,7 +58,7 @@ bool has(const std::string& text, const std::string& part) {
 
 }  // namespace
 
-TEST_CASE("G6: the survivor of a dead owner takes over, under each tie breaker, and stops nothing") {
+TEST_CASE("G6: the survivor of a dead owner takes over under each tie breaker, and stops nothing") {
     for (const auto kind : {TieBreaker::none, TieBreaker::ping, TieBreaker::http,
                             TieBreaker::fencing}) {
         CAPTURE(model::to_string(kind));
@@ -198,7 +198,7 @@ TEST_CASE("F7: a node whose view is its own starts alone, for it has the newest"
     CHECK(pair.run_until([&] { return pair.place_of(1) == 1; }, 15s));
 }
 
-TEST_CASE("F7: alone_at_start goes on after the startup wait, and only with the tie breaker's word") {
+TEST_CASE("F7: alone_at_start goes on after the startup wait, with the tie breaker's word only") {
     Pair pair(TieBreaker::ping, {1, 2}, [](auto& spec) { spec.alone_at_start = true; });
     pair.power_off(1);
     pair.power_off(2);
@@ -373,7 +373,7 @@ TEST_CASE("D4: recover goes on without a majority when each other node is named 
     CHECK(cluster.engine(1).state().groups.at(GroupId{1}).epoch.incarnation.value ==
           incarnation.value + 1001);
     // The two that return have a majority by what they know. They are another history than node 1's
-    // only when they have agreed on something by themselves; then nobody gives way without a person.
+    // only when they have agreed on something by themselves; then nobody gives way by himself.
     cluster.cut_off(1);
     cluster.start(2);
     cluster.start(3);

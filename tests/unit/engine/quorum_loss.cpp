@@ -28,7 +28,7 @@ std::string reason_of(const EngineCluster& cluster, std::uint16_t node) {
 
 }  // namespace
 
-TEST_CASE("F13: freeze and ignore keep what runs on a node without a quorum, and nobody takes over") {
+TEST_CASE("F13: freeze and ignore keep what runs on a node without a quorum; nobody takes over") {
     for (const auto loss : {QuorumLoss::freeze, QuorumLoss::ignore}) {
         CAPTURE(model::to_string(loss));
         EngineCluster cluster(3);

@@ -74,7 +74,7 @@ bool has(const std::string& text, const std::string& part) {
 
 }  // namespace
 
-TEST_CASE("F7: a web server that answers is a tie breaker's word, also when it knows no such page") {
+TEST_CASE("F7: a web server that answers is a tie breaker's word, also one without such a page") {
     const Server good("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
     const auto answer = ask_web({good.url("/alive?x=1")});
     CHECK(answer.is_given);
