@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "model/codec.hpp"
 #include "world.hpp"
@@ -190,6 +191,7 @@ std::string FencingEpoch::started(NodeId node, GroupId group, const Epoch& epoch
 
 std::string RebootLimit::rebooted(Instant now, NodeId node, const model::ClusterSpec& spec) {
     auto& row = rows_[node];
+    if (std::exchange(row.is_reset_next, false)) return {};
     // A little less than the time itself: clocks drift.
     const auto reset = spec.reboots_reset_after - spec.reboots_reset_after / 100;
     if (row.count > 0 && now - row.last >= reset) row.count = 0;

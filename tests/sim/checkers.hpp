@@ -128,11 +128,14 @@ class RebootLimit {
     std::string rebooted(Instant now, NodeId node, const model::ClusterSpec& spec);
     /// An operator let it count anew, or its store forgot something.
     void forget(NodeId node) { rows_.erase(node); }
+    /// The next one is a reset for safety, which no limit holds back (safety.md F24).
+    void expect_reset(NodeId node) { rows_[node].is_reset_next = true; }
 
    private:
     struct Row {
         std::uint32_t count = 0;
         Instant last;
+        bool is_reset_next = false;
     };
     std::map<NodeId, Row> rows_;
 };

@@ -67,6 +67,11 @@ void World::told(const Host& host, const Event& event) {
     if (event.kind == EventKind::registry_forked)
         for (const auto& [key, value] : event.parameters)
             if (key == "kept" && value == "theirs") verdict_.forks++;
+    // What needs fencing was active on both: the one that gives its history up resets itself.
+    if (event.kind == EventKind::node_leaving && event.object == "node " + model::name_of(spec_, host.id()))
+        for (const auto& [key, value] : event.parameters)
+            if (key == "reason" && value.find("requires fencing was active on both") != value.npos)
+                checkers_.reboot_limit.expect_reset(host.id());
     if (event.kind == EventKind::gone_alone) verdict_.alone++;
     if (!options_.is_verbose) return;
     std::string line = std::string(name_of(event.kind)) + " " + event.object;

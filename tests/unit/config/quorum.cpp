@@ -48,7 +48,7 @@ constexpr const char* k_ping =
 }  // namespace
 
 TEST_CASE("cluster.md 3: two_node with ping, http and none is read, written and read again") {
-    for (const std::string fields :
+    for (const std::string& fields :
          {std::string(k_ping) + R"("alone_at_start": "allow", "partition_action": "reboot", )",
           std::string(R"("quorum": "two_node", "tie_breaker": "http", "tie_breaker_targets": )"
                       R"(["http://192.0.2.1:8080/alive"], "dual_activation": "stop_both", )"),
