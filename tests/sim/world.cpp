@@ -68,7 +68,8 @@ void World::told(const Host& host, const Event& event) {
         for (const auto& [key, value] : event.parameters)
             if (key == "kept" && value == "theirs") verdict_.forks++;
     // What needs fencing was active on both: the one that gives its history up resets itself.
-    if (event.kind == EventKind::node_leaving && event.object == "node " + model::name_of(spec_, host.id()))
+    const auto itself = "node " + model::name_of(spec_, host.id());
+    if (event.kind == EventKind::node_leaving && event.object == itself)
         for (const auto& [key, value] : event.parameters)
             if (key == "reason" && value.find("requires fencing was active on both") != value.npos)
                 checkers_.reboot_limit.expect_reset(host.id());
