@@ -216,8 +216,8 @@ TEST_CASE("F7 d: who returns drops the tail that nobody agreed to, and both are 
     pair.unreached = {1};
     // Node 1 leads and asks for something that node 2 never hears of.
     pair.cut(1, 2);
-    pair.ask(1, mode_of(NodeId{2}, true));
-    pair.ask(1, mode_of(NodeId{1}, true));
+    pair.ask(1, test::mode_of(NodeId{2}, true));
+    pair.ask(1, test::mode_of(NodeId{1}, true));
     pair.split();
     pair.run_for(20s);  // until nobody asks for it any more
     REQUIRE(pair.view_size(2) == 1);
