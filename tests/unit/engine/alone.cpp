@@ -274,6 +274,12 @@ TEST_CASE("cluster.md 6: who gives up shared storage that both ran resets its ma
     Pair pair(TieBreaker::none, {2, 1});
     auto spec = pair.engine(1).state().spec;
     spec.groups[0].resources[0].requirement = model::Requirement::fencing;
+    // Neither can make the other harmless: its device is broken.
+    pair.fence_device = [](std::uint16_t, const lifecycle::FenceOperation&) {
+        FenceDeed deed{100ms};
+        deed.outcome = lifecycle::Outcome::failed;
+        return deed;
+    };
     pair.ask(1, engine::SpecApply{spec});
     pair.run_for(1s);
     pair.split();
