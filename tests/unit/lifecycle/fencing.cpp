@@ -43,6 +43,13 @@ struct Range {
         tasks.push_back(task);
         return tasks.back();
     }
+    /// Node a is wanted off, and was heard just now; who is silent for 1 s is not heard any more.
+    void want_of_heard_node() {
+        spec.timing.heartbeat_interval = 200ms;
+        spec.timing.heartbeat_timeout = 1s;
+        want(k_a).heard = now;
+        update();
+    }
     void look() {
         auto out = fencing.take_output();
         for (auto& call : out.calls) begun.push_back(std::get<FenceOperation>(call));
@@ -142,10 +149,7 @@ TEST_CASE("F22: a device that lies is a failure, and the next one is asked") {
 
 TEST_CASE("F22: a node that was heard until now has to fall silent before it counts as off") {
     Range range;
-    range.spec.timing.heartbeat_interval = 200ms;
-    range.spec.timing.heartbeat_timeout = 1s;
-    range.want(k_a).heard = range.now;
-    range.update();
+    range.want_of_heard_node();
     range.pass(300ms);
     range.says_off();
     const auto claimed = range.now;
@@ -163,10 +167,7 @@ TEST_CASE("F22: a node that was heard until now has to fall silent before it cou
 TEST_CASE("F22: a node that is heard after its device says off is not off") {
     Range range;
     range.spec.nodes[0].fences[0].retries = 0;
-    range.spec.timing.heartbeat_interval = 200ms;
-    range.spec.timing.heartbeat_timeout = 1s;
-    range.want(k_a).heard = range.now;
-    range.update();
+    range.want_of_heard_node();
     range.says_off();
     range.answer(Outcome::ok, PowerStatus::off);
     range.tasks.front().heard = range.now + 900ms;
@@ -184,10 +185,7 @@ TEST_CASE("F22: a node that is heard after its device says off is not off") {
 
 TEST_CASE("a node that was silent before the shot is not waited for") {
     Range range;
-    range.spec.timing.heartbeat_interval = 200ms;
-    range.spec.timing.heartbeat_timeout = 1s;
-    range.want(k_a).heard = range.now;
-    range.update();
+    range.want_of_heard_node();
     range.pass(1s);
     range.says_off();
     range.answer(Outcome::ok, PowerStatus::off);
