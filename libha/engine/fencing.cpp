@@ -35,9 +35,13 @@ std::string seconds_of(Duration time) {
 
 /// It has applied its loss, has stopped what it held, and asks to be admitted again.
 bool Engine::Impl::is_back(NodeId node) const {
-    const auto peer = peers.find(node);
     const auto record = registry.nodes.find(node);
-    if (peer == peers.end() || record == registry.nodes.end()) return false;
+    if (record == registry.nodes.end()) return false;
+    // A leader may lead before it is admitted again.
+    if (node == self)
+        return wants_lease() && !is_leaving && applied >= record->second.taken_index;
+    const auto peer = peers.find(node);
+    if (peer == peers.end()) return false;
     const auto& told = peer->second.heartbeat;
     return contact.contains(node) && is_of_this_cluster(node) && told.wants_lease &&
            !told.leaving && told.applied >= record->second.taken_index;

@@ -120,9 +120,13 @@ void Journal::mark(JournalEntry& entry, Phase phase) {
     if (batch_.is_live && !at) at = Mark{batch_.now};
 }
 
-void Journal::mark_loss(JournalEntry& entry, NodeId node) {
+void Journal::mark_loss(JournalEntry& entry, const model::ClusterState& state, NodeId node) {
     const auto lost = lost_.find(node);
-    if (lost == lost_.end()) return;
+    if (lost == lost_.end()) {  // declared before this run, and the snapshot says only why
+        const auto record = state.nodes.find(node);
+        if (record != state.nodes.end()) entry.trigger_text = record->second.reason;
+        return;
+    }
     const auto& evidence = lost->second;
     entry.trigger_text = evidence.reason;
     if (evidence.down_at == Instant{}) return;  // of before this run
@@ -216,13 +220,13 @@ void Journal::after(const model::ClusterState& state, const model::Command& comm
         }
         const auto& is = found->second;
         if (const auto* give = std::get_if<model::Give>(&command))
-            on_give(was, is, *give);
+            on_give(state, was, is, *give);
         else if (const auto* evict = std::get_if<model::Evict>(&command))
             on_evict(state, was, *evict);
         else if (const auto* goal = std::get_if<model::SetGoal>(&command))
             on_goal(was, is, *goal, hint.request_origin);
         else if (was.owner && !is.owner)
-            on_release(was, is, command);
+            on_release(state, was, is, command);
     }
 }
 
@@ -248,11 +252,12 @@ void Journal::restored() {
 
 // --- commands -----------------------------------------------------------------------------------
 
-void Journal::on_give(const Before& was, const model::GroupRecord& is, const model::Give& give) {
+void Journal::on_give(const model::ClusterState& state, const Before& was,
+                      const model::GroupRecord& is, const model::Give& give) {
     auto* entry = waiting_entry(was.group);
     if (was.owner) {
         entry = &open(was, JournalKind::takeover, Trigger::node_down, was.owner, {});
-        mark_loss(*entry, was.owner);
+        mark_loss(*entry, state, was.owner);
     } else if (entry == nullptr) {
         entry = &open(was, JournalKind::start, Trigger::wanted, {}, {});
     }
@@ -316,8 +321,8 @@ void Journal::on_goal(const Before& was, const model::GroupRecord& is, const mod
     say(*entry, goal.reason);
 }
 
-void Journal::on_release(const Before& was, const model::GroupRecord& is,
-                         const model::Command& command) {
+void Journal::on_release(const model::ClusterState& state, const Before& was,
+                         const model::GroupRecord& is, const model::Command& command) {
     auto* entry = waiting_entry(was.group);
     const bool is_wanted = is.goal == model::Goal::online;
     if (entry == nullptr) {
@@ -328,7 +333,7 @@ void Journal::on_release(const Before& was, const model::GroupRecord& is,
                                            : Trigger::released;
         entry = &open(was, is_wanted ? JournalKind::takeover : JournalKind::release, trigger,
                       was.owner, is.reason);
-        if (is_fenced) mark_loss(*entry, was.owner);
+        if (is_fenced) mark_loss(*entry, state, was.owner);
     }
     mark(*entry, Phase::released);
     say(*entry, is.reason);

@@ -250,12 +250,13 @@ class Journal {
         NodeId target;
         Epoch epoch;
     };
-    void on_give(const Before& was, const model::GroupRecord& is, const model::Give& give);
+    void on_give(const model::ClusterState& state, const Before& was, const model::GroupRecord& is,
+                 const model::Give& give);
     void on_evict(const model::ClusterState& state, const Before& was, const model::Evict& evict);
     void on_goal(const Before& was, const model::GroupRecord& is, const model::SetGoal& goal,
                  NodeId origin);
-    void on_release(const Before& was, const model::GroupRecord& is,
-                    const model::Command& command);
+    void on_release(const model::ClusterState& state, const Before& was,
+                    const model::GroupRecord& is, const model::Command& command);
     JournalEntry& open(const Before& was, JournalKind kind, Trigger trigger, NodeId trigger_node,
                        std::string text);
     JournalEntry* open_entry(GroupId group);
@@ -264,7 +265,7 @@ class Journal {
     void close(JournalEntry& entry, JournalOutcome outcome);
     void say(JournalEntry& entry, const std::string& reason);
     void mark(JournalEntry& entry, Phase phase);
-    void mark_loss(JournalEntry& entry, NodeId node);
+    void mark_loss(JournalEntry& entry, const model::ClusterState& state, NodeId node);
     void keep_input(const model::ClusterState& state);
 
     NodeId self_;

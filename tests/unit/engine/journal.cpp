@@ -232,6 +232,38 @@ TEST_CASE("what happened before this run of the daemon has no times, and nothing
     CHECK_FALSE(account_of(story).decision);
 }
 
+TEST_CASE("G19: a takeover from a node that was lost before a snapshot names what the snapshot says") {
+    EngineCluster cluster(2);
+    cluster.spec.groups.push_back(EngineCluster::group(1, {1, 2}));
+    auto state = model::initial_state(cluster.spec);
+    std::uint64_t index = 0;
+    const auto apply = [&](const model::Command& command) {
+        const model::Position position{LogIndex{++index}, Term{1}};
+        REQUIRE_FALSE(model::apply(state, position, command).is_ignored);
+        return position;
+    };
+    BootId boot;
+    boot.bytes[0] = 1;
+    apply(model::NodeUp{NodeId{1}, boot, StartNumber{1}});
+    apply(model::NodeUp{NodeId{2}, boot, StartNumber{1}});
+    apply(model::Give{GroupId{1}, NodeId{2}, Incarnation{1}, model::StartKind::start, "first"});
+    apply(model::NodeDown{NodeId{2}, StartNumber{1}, "silent on every interconnect"});
+    Journal journal(NodeId{1});  // of a node that begins with this state
+    const model::Command give = model::Give{GroupId{1}, NodeId{1}, Incarnation{2},
+                                            model::StartKind::failover, "node n2 is down"};
+    journal.begin({Instant{9}, {LogIndex{index + 1}, Term{1}}, NodeId{1}, true, {}}, {give});
+    journal.before(state, give);
+    apply(give);
+    journal.after(state, give, {});
+    journal.end();
+    REQUIRE(journal.entries().size() == 1);
+    const auto& entry = journal.entries().front();
+    CHECK(entry.trigger == Trigger::node_down);
+    CHECK(entry.trigger_node == NodeId{2});
+    CHECK(entry.trigger_text == "silent on every interconnect");
+    CHECK_FALSE(entry.evidence);  // what was heard of it then is not known here
+}
+
 TEST_CASE("an input that was changed replays to another decision") {
     EngineCluster cluster(3);
     begin_one_group(cluster, {3, 2, 1});
