@@ -193,33 +193,6 @@ TEST_CASE("F22: a node whose shooter was restarted takes part after the longest 
     CHECK(cluster.run_until([&] { return cluster.place_of(1) != 0; }, 5s));
 }
 
-TEST_CASE("F22: a node that leads before it is admitted again does not ask for its own fencing") {
-    EngineCluster cluster(3);
-    begin(cluster);
-    cluster.fence_device = [&](std::uint16_t, const FenceOperation&) {
-        FenceDeed deed{4s};
-        deed.outcome = lifecycle::Outcome::failed;
-        return deed;
-    };
-    cluster.cut_off(3);
-    REQUIRE(cluster.run_until([&] { return record(cluster, 3).fencer == NodeId{1}; }, 5s));
-    cluster.heal();
-    REQUIRE(cluster.run_until([&] {
-        return record(cluster, 3, 3).status == model::NodeStatus::down;
-    }, 3s));
-    // What node 1 has begun keeps node 3 out for a while yet, and meanwhile node 3 is elected.
-    cluster.power_off(1);
-    cluster.set_disk(2, 2s);  // who cannot write hands over
-    REQUIRE(cluster.run_until([&] { return cluster.leader() == 3; }, 20s));
-    cluster.set_disk(2, 1ms);
-    REQUIRE(record(cluster, 3, 3).status == model::NodeStatus::down);
-    CHECK(cluster.run_until([&] {
-        return record(cluster, 3, 3).status == model::NodeStatus::up;
-    }, 40s));
-    CHECK(record(cluster, 3, 3).fencing_count <= 2);
-    CHECK(cluster.run_until([&] { return cluster.place_of(1) != 0; }, 5s));
-}
-
 TEST_CASE("an operator fences a node that is well, and it is back when it has booted") {
     EngineCluster cluster(3);
     begin(cluster);
