@@ -98,6 +98,15 @@ constexpr Row k_catalog[] = {
     {EventKind::guard_running, "guard_running", Severity::info},
     {EventKind::guard_missing, "guard_missing", Severity::error},
     {EventKind::guard_severed, "guard_severed", Severity::alert},
+    {EventKind::witness_heard, "witness_heard", Severity::notice},
+    {EventKind::witness_silent, "witness_silent", Severity::warning},
+    {EventKind::witness_problem, "witness_problem", Severity::error},
+    {EventKind::gone_alone, "gone_alone", Severity::alert},
+    {EventKind::registry_forked, "registry_forked", Severity::alert},
+    {EventKind::dual_activation, "dual_activation", Severity::alert},
+    {EventKind::tie_breaker_answered, "tie_breaker_answered", Severity::notice},
+    {EventKind::partition_lost, "partition_lost", Severity::alert},
+    {EventKind::alone_waits, "alone_waits", Severity::alert},
 };
 
 constexpr bool is_before(const Row& a, const Row& b) { return a.kind < b.kind; }

@@ -46,6 +46,12 @@ using Incarnation = Id<struct IncarnationTag, std::uint64_t>;
 /// Number of a committed configuration; a higher one is newer.
 using SpecRevision = Id<struct SpecRevisionTag, std::uint64_t>;
 
+/// The witness, in lists of voters and in packets: a vote without a service (safety.md F10). Nodes
+/// are numbered from 1 and never get there.
+inline constexpr NodeId k_witness_node{0xffff};
+/// The way to the witness, which is no interconnect: nobody is judged by what is heard on it.
+inline constexpr InterconnectId k_witness_interconnect{0xffff};
+
 /// 128 random bits that name a thing for ever.
 template <class Tag>
 struct Id128 {

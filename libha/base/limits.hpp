@@ -28,6 +28,10 @@ inline constexpr std::size_t k_limit_document_bytes = 4 * 1024 * 1024;
 inline constexpr std::size_t k_limit_entry_bytes = 4 * 1024 * 1024;
 /// Entries kept after the last snapshot before a new one is made.
 inline constexpr std::uint64_t k_limit_log_entries = 512;
+/// What the witness keeps, sealed, of one cluster for a node that is behind (safety.md D6).
+inline constexpr std::size_t k_limit_witness_kept_bytes = 512 * 1024;
+/// Parts of that: the document, then batches of entries.
+inline constexpr std::size_t k_limit_witness_parts = 512;
 /// Requests of administrators under way on one node.
 inline constexpr std::size_t k_limit_requests = 1024;
 /// Replay window of a session and interconnect (safety.md F17).

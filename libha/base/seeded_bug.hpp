@@ -19,6 +19,12 @@ enum class SeededBug {
     reboot_count_after_reboot,  ///< a reboot is carried out before its count is durable
     adopt_what_was_severed,     ///< a restarted daemon goes on with a group that its guard severed
     sever_late,                 ///< the guard severs half a lease after the lease's end
+    witness_sent_before_own_disk,        ///< the witness gets an entry that its leader may lose
+    witness_votes_below_last,            ///< it votes for a node that lacks what it acknowledged
+    witness_answers_lease_after_down,    ///< it answers a node whose down(X) it acknowledged
+    two_node_cold_start_alone,  ///< a node that starts goes on without ever having met the other
+    view_without_lease_wait,    ///< one of two goes on while the other's lease may still run
+    both_histories_kept,        ///< of two histories that meet, none is given up
     fence_success_without_verification,  ///< what the agent says is taken for what is (F22)
     admit_during_shot,          ///< a node takes part while a shot at it is under way (F22)
     snapshot_renews_voters,     ///< a snapshot's voters are taken for as new as the snapshot

@@ -57,6 +57,13 @@ bool Log::is_up_to_date(LogIndex their_last, Term their_term) const {
     return their_last >= last_index();
 }
 
+LogIndex Log::voters_index_at(LogIndex index) const {
+    auto out = voters_.front().index;
+    for (const auto& known : voters_)
+        if (known.index <= index) out = known.index;
+    return out;
+}
+
 std::size_t Log::entries_since_snapshot() const {
     return entries_after(snapshot_.index).size();
 }
@@ -119,6 +126,15 @@ void Log::drop_kept() {
 
 void Log::install(wire::Snapshot snapshot) {
     HA_ASSERT(snapshot.index > snapshot_.index);
+    take_over(std::move(snapshot));
+}
+
+void Log::replace(wire::Snapshot snapshot) {
+    is_history_dropped_ = true;
+    take_over(std::move(snapshot));
+}
+
+void Log::take_over(wire::Snapshot snapshot) {
     snapshot_ = std::move(snapshot);
     is_snapshot_changed_ = true;
     entries_.clear();
@@ -132,6 +148,7 @@ void Log::install(wire::Snapshot snapshot) {
 }
 
 void Log::take_changes(wire::StoreBatch& batch) {
+    batch.is_history_dropped = std::exchange(is_history_dropped_, false);
     if (std::exchange(is_snapshot_changed_, false)) batch.snapshot = snapshot_;
     const auto changed = entries_after(before(first_changed_));
     batch.append.assign(changed.begin(), changed.end());

@@ -57,6 +57,8 @@ class Log {
 
     const std::vector<wire::Voter>& voters() const { return voters_.back().voters; }
     LogIndex voters_index() const { return voters_.back().index; }
+    /// Of the newest voters entry up to `index`, which is not before the snapshot.
+    LogIndex voters_index_at(LogIndex index) const;
     /// The ones before those; empty when the snapshot has replaced them.
     std::span<const wire::Voter> voters_before() const {
         return voters_.size() < 2 ? std::span<const wire::Voter>{}
@@ -71,6 +73,8 @@ class Log {
     void compact(LogIndex index, Bytes document);
     /// Everything before is replaced by this snapshot.
     void install(wire::Snapshot snapshot);
+    /// The same with a snapshot of another history, which may be an older one (safety.md F7).
+    void replace(wire::Snapshot snapshot);
 
     /// Moves what the store does not have yet into `batch`.
     void take_changes(wire::StoreBatch& batch);
@@ -92,6 +96,7 @@ class Log {
     };
     std::size_t offset_after(LogIndex index) const;
     void drop_kept();
+    void take_over(wire::Snapshot snapshot);
 
     LogIndex base_;
     Term base_term_;
@@ -100,6 +105,7 @@ class Log {
     std::vector<VotersAt> voters_;  ///< sorted by index; the first is as of the snapshot
     LogIndex first_changed_;        ///< after(last_index()) when the store has it all
     bool is_snapshot_changed_ = false;
+    bool is_history_dropped_ = false;
     LogIndex durable_;
     std::vector<Write> writes_;  ///< under way, oldest first
 };

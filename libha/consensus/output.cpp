@@ -19,7 +19,7 @@ std::vector<NodeId> Raft::voter_nodes() const {
 }
 
 bool Raft::may_vote() const {
-    if (has_diverged_) return false;
+    if (has_diverged_ || has_given_up_) return false;
     return options_.may_vote || is_seeded(SeededBug::older_record_keeps_vote);
 }
 

@@ -161,6 +161,10 @@ Instant Raft::next_deadline() const {
     }
     for (const auto& peer : peers_) {
         if (!is_reachable(peer.node)) continue;
+        if (peer.node == k_witness_node) {
+            if (is_witness_waiting(peer)) at = std::min(at, peer.resend_at);
+            continue;
+        }
         at = std::min(at, peer.sent_at + options_.keepalive);
         if (peer.is_waiting()) at = std::min(at, peer.resend_at);
     }

@@ -27,6 +27,11 @@
 //   pre_candidate -> candidate [become_candidate]    candidate -> leader [become_leader]
 //   follower -> candidate [become_candidate, after TimeoutNow]
 //
+// The witness (k_witness_node, safety.md F10) is a voter like any other in all that counts votes.
+// It differs in what it is sent: not entries but where our durable log ends, and only while the
+// nodes in contact are no quorum without it; then alone do its acknowledgements count. See
+// witness.cpp.
+//
 // Invariants:
 // 1. A term never falls, and holds at most one vote of this store; both are durable before anybody
 //    hears of the vote.
@@ -34,7 +39,8 @@
 //    acknowledgements of others alone.
 // 3. delivered <= committed <= last_index(); nothing committed is ever truncated here.
 // 4. Only entries of its own term are committed by counting (3.6.2).
-// 5. At most one uncommitted voters entry; it differs from the one before by one voter.
+// 5. At most one uncommitted voters entry; it differs from the one before by one voter. A node that
+//    goes on alone (go_alone) is excepted: its entry is behind whatever it had.
 // 6. What is sent with `after` = n must not leave before write n is durable.
 #pragma once
 
@@ -122,7 +128,7 @@ class Raft {
 
     // Inputs. `now` never goes back. After any of them: take_output().
     void receive(Instant now, NodeId from, const wire::ConsensusMessage& message);
-    /// Nodes in two-sided contact by the detector; self is implied.
+    /// Nodes in two-sided contact by the detector, and the witness if it answers; self is implied.
     void set_reachable(Instant now, const NodeSet& reachable);
     /// A heartbeat of `from`: tells at once that a node leads no more, or missed a commit.
     void observe(Instant now, NodeId from, const Standing& standing);
@@ -144,8 +150,23 @@ class Raft {
     Result<LogIndex> propose(Instant now, wire::EntryKind kind, Bytes payload);
     /// Hands leadership to a voter. Until that is over, or given up, nothing can be proposed.
     Result<void> transfer_leadership(Instant now, NodeId to);
+    /// This store alone is the view from now on, and `commands` are its first entry, in a term
+    /// that is `term_step` higher. The caller has made sure that nobody else may go on (safety.md
+    /// F7, D4); nothing here could. This node leads as soon as that is durable.
+    void go_alone(Instant now, std::uint64_t term_step, Bytes commands);
+    /// The history here is given up for that of another node (F7): until its document comes this
+    /// store votes for nobody and acknowledges nothing.
+    void give_up_history(Instant now);
+    bool has_given_up() const { return has_given_up_; }
+    /// The history here is the one that counts, whatever a leader of the other one has sent.
+    void keep_history(Instant now);
     /// The document as of `index`, which has been delivered: everything before it may go.
     void compact(LogIndex index, Bytes document);
+
+    /// What the witness kept of the log of a leader that is gone: taken if it is newer than ours
+    /// (safety.md D6). `entries` follow the snapshot without a gap.
+    bool adopt(Instant now, const std::optional<wire::Snapshot>& snapshot,
+               const std::vector<wire::LogEntry>& entries);
 
     Output take_output();
     Instant next_deadline() const;
@@ -167,12 +188,17 @@ class Raft {
     bool is_voters_change_under_way() const { return log_.voters_index() > committed_; }
     bool is_transferring() const { return static_cast<bool>(transfer_to_); }
     bool has_committed_in_term() const;
+    /// Leader: the nodes in contact are no quorum without the witness.
+    bool is_witness_needed() const;
     /// Leader: newest entry known durable on `node`; none if unknown.
     LogIndex match_of(NodeId node) const;
     /// Leader: the store that `node` answered with in this term; none if it has not, or lost its
     /// own.
     StoreId store_of(NodeId node) const;
+    /// Does our log have this entry (of an index that is not compacted away)?
+    bool holds(LogIndex index, Term term) const { return log_.holds(index, term); }
     LogIndex snapshot_index() const { return log_.snapshot().index; }
+    const wire::Snapshot& snapshot() const { return log_.snapshot(); }
     std::size_t entries_since_snapshot() const { return log_.entries_since_snapshot(); }
     std::size_t bytes_since_snapshot() const { return log_.bytes_since_snapshot(); }
     /// A leader's log contradicted what is committed here: two histories. Nothing more is taken
@@ -206,12 +232,16 @@ class Raft {
     void on_message(Instant now, NodeId from, const wire::SnapshotRequest& request);
     void on_message(Instant now, NodeId from, const wire::SnapshotReply& reply);
     void on_message(Instant now, NodeId from, const wire::TimeoutNow& message);
+    void on_message(Instant now, NodeId from, const wire::WitnessAppend& message);
+    void on_message(Instant now, NodeId from, const wire::WitnessState& state);
     bool may_grant(NodeId from, const wire::VoteRequest& request) const;
+    static bool is_well_formed(const wire::AppendRequest& request);
     bool accept_leader(Instant now, NodeId from, Term term);
     void store_entries(const wire::AppendRequest& request, LogIndex previous);
     LogIndex mismatch_hint(LogIndex previous) const;
     void reply_append(NodeId to, bool success, LogIndex match);
     void install_snapshot(const wire::SnapshotRequest& request);
+    void replace_history(const wire::SnapshotRequest& request);
 
     // replicate.cpp: the leader's side
     void settle_peers(Instant now);
@@ -226,6 +256,12 @@ class Raft {
     void set_committed(LogIndex index);
     void tick_peers(Instant now);
     bool has_quorum_in_contact() const;
+    NodeSet voters_in_contact() const;
+
+    // witness.cpp
+    LogIndex witness_target() const;
+    bool is_witness_waiting(const Peer& peer) const;
+    void replicate_witness(Peer& peer);
 
     // transfer.cpp, propose.cpp
     void tick_transfer(Instant now);
@@ -285,6 +321,7 @@ class Raft {
     std::uint64_t durable_number_ = 0;
     std::uint64_t ballot_number_ = 0;  ///< write that carries our ballot
     bool has_diverged_ = false;
+    bool has_given_up_ = false;
     std::uint64_t refused_count_ = 0;
 };
 

@@ -6,10 +6,8 @@
 
 namespace ha::consensus {
 
-namespace {
-
 /// No gap, no falling term, none beyond the sender's, voters entries that can be read.
-bool is_well_formed(const wire::AppendRequest& request) {
+bool Raft::is_well_formed(const wire::AppendRequest& request) {
     auto index = request.previous_index;
     auto term = request.previous_term;
     for (const auto& entry : request.entries) {
@@ -23,8 +21,6 @@ bool is_well_formed(const wire::AppendRequest& request) {
     }
     return term <= request.term;
 }
-
-}  // namespace
 
 /// A message that only a leader of `term` sends. False: there is nothing to take from it.
 bool Raft::accept_leader(Instant now, NodeId from, Term term) {
@@ -46,6 +42,10 @@ void Raft::on_message(Instant now, NodeId from, const wire::AppendRequest& reque
     }
     if (!accept_leader(now, from, request.term)) {
         if (request.term < term_) reply_append(from, false, committed_);
+        return;
+    }
+    if (has_given_up_) {  // we have nothing that counts: the leader shall send its document
+        reply_append(from, false, LogIndex{});
         return;
     }
     // What is committed here agrees with every later leader (3.6.3): no need to hold it any more.

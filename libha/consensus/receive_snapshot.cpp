@@ -18,7 +18,9 @@ void Raft::on_message(Instant now, NodeId from, const wire::SnapshotRequest& req
         if (request.term < term_) reply_append(from, false, committed_);
         return;
     }
-    if (log_.holds(snapshot.index, snapshot.term)) {
+    if (has_given_up_) {
+        replace_history(request);
+    } else if (log_.holds(snapshot.index, snapshot.term)) {
         set_committed(snapshot.index);  // we lack nothing but the knowledge that it is committed
     } else if (snapshot.index > committed_) {
         install_snapshot(request);
@@ -38,6 +40,17 @@ void Raft::install_snapshot(const wire::SnapshotRequest& request) {
         is_cluster_changed_ = true;
     }
     log_.install(request.snapshot);
+    committed_ = request.snapshot.index;
+    delivered_ = committed_;
+    restored_ = request.snapshot;
+    settle_role();
+}
+
+/// What we had was another history: nothing of it is looked at, committed or not.
+void Raft::replace_history(const wire::SnapshotRequest& request) {
+    HA_ASSERT(has_given_up_);
+    has_given_up_ = false;
+    log_.replace(request.snapshot);
     committed_ = request.snapshot.index;
     delivered_ = committed_;
     restored_ = request.snapshot;

@@ -39,18 +39,23 @@ bool Raft::answers_as_voter(const Peer& peer) const {
     return false;
 }
 
-bool Raft::has_quorum_in_contact() const {
+NodeSet Raft::voters_in_contact() const {
     NodeSet with;
     if (is_voter()) with.insert(options_.self);
     for (const auto& peer : peers_)
         if (is_reachable(peer.node) && answers_as_voter(peer)) with.insert(peer.node);
-    return membership::has_quorum(voter_nodes(), with);
+    return with;
+}
+
+bool Raft::has_quorum_in_contact() const {
+    return membership::has_quorum(voter_nodes(), voters_in_contact());
 }
 
 /// Sends what this peer lacks, as far as it may be sent now.
 void Raft::replicate(Peer& peer) {
     HA_ASSERT(is_leader());
     if (!is_reachable(peer.node)) return;
+    if (peer.node == k_witness_node) return replicate_witness(peer);
     while (peer.may_send() && peer.next <= log_.last_index()) {
         if (before(peer.next) < log_.base()) return send_snapshot(peer);
         send_append(peer, true);
@@ -106,8 +111,11 @@ void Raft::advance_commit(Instant now) {
     HA_ASSERT(is_leader());
     std::vector<std::pair<NodeId, LogIndex>> stored;
     if (is_voter()) stored.emplace_back(options_.self, log_.durable());
+    const bool takes_witness = is_witness_needed();
     for (const auto& peer : peers_)
-        if (peer.has_answered && answers_as_voter(peer)) stored.emplace_back(peer.node, peer.match);
+        if (peer.has_answered && answers_as_voter(peer) &&
+            (takes_witness || peer.node != k_witness_node))
+            stored.emplace_back(peer.node, peer.match);
     auto newest = committed_;
     for (const auto& [node, index] : stored) {
         NodeSet with;
@@ -134,7 +142,7 @@ void Raft::set_committed(LogIndex index) {
 /// Repeats what was not answered, and says that we lead to those who heard nothing for a while.
 void Raft::tick_peers(Instant now) {
     for (auto& peer : peers_) {
-        if (!is_reachable(peer.node)) continue;
+        if (!is_reachable(peer.node) || peer.node == k_witness_node) continue;
         if (peer.is_waiting() && now >= peer.resend_at) {
             peer.become_probe();
             peer.needs_notice = true;

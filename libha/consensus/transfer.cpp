@@ -12,6 +12,7 @@ Result<void> Raft::transfer_leadership(Instant now, NodeId to) {
     now_ = now;
     if (!is_leader()) return failure(FailureCode::unavailable, "this node is not the leader");
     if (to == options_.self) return failure(FailureCode::refused, "this node leads already");
+    if (to == k_witness_node) return failure(FailureCode::refused, "the witness never leads");
     const auto* peer = find_peer(to);
     const auto name = "node " + std::to_string(to.value);
     if (peer == nullptr || !peer->has_answered || !answers_as_voter(*peer))
@@ -54,7 +55,8 @@ void Raft::on_message(Instant now, NodeId from, const wire::TimeoutNow& message)
 const Peer* Raft::best_successor() const {
     const Peer* best = nullptr;
     for (const auto& peer : peers_) {
-        if (!is_reachable(peer.node) || !peer.has_answered || !answers_as_voter(peer)) continue;
+        if (peer.node == k_witness_node || !is_reachable(peer.node)) continue;
+        if (!peer.has_answered || !answers_as_voter(peer)) continue;
         if (best == nullptr || peer.match > best->match) best = &peer;
     }
     return best;

@@ -28,6 +28,25 @@ struct Answer {
     Result<std::string> result;    ///< a sentence, either way
 };
 
+/// To be asked beside everything else; answered by exactly one TieBreakerAnswered, or by none, when
+/// `timeout` is over. ping, http: does one of the targets answer? fencing: make `other` harmless.
+struct TieBreakerQuestion {
+    std::uint64_t number = 0;
+    model::TieBreaker kind = model::TieBreaker::none;
+    std::vector<std::string> targets;
+    NodeId other;
+    StartNumber start;             ///< of `other`
+    Duration timeout{0};
+};
+
+/// A history that this node gives up for another: to be kept for people (safety.md F7).
+struct ForkSaved {
+    model::ClusterState state;
+    std::vector<ViewMark> ours;
+    std::vector<ViewMark> theirs;
+    NodeId kept_by;
+};
+
 struct Actions {
     /// Written (renamed into place, no sync: it need not survive a reboot) before any plugin call.
     std::optional<std::vector<lifecycle::Held>> run_record;
@@ -41,6 +60,8 @@ struct Actions {
     std::optional<model::FinalAction> node_action;
     std::string node_action_reason;
     bool is_spec_changed = false;  ///< the committed configuration changed: read Engine::state()
+    std::optional<TieBreakerQuestion> tie_breaker;
+    std::optional<ForkSaved> fork;
     bool is_stopped = false;       ///< Leave is complete: nothing runs here, the others know
     Instant next_deadline = Instant::max();
 };

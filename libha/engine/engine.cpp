@@ -66,6 +66,8 @@ Engine::Impl::Impl(Instant at, Start start, wire::Crypto& crypto_)
       file_spec_digest(model::spec_digest(start.spec)),
       is_store_replaced(start.is_store_replaced),
       random(start.seed),
+      keys(start.keys),
+      key_in_use(start.key_in_use),
       now(at),
       started(at),
       promised_deadline(Instant::max()),
@@ -167,6 +169,8 @@ Actions Engine::Impl::step(Instant at, const Input& input) {
             } else if constexpr (std::is_same_v<T, Severed>) {
                 service.lose_lease(now, registry);
                 drain_service();
+            } else if constexpr (std::is_same_v<T, TieBreakerAnswered>) {
+                on_tie_breaker(in);
             }
         },
         input);
@@ -177,7 +181,9 @@ Actions Engine::Impl::step(Instant at, const Input& input) {
 }
 
 void Engine::Impl::corridor() {
+    judge_witness();
     judge_contact();           // 1 detect, 2 membership
+    consider_alone();
     found_if_all_are_here();
     raft->tick(now);           // 3 consensus, 4 apply
     drain_consensus();
@@ -217,14 +223,15 @@ void Engine::Impl::corridor() {
         is_duty_due = true;
         reports_due = now;
     }
-    auto near = contact;
-    near.insert(self);
+    auto near = voters_near();
+    if (!is_voter_store(k_witness_node, witness.state.store)) near.erase(k_witness_node);
     const bool is_quorate = membership::has_quorum(voter_nodes(), near) && !voter_nodes().empty();
     if (is_quorate != was_quorate) {
         tell(is_quorate ? EventKind::quorum_gained : EventKind::quorum_lost, node_object(self));
         was_quorate = is_quorate;
     }
     send_founding();
+    advance_witness();
     send_heartbeat_if_due();
     channels.tick(now, actions.datagrams);
 }
@@ -260,6 +267,7 @@ Instant Engine::Impl::next_deadline() const {
                           fencing.next_deadline()});
     if (was_lease_held) next = std::min(next, lease_end() - timing().sever_bound);
     if (is_heir) next = std::min(next, heir_deadline());
+    next = std::min(next, alone_deadline());
     if (wants_document() && raft->leader() && raft->leader() != self)
         next = std::min(next, document_due);
     if (raft->is_leader())
@@ -275,7 +283,7 @@ Instant Engine::Impl::next_deadline() const {
     }
     next = std::min(next, reboot_deadline());
     if (!own_releases.empty()) next = std::min(next, std::max(reports_due, now));
-    next = std::min(next, leave_step_deadline());
+    next = std::min({next, leave_step_deadline(), witness_deadline()});
     // Nothing is done while leadership is handed over, however much there is to do.
     const bool may_do_duty = raft->is_leader() && !raft->is_transferring() && !is_apply_stopped;
     if (is_duty_due && may_do_duty) next = now;

@@ -6,6 +6,19 @@
 #include "engine/impl.hpp"
 
 namespace ha::engine {
+namespace {
+
+/// Messages of consensus that nodes exchange; those of the witness have their own way.
+template <class T, class... Kinds>
+constexpr bool is_one_of(const std::variant<Kinds...>*) {
+    return (std::is_same_v<T, Kinds> || ...);
+}
+template <class T>
+constexpr bool is_of_consensus =
+    is_one_of<T>(static_cast<const wire::ConsensusMessage*>(nullptr)) &&
+    !std::is_same_v<T, wire::WitnessAppend> && !std::is_same_v<T, wire::WitnessState>;
+
+}  // namespace
 
 void Engine::Impl::configure_peers() {
     const auto& spec = registry.spec;
@@ -20,6 +33,8 @@ void Engine::Impl::configure_peers() {
         paths[node.id] = shared;
         list.push_back({node.id, shared});
     }
+    if (has_witness() && me != nullptr && list.size() < k_limit_nodes)
+        list.push_back({k_witness_node, {k_witness_interconnect}});
     std::erase_if(peers, [&](const auto& peer) { return !paths.contains(peer.first); });
     for (const auto& [node, shared] : paths) peers[node];
     channels.set_peers(std::move(list));
@@ -47,11 +62,11 @@ void Engine::Impl::on_datagram(const DatagramReceived& input) {
 bool Engine::Impl::is_of_this_cluster(NodeId node) const {
     const auto peer = peers.find(node);
     return peer != peers.end() && peer->second.has_heartbeat && store.cluster &&
-           peer->second.heartbeat.cluster == store.cluster;
+           peer->second.heartbeat.cluster == store.cluster && !forked.contains(node);
 }
 
-/// A node without a document may only be led, and so be brought one; what it stored counts only once
-/// its store is a voter.
+/// A node without a document may only be led, and so be brought one; what it stored counts only
+/// once its store is a voter.
 template <class T>
 void Engine::Impl::on_consensus(NodeId from, const Peer& peer, const T& message) {
     constexpr bool leads = std::is_same_v<T, wire::AppendRequest>;
@@ -75,6 +90,7 @@ void Engine::Impl::on_consensus(NodeId from, const Peer& peer, const T& message)
 }
 
 void Engine::Impl::on_delivery(const wire::Delivery& delivery) {
+    if (delivery.from == k_witness_node) return on_witness(delivery);
     const auto found = peers.find(delivery.from);
     if (found == peers.end()) return;
     auto& peer = found->second;
@@ -127,9 +143,9 @@ void Engine::Impl::on_delivery(const wire::Delivery& delivery) {
                 on_document_request(from, message);
             } else if constexpr (std::is_same_v<T, wire::DocumentReply>) {
                 on_document(from, message);
-            } else {
+            } else if constexpr (is_of_consensus<T>) {
                 on_consensus(from, peer, message);
-            }
+            }  // what only the witness says, or is asked, means nothing between nodes
         },
         delivery.message);
 }
@@ -182,7 +198,9 @@ void Engine::Impl::on_heartbeat(const wire::Delivery& from, const wire::Heartbea
         peer.heartbeat = heartbeat;
         peer.heartbeat_at = now;
         peer.has_heartbeat = true;
+        judge_history(from.from, heartbeat);
         for (const auto& note : heartbeat.leases_over) {
+            if (forked.contains(from.from) || raft->has_given_up()) break;
             auto& known = notes[note.node];
             if (note.index > known) {
                 known = note.index;
@@ -197,7 +215,7 @@ void Engine::Impl::on_heartbeat(const wire::Delivery& from, const wire::Heartbea
         }
         if (raft && is_of_this_cluster(from.from))
             raft->observe(now, from.from, {heartbeat.term, heartbeat.leader, heartbeat.committed});
-        judge_digest(from.from, heartbeat);
+        if (!forked.contains(from.from)) judge_digest(from.from, heartbeat);
     }
 
     wire::HeartbeatReply reply;
@@ -229,9 +247,11 @@ void Engine::Impl::on_heartbeat_reply(const wire::Delivery& from,
         smooth = smooth == Duration::zero() ? trip : (smooth * 7 + trip) / 8;
         peer.quality[from.interconnect].timed(trip);
     }
+    const bool is_from_returning = from.from == partner() && is_view_of_self();
     if (reply.lease_length > Duration::zero() && is_of_this_cluster(from.from) &&
-        is_voter_store(from.from, peer.heartbeat.store))
+        (is_from_returning || is_voter_store(from.from, peer.heartbeat.store)))
         lease.on_answer(from.from, reply.seq, reply.lease_length);
+    if (is_from_returning) is_duty_due = true;  // it may be fit for the view now
 }
 
 /// Says which path is bad, though it is heard (G3); nothing else comes of it.
@@ -284,7 +304,10 @@ void Engine::Impl::judge_contact() {
         hearing.heard = heard;
         is_heartbeat_urgent = true;
     }
-    const auto near = membership::contacts(hearing);
+    auto near = membership::contacts(hearing);
+    for (auto node : forked) near.erase(node);
+    // Whom a shot of ours may still hit takes part in nothing (safety.md F22).
+    if (alone.is_shooting) near.erase(partner());
     for (auto node : heard) {
         if (near.contains(node) || !peers[node].has_heartbeat || one_sided.contains(node)) continue;
         one_sided.insert(node);
@@ -296,7 +319,10 @@ void Engine::Impl::judge_contact() {
         is_duty_due = true;
     }
     note_all_there();
-    if (raft) raft->set_reachable(now, contact);
+    if (!raft) return;
+    auto reachable = voters_near();
+    reachable.erase(self);
+    raft->set_reachable(now, reachable);
 }
 
 wire::Heartbeat Engine::Impl::make_heartbeat() {
@@ -321,11 +347,20 @@ wire::Heartbeat Engine::Impl::make_heartbeat() {
     // takes that for the end of our lease, and voters answer us again.
     if (is_settle_asked && service.is_settled()) applied_told = applied;
     h.applied = applied_told;
+    h.view_marks = view_marks;
+    if (registry.spec.nodes.size() > k_limit_nodes_for_marks && h.view_marks.size() > 1)
+        h.view_marks = {view_marks.back()};
+    if (raft && raft->has_given_up()) {  // what we had is not of this history
+        h.committed = h.last = h.voters_index = h.applied = {};
+        h.view_marks.clear();
+    }
     h.wants_lease = wants_lease();
     h.leaving = is_leaving;
     h.engine_age = Duration::zero();  // the engine itself sends: it has just stepped
     h.write_time = write_time();
-    h.hears = hearing.heard.nodes();
+    auto heard = hearing.heard;
+    if (alone.is_shooting) heard.erase(partner());
+    h.hears = heard.nodes();
     h.blocks = make_blocks();
     h.leases_over = own_notes;
     h.status_version = status_version;
@@ -342,6 +377,7 @@ void Engine::Impl::send_heartbeat_if_due() {
     space_candidates();
     const wire::Message heartbeat = make_heartbeat();
     lease.on_sent(heartbeat_seq, now);
+    ask_witness_if_due();
     const auto* me = model::find_node(registry.spec, self);
     if (me == nullptr) return;
     for (const auto& node : registry.spec.nodes) {

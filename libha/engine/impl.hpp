@@ -14,10 +14,12 @@
 #include "detect/quality.hpp"
 #include "engine/engine.hpp"
 #include "engine/journal.hpp"
+#include "engine/witness.hpp"
 #include "engine/translate.hpp"
 #include "engine/write_times.hpp"
 #include "lifecycle/fencing.hpp"
 #include "lifecycle/service.hpp"
+#include "membership/alone.hpp"
 #include "membership/lease.hpp"
 #include "membership/view.hpp"
 #include "model/apply.hpp"
@@ -110,6 +112,29 @@ struct AnswerKept {
     wire::RequestAnswer reply;
 };
 
+/// One of two nodes, in this process (alone.cpp); what it decided stands in the log.
+struct Alone {
+    /// Our view was that of the other too since this process started, or names us alone.
+    bool is_view_current = false;
+    bool is_decided_against = false;
+    std::optional<Instant> silent_since;   ///< of the other
+    membership::AloneVerdict verdict = membership::AloneVerdict::not_alone;
+    struct Question {
+        std::uint64_t number = 0;
+        Instant asked_at;
+        Duration timeout{0};
+        StartNumber start;                 ///< of the other
+    };
+    std::deque<Question> questions;        ///< under way, oldest first
+    Instant ask_due;
+    std::optional<Instant> answered_at;    ///< when the newest one that was answered was asked
+    bool was_given = false;
+    std::string text;                      ///< of the newest answer
+    bool is_shooting = false;
+    Instant shoot_again;
+    std::optional<StartNumber> fenced;     ///< this start of the other is harmless
+};
+
 struct Engine::Impl {
     Impl(Instant now, Start start, wire::Crypto& crypto);
 
@@ -157,6 +182,39 @@ struct Engine::Impl {
     void rescan_log();                         ///< what uncommitted entries take, from whom
     void note_leases_over();
 
+    // alone.cpp: one of two nodes (safety.md F7)
+    NodeId partner() const;                    ///< the other one; none: the policy is another
+    bool is_view_of_two() const;
+    bool is_view_of_self() const;
+    bool is_returning_to(NodeId node) const;
+    bool is_answered_by_partner() const;
+    bool is_partner_without_vote() const;
+    bool may_hold_on() const;
+    void extend_right_to_run();
+    membership::AloneFacts alone_facts() const;
+    bool has_evidence() const;
+    void note_partner();
+    Instant shot_due() const;
+    Instant question_due() const;
+    void ask_tie_breaker();
+    void on_tie_breaker(const TieBreakerAnswered& answer);
+    void consider_alone();
+    void act_on_partition();
+    void go_alone(const std::string& reason, std::uint64_t term_step,
+                  const std::vector<model::Command>& more);
+    bool request_alone(const PendingRequest& request);
+    std::string refusal_of_alone(const std::vector<NodeId>& off) const;
+    Instant alone_deadline() const;
+    std::string alone_waits_for() const;
+
+    // fork.cpp: histories that meet
+    void rescan_marks();
+    void judge_history(NodeId node, const wire::Heartbeat& heartbeat);
+    void on_fork(NodeId node, const wire::Heartbeat& heartbeat);
+    void give_up_history(NodeId to, const wire::Heartbeat& heartbeat);
+    void reset_for_safety();
+    void tell_forks();
+
     // registry.cpp: consensus, durability, applying
     void drain_consensus();
     PersistSeq persist(wire::StoreBatch batch);
@@ -189,6 +247,7 @@ struct Engine::Impl {
     void try_command(model::ClusterState& speculative, std::vector<model::Command>& out,
                      model::Command command);
     void duty_nodes(model::ClusterState& speculative, std::vector<model::Command>& out);
+    void duty_binding(model::ClusterState& speculative, std::vector<model::Command>& out);
     void duty_lost_groups(model::ClusterState& speculative, std::vector<model::Command>& out);
     void duty_reports(model::ClusterState& speculative, std::vector<model::Command>& out);
     void duty_requests(model::ClusterState& speculative, std::vector<model::Command>& out);
@@ -223,6 +282,39 @@ struct Engine::Impl {
     NodeId executor_of(const RequestBody& body) const;
     StartNumber start_of(NodeId origin) const;
     bool request_done_locally(const PendingRequest& request);
+
+    // witness.cpp
+    bool has_witness() const;
+    bool is_witness_voter() const;
+    bool is_witness_wanted() const;
+    bool is_witness_trusted() const;
+    bool is_witness_answering() const;
+    NodeSet voters_near() const;
+    bool do_nodes_suffice(const std::vector<wire::Voter>& voters) const;
+    Instant witness_pressing_at() const;
+    Instant witness_deadline() const;
+    void judge_witness();
+    void ask_witness_if_due();
+    void on_witness(const wire::Delivery& delivery);
+    void on_witness_state(const wire::WitnessState& state);
+    void count_witness(const wire::WitnessState& state);
+    std::string witness_problem() const;
+    void tell_witness_problem();
+    bool maintain_witness();
+    Result<std::string> ask_witness_renewal();
+    void renew_witness();
+    std::vector<wire::WitnessBlock> witness_blocks(LogIndex last) const;
+    void complete(wire::WitnessAppend& append);
+    void keep_at_witness();
+    void advance_witness();
+
+    // witness_kept.cpp
+    void on_witness_kept(const wire::WitnessKept& kept);
+    void seal_part(wire::SealedPart& part, ByteView plain);
+    bool open_part(const wire::SealedPart& part, Bytes& plain);
+    const wire::Key* find_key(std::uint32_t id) const;
+    std::optional<wire::SealedPart> entries_part(LogIndex after, Term after_term, LogIndex last);
+    std::vector<wire::SealedPart> parts_to_keep(LogIndex last);
 
     // service.cpp: the service wing
     void run_service();
@@ -290,6 +382,7 @@ struct Engine::Impl {
 
     model::Timing timing() const { return model::timing_of(registry); }
     EngineStatus status(Instant now) const;
+    WitnessStatus witness_status(Instant now) const;
 
     // --- identity ---
     NodeId self;
@@ -301,6 +394,9 @@ struct Engine::Impl {
     bool is_store_lost = false;        ///< others know records that it does not: no voter (F9)
     bool is_store_failed = false;      ///< nothing can be made durable any more
     Random random;
+
+    std::vector<std::pair<std::uint32_t, wire::Key>> keys;  ///< to seal what the witness keeps
+    std::uint32_t key_in_use = 0;
 
     // --- the step under way ---
     Instant now;
@@ -335,6 +431,8 @@ struct Engine::Impl {
     std::uint64_t consensus_durable = 0;       ///< newest of consensus' own write numbers
     std::map<NodeId, Instant> founding_sent_at;
     std::deque<HeldMessage> held_messages;
+    WitnessPeer witness;
+    bool is_witness_renewal_asked = false;
     membership::LeaseHolder lease;
     membership::LeaseGranter granter;
     membership::LeaseLedger ledger;
@@ -347,6 +445,15 @@ struct Engine::Impl {
     bool was_lease_held = false;
     bool is_heir = false;              ///< an earlier process left groups running, under its lease
     std::optional<Instant> lease_inherited;  ///< when that one ends, if somebody knows
+    Instant runs_until;                ///< our right to run without answers of others
+    bool has_lost_right = false;       ///< our lease ran out, and we have had none since
+    bool is_partition_told = false;
+    std::uint64_t question_number = 0;
+    Alone alone;
+    std::vector<ViewMark> view_marks;  ///< of our whole log
+    NodeSet forked;                    ///< whose history contradicts ours
+    std::vector<model::ForkedGroup> forks_told;
+    Instant forks_due;
     NodeId known_leader;
     std::uint64_t refusals = 0;        ///< packets that proved nothing
     Instant refusals_due;

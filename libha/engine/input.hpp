@@ -127,6 +127,15 @@ struct SpecApply {
 /// Found a cluster of this node alone; the others join it (safety.md D3).
 struct ClusterInit {};
 
+/// One of two nodes goes on without the other, which an operator says is off (safety.md F7).
+struct GoAlone {
+    NodeId without;
+};
+/// The majority is gone for good: this node goes on alone; all others, each of which an operator
+/// names, are off (safety.md D4).
+struct RecoverAlone {
+    std::vector<NodeId> off;
+};
 /// Make a node harmless by its fence devices, whether it is lost or not.
 struct NodeFence {
     NodeId node;
@@ -136,11 +145,15 @@ struct NodeConfirmOff {
     NodeId node;
     StartNumber start;
 };
+/// Begin a new record at the witness: it was restored from a copy, or belongs to another cluster.
+/// Accepted only with a majority of the nodes (safety.md F10).
+struct RenewWitness {};
 
 using RequestBody = std::variant<GroupStart, GroupStop, GroupMove, GroupClear, ResourceRestart,
                                  SetNodeMode, MonitorPause, SpecApply, ClusterInit,
                                  GroupFailover, GroupFreeze, ResourceWish, MonitorInject,
-                                 TimeoutRatio, RebootsReset, NodeFence, NodeConfirmOff>;
+                                 TimeoutRatio, RebootsReset, NodeFence, NodeConfirmOff,
+                                 GoAlone, RecoverAlone, RenewWitness>;
 
 struct Request {
     RequestId id;
@@ -156,9 +169,16 @@ struct Leave {
     std::string reason;
 };
 
+/// What became of a TieBreakerQuestion: a target answered, or the other is harmless for certain.
+struct TieBreakerAnswered {
+    std::uint64_t number = 0;
+    bool is_given = false;
+    std::string text;         ///< a part of a sentence for people: "192.0.2.1 answered"
+};
+
 using Input = std::variant<Tick, DatagramReceived, Persisted, PersistFailed,
                            lifecycle::OperationReport, lifecycle::MonitorReport, Request, Leave,
-                           Severed, lifecycle::FenceReport>;
+                           Severed, lifecycle::FenceReport, TieBreakerAnswered>;
 
 Bytes encode(const RequestBody& body);
 Result<RequestBody> decode_request(ByteView bytes);

@@ -21,6 +21,10 @@ bool is_quorate_without(const EngineStatus& status, const std::set<NodeId>& dead
         voters++;
         if (!dead.contains(peer.node) && peer.is_heard) left++;
     }
+    if (status.witness.is_voter) {
+        voters++;
+        if (status.witness.is_answering) left++;
+    }
     return left * 2 > voters;
 }
 

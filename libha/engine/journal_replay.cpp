@@ -18,6 +18,8 @@ model::ClusterState essence_of(const model::ClusterState& state) {
     out.spec.revision = state.spec.revision;
     out.spec.name = state.spec.name;
     out.spec.quorum = state.spec.quorum;
+    out.spec.tie_breaker = state.spec.tie_breaker;
+    out.spec.quorum_loss = state.spec.quorum_loss;
     out.spec.timing = state.spec.timing;
     out.spec.parallel_operations = state.spec.parallel_operations;
     for (const auto& node : state.spec.nodes) {
@@ -68,6 +70,7 @@ model::ClusterState essence_of(const model::ClusterState& state) {
     out.nodes = state.nodes;
     out.groups = state.groups;
     out.incarnation_floor = state.incarnation_floor;
+    out.unbound = state.unbound;
     return out;
 }
 

@@ -138,6 +138,22 @@ void Engine::Impl::duty_nodes(model::ClusterState& speculative, std::vector<mode
     }
 }
 
+/// Who has said that it acts by a configuration that makes it stop is bound by it (safety.md F13).
+void Engine::Impl::duty_binding(model::ClusterState& speculative,
+                                std::vector<model::Command>& out) {
+    if (!model::binds_to_stop(registry.spec)) return;
+    const auto unbound = speculative.unbound;
+    for (const auto node : unbound) {
+        const auto& record = model::record_of(speculative, node);
+        const auto peer = peers.find(node);
+        const bool has_told = peer != peers.end() && contact.contains(node) &&
+                              is_of_this_cluster(node) && peer->second.start == record.start &&
+                              peer->second.heartbeat.applied >= registry.binding_index;
+        if (has_told || (node == self && applied >= registry.binding_index))
+            try_command(speculative, out, model::BindToStop{node, record.start});
+    }
+}
+
 /// Groups that are wanted nowhere, of owners that are down: the end of the lease releases them, as
 /// it does those that are given to others. It never does what only fencing may release.
 void Engine::Impl::duty_lost_groups(model::ClusterState& speculative,
@@ -153,7 +169,8 @@ void Engine::Impl::duty_lost_groups(model::ClusterState& speculative,
         const auto* spec = model::find_group(registry.spec, group);
         if (owner.status != model::NodeStatus::down || note == notes.end() ||
             note->second < owner.taken_index || spec == nullptr ||
-            model::requirement_of(*spec) == model::Requirement::fencing)
+            model::requirement_of(*spec) == model::Requirement::fencing ||
+            !model::stops_by_itself(registry, record.owner))
             continue;
         const auto later = speculative.nodes.find(record.owner);
         if (later == speculative.nodes.end() || later->second != owner) continue;
@@ -191,6 +208,7 @@ std::vector<model::Command> Engine::Impl::duties(model::ClusterState& speculativ
     std::vector<model::Command> out;
     const bool is_time_due = duty_time(speculative, out);
     duty_nodes(speculative, out);
+    duty_binding(speculative, out);
     duty_lost_groups(speculative, out);
     duty_reports(speculative, out);
     duty_requests(speculative, out);
@@ -261,6 +279,7 @@ void Engine::Impl::lead() {
 bool Engine::Impl::maintain_voters() {
     if (!raft->is_leader() || raft->is_voters_change_under_way() || !raft->has_committed_in_term())
         return false;
+    if (maintain_witness()) return true;
     auto voters = raft->voters();
     const auto propose = [&] {
         std::sort(voters.begin(), voters.end());
@@ -270,7 +289,7 @@ bool Engine::Impl::maintain_voters() {
     // something, is removed; it is added anew when it has caught up (safety.md F9).
     for (auto voter = voters.begin(); voter != voters.end(); ++voter) {
         const bool is_configured = model::find_node(registry.spec, voter->node) != nullptr;
-        if (voter->node == self) continue;
+        if (voter->node == self || voter->node == k_witness_node) continue;
         const auto& peer = peers[voter->node];
         const bool has_other_store = contact.contains(voter->node) && peer.has_heartbeat &&
                                      (peer.heartbeat.store != voter->store ||
@@ -282,6 +301,12 @@ bool Engine::Impl::maintain_voters() {
     }
     const auto learner = find_ready_learner();
     if (!learner) return false;
+    if (is_view_of_self() && learner->node == partner() && !is_answered_by_partner()) return false;
+    // Never both at once: with the witness's vote an odd number of nodes would need more of them.
+    if (is_witness_voter()) {
+        std::erase_if(voters, [](const auto& v) { return v.node == k_witness_node; });
+        return do_nodes_suffice(voters) && propose();
+    }
     if (voters.size() < k_limit_voters) {
         voters.push_back(*learner);
         return propose();

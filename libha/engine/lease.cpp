@@ -57,6 +57,7 @@ Term Engine::Impl::term_at(LogIndex index) const {
 /// Looks through the part of our log that is not applied yet: from the moment an entry that takes
 /// something from a node is in our log, that node is answered no more (safety.md F1).
 void Engine::Impl::rescan_log() {
+    rescan_marks();
     const auto before = std::move(taken_uncommitted);
     taken_uncommitted.clear();
     if (!raft) return;
@@ -78,11 +79,28 @@ void Engine::Impl::rescan_log() {
     }
 }
 
+/// Of two nodes the one that comes back answers before it votes again: as soon as the view names
+/// both, the lease of the other rests on these answers, and must not end for want of them (F7).
+bool Engine::Impl::is_returning_to(NodeId node) const {
+    if (!raft || node != partner() || is_store_lost || is_store_failed) return false;
+    const auto& voters = raft->voters();
+    return voters.size() == 1 && voters.front().node == node;
+}
+
+/// Is what the other one answers enough for us to go on under a view that names both?
+bool Engine::Impl::is_answered_by_partner() const {
+    if (!was_lease_held) return true;  // there is nothing that could end
+    const std::vector<NodeId> both{self, partner()};
+    return lease.end(both) > now + timing().sever_bound + timing().heartbeat_interval;
+}
+
 /// The length of the lease that we answer to this heartbeat; zero when refused.
 Duration Engine::Impl::lease_answer(NodeId node, const wire::Heartbeat& heartbeat,
                                     LogIndex& blocked) const {
-    if (!is_voter() || !heartbeat.wants_lease || is_apply_stopped) return Duration::zero();
+    if (!is_voter() && !is_returning_to(node)) return Duration::zero();
+    if (!heartbeat.wants_lease || is_apply_stopped) return Duration::zero();
     if (!store.cluster || heartbeat.cluster != store.cluster) return Duration::zero();
+    if (forked.contains(node) || raft->has_given_up()) return Duration::zero();
     // Two majorities meet in one voter only while their voters differ by one: an older list of
     // voters is not enough to rest a lease on.
     if (heartbeat.voters_index < raft->voters_index()) {
@@ -118,7 +136,9 @@ std::vector<wire::LeaseBlock> Engine::Impl::make_blocks() const {
     for (const auto& [node, index] : leases_to_end()) {
         if (node == self || taken_uncommitted.contains(node)) continue;
         if (out.size() >= k_limit_nodes) break;
-        out.push_back({node, index, Term{}, granter.remaining(now, node)});
+        const bool is_bug = is_seeded(SeededBug::view_without_lease_wait) && is_view_of_self();
+        out.push_back({node, index, Term{},
+                       is_bug ? Duration::zero() : granter.remaining(now, node)});
     }
     return out;
 }
@@ -126,7 +146,8 @@ std::vector<wire::LeaseBlock> Engine::Impl::make_blocks() const {
 Instant Engine::Impl::lease_end() const {
     // Our own vote counts only if our store may vote; LeaseHolder is told so by the length.
     const auto nodes = voter_nodes();
-    return is_gone ? Instant{} : lease.end(nodes);
+    // What we may run without being answered is longer only while we are alone (safety.md F7, F13).
+    return is_gone ? Instant{} : std::max(lease.end(nodes), runs_until);
 }
 
 /// Not known is: at the latest, had our predecessor been answered just before we began.
@@ -148,6 +169,7 @@ void Engine::Impl::check_own_lease() {
     const bool is_heir_late = is_heir && !is_held && now >= heir_deadline();
     if (is_held == was_lease_held && !is_heir_late) return;
     is_heir = false;
+    has_lost_right = !is_held && was_lease_held && !is_leaving;
     was_lease_held = is_held;
     well_since = is_held ? now : Instant::max();
     if (is_held) {

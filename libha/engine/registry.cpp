@@ -35,6 +35,8 @@ void Engine::Impl::drain_consensus() {
             rescan_log();
         }
         for (auto& outgoing : out.send) {
+            if (auto* append = std::get_if<wire::WitnessAppend>(&outgoing.message))
+                complete(*append);
             auto message = std::visit([](auto& m) { return wire::Message(std::move(m)); },
                                       outgoing.message);
             if (outgoing.after <= consensus_durable)
@@ -108,6 +110,7 @@ void Engine::Impl::restore(const wire::Snapshot& snapshot) {
     applied_term = snapshot.term;
     is_apply_stopped = is_state_diverged = false;
     document.reset();
+    rescan_marks();
     journal.restored();
     actions.is_spec_changed = true;
     configure_peers();
@@ -170,6 +173,7 @@ void Engine::Impl::on_applied() {
     NodeSet learners;
     for (const auto& node : registry.spec.nodes)
         if (node.id != self) learners.insert(node.id);
+    if (is_witness_wanted()) learners.insert(k_witness_node);
     raft->set_learners(now, learners);
     if (const auto* me = model::find_node(registry.spec, self)) raft->set_rank(me->rank);
     rescan_log();

@@ -33,8 +33,14 @@ struct Encode {
     }
     void operator()(const TimeoutRatio& r) { w.u32(r.ratio), w.duration(r.left); }
     void operator()(const RebootsReset& r) { w.id(r.node); }
+    void operator()(const GoAlone& r) { w.id(r.without); }
+    void operator()(const RecoverAlone& r) {
+        w.u32(static_cast<std::uint32_t>(r.off.size()));
+        for (auto node : r.off) w.id(node);
+    }
     void operator()(const NodeFence& r) { w.id(r.node); }
     void operator()(const NodeConfirmOff& r) { w.id(r.node), w.id(r.start); }
+    void operator()(const RenewWitness&) {}
 };
 
 Duration positive(Reader& r) {
@@ -73,6 +79,16 @@ RequestBody decode_operation(Reader& r, std::uint8_t kind) {
             const auto node = r.id<NodeId>();
             return NodeConfirmOff{node, r.id<StartNumber>()};
         }
+        case 17: return GoAlone{r.id<NodeId>()};
+        case 18: {
+            RecoverAlone body;
+            const auto count = r.count(sizeof(NodeId::rep));
+            if (count > k_limit_nodes) r.fail();
+            for (std::size_t i = 0; i < count && !r.failed(); i++)
+                body.off.push_back(r.id<NodeId>());
+            return body;
+        }
+        case 19: return RenewWitness{};
         default: r.fail(); return ClusterInit{};
     }
 }

@@ -14,11 +14,6 @@
 namespace ha::engine {
 namespace {
 
-Failure unknown(const char* what, std::uint64_t id) {
-    return failure(FailureCode::not_found,
-                   std::string("no ") + what + " with number " + std::to_string(id));
-}
-
 constexpr const char* k_done_before =
     "carried out already; the first answer was lost with the leader that gave it";
 
@@ -70,6 +65,7 @@ StartNumber Engine::Impl::start_of(NodeId origin) const {
 
 /// Requests that are not for the registry.
 bool Engine::Impl::request_done_locally(const PendingRequest& request) {
+    if (request_alone(request)) return true;
     if (std::holds_alternative<ClusterInit>(request.body)) {
         const auto founded = std::find_if(peers.begin(), peers.end(), [&](const auto& peer) {
             return contact.contains(peer.first) && peer.second.heartbeat.cluster;
@@ -101,6 +97,10 @@ bool Engine::Impl::request_done_locally(const PendingRequest& request) {
         reset_reboots();
         refresh_status();
         answer(request, node_object(self) + " counts its automatic reboots from 0 again");
+        return true;
+    }
+    if (std::holds_alternative<RenewWitness>(request.body) && raft->is_leader()) {
+        answer(request, ask_witness_renewal());
         return true;
     }
     const auto* restart = std::get_if<ResourceRestart>(&request.body);
@@ -192,8 +192,11 @@ void Engine::Impl::forward_requests() {
         return request.origin != self && !is_for_one_node(request.body) && !leads;
     });
     for (auto request = requests.begin(); request != requests.end();) {
-        // The group that is to be restarted may have come to us, or stopped, meanwhile.
-        if (is_for_one_node(request->body) && request_done_locally(*request))
+        // The group that is to be restarted may have come to us, or stopped, meanwhile; or we
+        // lead by now.
+        const bool is_local = is_for_one_node(request->body) ||
+                              std::holds_alternative<RenewWitness>(request->body);
+        if (is_local && request_done_locally(*request))
             request = requests.erase(request);
         else
             ++request;

@@ -24,13 +24,14 @@ bool Engine::Impl::is_caught_up() const {
 bool Engine::Impl::wants_lease() const {
     return cluster_durable && is_settle_asked && service.is_settled() && !is_apply_stopped &&
            !is_to_isolate &&
-           !raft->has_diverged() && !is_notice_sent && !is_gone;
+           !raft->has_diverged() && !raft->has_given_up() && !is_notice_sent && !is_gone;
 }
 
 lifecycle::Permission Engine::Impl::permission() const {
     lifecycle::Permission out;
     out.lease_end = was_lease_held ? lease_end() : Instant{};
     out.is_admitted = is_admitted();
+    out.is_frozen = registry.spec.quorum_loss == model::QuorumLoss::freeze && !was_quorate;
     for (const auto& [group, record] : registry.groups) {
         if (record.owner != self) continue;
         const bool is_released = std::binary_search(
@@ -65,6 +66,7 @@ void Engine::Impl::run_service() {
         is_duty_due = true;
     }
     send_releases();
+    tell_forks();
 }
 
 void Engine::Impl::drain_service() {

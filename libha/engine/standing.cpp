@@ -47,7 +47,7 @@ void Engine::Impl::note_silent_voters() {
                std::find(voters.begin(), voters.end(), line.first) == voters.end();
     });
     for (auto node : voters) {
-        if (node == self || contact.contains(node)) continue;
+        if (node == self || node == k_witness_node || contact.contains(node)) continue;
         const auto [line, is_new] = voters_silent_since.emplace(node, now);
         // Only when all places are taken is anybody removed: else the duty has nothing to do.
         const auto over = line->second + voter_patience();

@@ -14,6 +14,9 @@ std::string waiting_reason(const Engine::Impl& e) {
     if (e.is_state_diverged) return "its state differs from the leader's: waits for the document";
     if (e.raft->has_diverged())
         return "its history contradicts that of the leader: its store must be made anew";
+    if (e.raft->has_given_up())
+        return "its history was given up for that of the other node: waits for the document";
+    if (auto reason = e.alone_waits_for(); !reason.empty()) return reason;
     if (!e.raft->leader()) return "no leader: not in contact with a quorum of voters";
     if (!e.is_caught_up()) return "it is catching up with the leader";
     if (e.is_to_isolate)
@@ -32,6 +35,27 @@ std::string waiting_reason(const Engine::Impl& e) {
 }
 
 }  // namespace
+
+WitnessStatus Engine::Impl::witness_status(Instant at) const {
+    WitnessStatus out;
+    out.is_configured = has_witness();
+    if (!out.is_configured) return out;
+    out.address = registry.spec.witness.address;
+    out.round_trip_expected = registry.spec.witness.round_trip;
+    out.is_answering = is_witness_answering();
+    out.is_voter = is_voter_store(k_witness_node, witness.state.store);
+    out.is_wanted = is_witness_wanted();
+    out.is_needed = is_witness_voter() && !do_nodes_suffice(raft->voters());
+    out.is_light = witness.state.is_light;
+    out.answered_ago = witness.answered ? at - witness.answered_at : Duration::max();
+    out.round_trip = witness.round_trip;
+    out.kept_bytes = witness.state.kept_bytes;
+    out.kept_last = witness.state.kept_last;
+    out.problem = witness_problem();
+    if (out.problem.empty() && witness.is_too_large)
+        out.problem = "the cluster's document is larger than what it may keep";
+    return out;
+}
 
 EngineStatus Engine::Impl::status(Instant at) const {
     EngineStatus out;
@@ -52,6 +76,14 @@ EngineStatus Engine::Impl::status(Instant at) const {
     out.is_store_lost = is_store_lost;
     out.is_leaving = is_leaving;
     out.waits_for = waiting_reason(*this);
+    out.voters = voter_nodes();
+    out.is_running_alone = out.is_lease_held && at >= lease.end(out.voters);
+    out.tie_breaker_text = alone.text;
+    out.forked = forked.nodes();
+    for (const auto& [node, record] : registry.nodes)
+        if (record.status == model::NodeStatus::down && !model::groups_of(registry, node).empty() &&
+            !model::stops_by_itself(registry, node))
+            out.waits_for_nodes.push_back(node);
     out.state = registry;
     out.view = placement_view();
     const NodeSet members(out.view.members);
@@ -85,6 +117,7 @@ EngineStatus Engine::Impl::status(Instant at) const {
     }
     out.services[self] = service.status();
     out.services[self].reboots = store.reboots;
+    out.witness = witness_status(at);
     out.services[self].fences = fencing.status();
     return out;
 }

@@ -33,6 +33,23 @@ struct PeerStatus {
     std::vector<InterconnectStatus> interconnects;
 };
 
+/// The witness, if the configuration names one.
+struct WitnessStatus {
+    bool is_configured = false;
+    std::string address;
+    bool is_answering = false;
+    bool is_voter = false;        ///< it has a vote now
+    bool is_needed = false;       ///< without its answers there is no quorum here
+    bool is_wanted = false;       ///< an even number of nodes votes, so it should have one
+    bool is_light = false;        ///< keeps no copy for a node that is behind
+    Duration answered_ago{0};     ///< max: never
+    Duration round_trip{0};
+    Duration round_trip_expected{0};
+    std::uint64_t kept_bytes = 0;
+    LogIndex kept_last;
+    std::string problem;          ///< why its vote does not count, or what it cannot keep
+};
+
 /// The few values that a trace shows at every step.
 struct EngineBrief {
     consensus::Role role = consensus::Role::learner;
@@ -58,7 +75,14 @@ struct EngineStatus {
     bool is_store_lost = false;
     bool is_leaving = false;
     std::string waits_for;        ///< why this node does nothing, if so; for people
+    std::vector<NodeId> voters;   ///< the voters of the newest entry in our log
+    bool is_running_alone = false;   ///< what runs here does so without answers of others
+    std::string tie_breaker_text; ///< what the tie breaker said last; empty: it was not asked
+    std::vector<NodeId> forked;   ///< whose history contradicts ours
+    /// Nodes that hold on without a quorum, so that the end of their lease releases nothing.
+    std::vector<NodeId> waits_for_nodes;
     std::vector<PeerStatus> peers;  ///< without this node
+    WitnessStatus witness;
     /// By node, this one included; of others as they last reported.
     std::map<NodeId, lifecycle::ServiceStatus> services;
     model::ClusterState state;

@@ -9,15 +9,16 @@
 #include "placement/rules.hpp"
 
 namespace ha::engine {
-namespace {
-
-/// A ratio that is forgotten would hide failures for ever.
-constexpr Duration k_limit_ratio_time = 24h * 30;
 
 Failure unknown(const char* what, std::uint64_t id) {
     return failure(FailureCode::not_found,
                    std::string("no ") + what + " with number " + std::to_string(id));
 }
+
+namespace {
+
+/// A ratio that is forgotten would hide failures for ever.
+constexpr Duration k_limit_ratio_time = 24h * 30;
 
 /// Where a group would go if it had to leave where it is, by the same rules that place it.
 placement::Decision decide_move(model::ClusterState state, const placement::View& view,
@@ -218,9 +219,12 @@ struct Translate {
     Commands operator()(const RebootsReset&) const { return std::vector<model::Command>{}; }
     Commands operator()(const ResourceRestart&) const { return std::vector<model::Command>{}; }
     Commands operator()(const ClusterInit&) const { return std::vector<model::Command>{}; }
+    Commands operator()(const GoAlone&) const { return std::vector<model::Command>{}; }
+    Commands operator()(const RecoverAlone&) const { return std::vector<model::Command>{}; }
     // Answered by what only the leader knows of the node: see fencing.cpp.
     Commands operator()(const NodeFence&) const { return std::vector<model::Command>{}; }
     Commands operator()(const NodeConfirmOff&) const { return std::vector<model::Command>{}; }
+    Commands operator()(const RenewWitness&) const { return std::vector<model::Command>{}; }
     Commands operator()(const SetNodeMode& r) const {
         if (!state.nodes.contains(r.node)) return unknown("node", r.node.value);
         if (r.mode == model::NodeMode::isolated && r.reason.empty())

@@ -15,6 +15,9 @@ struct Translation {
     std::string done;                      ///< what to say when they are carried out
 };
 
+/// There is none of that number.
+Failure unknown(const char* what, std::uint64_t id);
+
 /// Refused with the rule; nothing is changed either way. Requests that are not for the registry
 /// give no command.
 Result<Translation> translate(const model::ClusterState& state, const placement::View& view,

@@ -267,7 +267,7 @@ bool Service::restart(Instant now, const model::ClusterState& state, GroupId gro
     auto* run = it.find_run(group);
     auto factor =
         resource ? OperationFactor::resource_restart : OperationFactor::group_restart;
-    bool is_done = run != nullptr && !it.is_ending &&
+    bool is_done = run != nullptr && !it.is_ending && !it.permission.is_frozen &&
                    run->restart(context, resource, factor, "asked for by an operator");
     it.close(context, state);
     return is_done;
@@ -293,6 +293,11 @@ bool Service::is_stuck() const {
         is_any = true;
     }
     return is_any;
+}
+
+bool Service::holds(GroupId group) const {
+    const auto* run = impl_->find_run(group);
+    return run != nullptr && run->is_held();
 }
 
 ServiceOutput Service::take_output() { return std::exchange(impl_->out, {}); }

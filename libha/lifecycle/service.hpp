@@ -30,6 +30,8 @@ struct Permission {
     bool is_admitted = false;
     /// Groups whose LeaseWaits are all fulfilled, or that have none.
     std::set<GroupId> clear_to_start;
+    /// Without a quorum, and told to leave everything as it is: nothing is recovered (F13, freeze).
+    bool is_frozen = false;
 };
 
 /// A group that the run record of an earlier process of this boot says we held (safety.md F12).
@@ -100,6 +102,8 @@ class Service {
     bool is_empty() const;
     /// Something is held, and all of it has failed to stop: waiting will not help.
     bool is_stuck() const;
+    /// This one is held.
+    bool holds(GroupId group) const;
 
     ServiceOutput take_output();
     ServiceStatus status() const;

@@ -183,7 +183,7 @@ Recovery Service::Impl::choose(Context& context, MonitorRun& monitor) {
 
 void Service::Impl::recover(Context& context, MonitorRun& monitor) {
     const auto& spec = monitor.spec();
-    if (!has_target(spec)) return;
+    if (permission.is_frozen || !has_target(spec)) return;
     const bool is_stepping =
         std::any_of(scripts.begin(), scripts.end(),
                     [&](const auto& entry) { return entry.second.monitor == spec.id; });

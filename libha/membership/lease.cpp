@@ -42,9 +42,10 @@ void LeaseHolder::surrender() {
     own_length_ = Duration::zero();
 }
 
-Instant LeaseHolder::end(std::span<const NodeId> voters) const {
+Instant LeaseHolder::end_without(std::span<const NodeId> voters, NodeId silent) const {
     std::vector<Instant> ends;
     for (auto voter : voters) {
+        if (silent && voter == silent) continue;
         if (voter == self_) {
             if (newest_ && own_length_ > Duration::zero())
                 ends.push_back(sent_[newest_.value % k_sent_kept] + own_length_);

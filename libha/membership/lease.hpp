@@ -45,7 +45,9 @@ class LeaseHolder {
 
     /// When our lease ends; zero when it never began. `voters`: of our newest voters entry, ours
     /// among them only if our own store may vote.
-    Instant end(std::span<const NodeId> voters) const;
+    Instant end(std::span<const NodeId> voters) const { return end_without(voters, NodeId{}); }
+    /// The same, as if this one voter had answered nothing.
+    Instant end_without(std::span<const NodeId> voters, NodeId silent) const;
 
    private:
     static constexpr std::size_t k_sent_kept = 256;

@@ -51,6 +51,9 @@ class Application {
         Operating it{state_, applied_.events};
         return operate(it, c);
     }
+    Refusal on(const GoneAlone& c);
+    Refusal on(const BindToStop& c);
+    Refusal on(const ForkedGroup& c);
 
     Applied& applied() { return applied_; }
 
@@ -137,6 +140,10 @@ Refusal Application::on(const NodeUp& c) {
         unpin_behind(c.node);
         serve_anew(c.node);
     }
+    // It has booted anew, or never ran anything, since the rules that bind it are in force; else it
+    // has to say that it knows them.
+    if (binds_to_stop(state_.spec) && (is_first || !is_same_boot)) state_.unbound.erase(c.node);
+    if (!binds_to_stop(state_.spec)) state_.unbound.insert(c.node);
     node->status = NodeStatus::up;
     node->boot = c.boot;
     node->start = c.start;
@@ -287,15 +294,19 @@ Refusal Application::refusal_of_give(const Give& c, const GroupRecord& group) co
     if (it == state_.nodes.end()) return name(c.node) + " is not in the configuration";
     if (group.goal != Goal::online) return name(c.group) + " is not wanted online";
     if (group.is_frozen) return name(c.group) + " is frozen";
-    if (c.incarnation.value != group.epoch.incarnation.value + 1)
+    if (c.incarnation != next_incarnation(group))
         return "incarnation " + number_of(c.incarnation) + " of " + name(c.group) +
-               " does not follow " + number_of(group.epoch.incarnation);
+               " does not follow " +
+               number_of(std::max(group.epoch.incarnation, group.incarnation_floor));
     if (it->second.status != NodeStatus::up)
         return name(c.node) + " is not up but " + to_string(it->second.status);
     if (std::find(spec->policy.begin(), spec->policy.end(), c.node) == spec->policy.end())
         return name(c.node) + " is not in the policy of " + name(c.group);
     if (group.owner && record_of(state_, group.owner).status != NodeStatus::down)
         return name(group.owner) + " has not released " + name(c.group);
+    if (group.owner && !stops_by_itself(state_, group.owner))
+        return name(group.owner) + " goes on without a quorum, and has not released " +
+               name(c.group);
     return refusal_of_full_share(*spec, c.node);
 }
 
@@ -506,6 +517,49 @@ Refusal Application::on(const SetNodeMode& c) {
     node->mode_reason = c.mode == NodeMode::in_service ? std::string() : reason;
     if (c.mode == NodeMode::in_service) serve_anew(c.node);
     tell(EventKind::node_mode, name(c.node), {{"mode", to_string(c.mode)}, {"reason", reason}});
+    return {};
+}
+
+Refusal Application::on(const GoneAlone& c) {
+    if (find_record(c.node) == nullptr) return name(c.node) + " is not in the configuration";
+    auto& marks = state_.view_marks;
+    for (const auto& mark : marks)
+        if (mark.id == c.mark) return name(c.node) + " has gone on alone by this mark already";
+    const auto number = marks.empty() ? 1 : marks.back().number + 1;
+    marks.push_back({number, position_.term, c.rank, c.node, position_.index, c.mark});
+    if (marks.size() > k_limit_view_marks) marks.erase(marks.begin());
+    tell(EventKind::gone_alone, name(c.node), {{"reason", std::string(clipped_reason(c.reason))}});
+    return {};
+}
+
+Refusal Application::on(const BindToStop& c) {
+    const auto* node = find_record(c.node);
+    if (node == nullptr) return name(c.node) + " is not in the configuration";
+    if (c.start != node->start) return "this is about another start of " + name(c.node);
+    if (!binds_to_stop(state_.spec)) return "the configuration lets nodes go on without a quorum";
+    if (state_.unbound.erase(c.node) == 0) return name(c.node) + " is bound to stop already";
+    return {};
+}
+
+Refusal Application::on(const ForkedGroup& c) {
+    auto* group = find_record(c.group);
+    if (group == nullptr) return name(c.group) + " is not in the configuration";
+    if (find_record(c.node) == nullptr) return name(c.node) + " is not in the configuration";
+    if (group->incarnation_floor >= c.epoch.incarnation)
+        return "incarnation " + number_of(c.epoch.incarnation) + " of " + name(c.group) +
+               " is known to be used";
+    group->incarnation_floor = c.epoch.incarnation;
+    const bool was_dual = c.was_active && group->owner && group->owner != c.node;
+    if (!was_dual) return {};
+    tell(EventKind::dual_activation, name(c.group),
+         {{"kept_on", name_of(state_.spec, group->owner)},
+          {"stopped_on", name_of(state_.spec, c.node)},
+          {"action", to_string(state_.spec.dual_activation)}});
+    if (state_.spec.dual_activation == DualActivation::keep_one) return {};
+    group->goal = Goal::offline;
+    group->target = {};
+    group->is_pinned = false;
+    group->reason = "it was active on both nodes, and dual_activation is stop_both";
     return {};
 }
 

@@ -31,7 +31,7 @@ std::string refusal_of_removed_groups(const ClusterState& state, const ClusterSp
 
 bool is_freed_with(const ClusterState& state, const GroupSpec& group, NodeId removed) {
     return record_of(state, removed).status == NodeStatus::down &&
-           requirement_of(group) != Requirement::fencing;
+           requirement_of(group) != Requirement::fencing && stops_by_itself(state, removed);
 }
 
 Duration longest_timeout(const NodeSpec& node) {
@@ -175,6 +175,13 @@ void take_spec(ClusterState& state, const Position& position, const SetSpec& com
     std::erase_if(state.done_requests, [&](const auto& entry) {
         return find_node(command.spec, entry.first) == nullptr;
     });
+    // Who may go on without a quorum by the rules that it knows does so until it knows others.
+    if (!binds_to_stop(state.spec) || !binds_to_stop(command.spec))
+        for (const auto& [id, node] : state.nodes)
+            if (node.status != NodeStatus::absent) state.unbound.insert(id);
+    std::erase_if(state.unbound, [&](NodeId id) { return find_node(command.spec, id) == nullptr; });
+    if (!(binds_to_stop(state.spec) && binds_to_stop(command.spec)))
+        state.binding_index = position.index;
     state.spec = command.spec;
     state.spec.revision = SpecRevision{command.base.value + 1};
 }

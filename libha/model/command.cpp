@@ -121,6 +121,9 @@ const char* name_of(const Command& command) noexcept {
                           [](const SetRatio&) { return "set_ratio"; },
                           [](const TimePassed&) { return "time_passed"; },
                           [](const RequestDone&) { return "request_done"; },
+                          [](const GoneAlone&) { return "gone_alone"; },
+                          [](const BindToStop&) { return "bind_to_stop"; },
+                          [](const ForkedGroup&) { return "forked_group"; },
                       },
                       command);
 }
@@ -175,6 +178,17 @@ std::string describe(const ClusterSpec& spec, const Command& command) {
             },
             [&](const ConfirmOff& c) {
                 return node(c.node) + " is off, as an operator says" + because(c.reason);
+            },
+            [&](const GoneAlone& c) {
+                return node(c.node) + " goes on alone" + because(c.reason);
+            },
+            [&](const BindToStop& c) {
+                return node(c.node) + " stops its groups by itself when it loses the others";
+            },
+            [&](const ForkedGroup& c) {
+                return group(c.group) + " had incarnation " +
+                       std::to_string(c.epoch.incarnation.value) + " in the history of " +
+                       node(c.node) + (c.was_active ? ", and ran there" : "");
             },
             [&](const PauseMonitor& c) {
                 return (c.paused ? "pause " : "resume ") + name_of_monitor(spec, c.monitor) +

@@ -138,10 +138,36 @@ struct PauseMonitor {
     Duration left{0};         ///< paused: for so long; 0: until it is resumed
     bool operator==(const PauseMonitor&) const = default;
 };
+
+/// From here on this node goes on without the other one (safety.md F7), or without all others as an
+/// operator wants it (D4). It makes a ViewMark.
+struct GoneAlone {
+    NodeId node;
+    std::uint32_t rank = 0;
+    ViewMarkId mark;
+    std::string reason;
+    bool operator==(const GoneAlone&) const = default;
+};
+/// The node acts by the configuration that lets nobody go on without a quorum (safety.md F13).
+struct BindToStop {
+    NodeId node;
+    StartNumber start;
+    bool operator==(const BindToStop&) const = default;
+};
+/// What another history, which is given up, had made of a group (safety.md F7, cluster.md 6).
+struct ForkedGroup {
+    GroupId group;
+    NodeId node;              ///< that tells it
+    Epoch epoch;              ///< of the group there
+    bool was_active = false;  ///< it ran there when the histories met
+    bool operator==(const ForkedGroup&) const = default;
+};
+
 using Command = std::variant<SetSpec, NodeUp, NodeDown, NodeLeaving, NodeLeft, Give, Evict, Release,
                              StopFailed, SetGoal, ClearBans, SetNodeMode, PauseMonitor,
                              RequestFence, FenceDone, ConfirmOff, InjectFailure, SetFrozen,
-                             SetStopped, SetTrial, SetRatio, TimePassed, RequestDone>;
+                             SetStopped, SetTrial, SetRatio, TimePassed, RequestDone, GoneAlone,
+                             BindToStop, ForkedGroup>;
 
 const char* name_of(const Command& command) noexcept;
 /// One sentence for people: "give group web to node b: node a is down".

@@ -151,6 +151,11 @@ void fields(auto& a, Is<MonitorSpec> auto& v) {
     a.number(v.warning_threshold);
 }
 
+void fields(auto& a, Is<WitnessSpec> auto& v) {
+    a.text(v.address, k_limit_address_bytes);
+    a.duration(v.round_trip);
+}
+
 void fields(auto& a, Is<ClusterSpec> auto& v) {
     a.id(v.revision);
     a.text(v.name, k_limit_name_bytes);
@@ -160,6 +165,10 @@ void fields(auto& a, Is<ClusterSpec> auto& v) {
            [&](auto& one) { a.text(one, k_limit_target_bytes); });
     a.enumeration(v.quorum_loss, QuorumLoss::ignore);
     fields(a, v.timing);
+    a.boolean(v.alone_at_start);
+    a.duration(v.fence_delay);
+    a.enumeration(v.partition_action, PartitionAction::poweroff);
+    a.enumeration(v.dual_activation, DualActivation::stop_both);
     a.number(v.parallel_operations);
     a.list(v.interconnects, k_limit_interconnects, [&](auto& one) { fields(a, one); });
     a.list(v.nodes, k_limit_nodes, [&](auto& one) { fields(a, one); });
@@ -167,6 +176,7 @@ void fields(auto& a, Is<ClusterSpec> auto& v) {
     a.list(v.monitors, k_limit_monitors, [&](auto& one) { fields(a, one); });
     a.number(v.max_reboots);
     a.duration(v.reboots_reset_after);
+    fields(a, v.witness);
 }
 
 void fields(auto& a, Is<NodeRecord> auto& v) {
@@ -218,6 +228,7 @@ void fields(auto& a, Is<GroupRecord> auto& v) {
     a.id(v.trial.from);
     a.duration(v.trial.left);
     a.list(v.failovers, k_limit_failovers, [&](auto& one) { a.duration(one); });
+    a.id(v.incarnation_floor);
 }
 
 void countdowns(auto& a, auto& v) {
@@ -228,6 +239,15 @@ void countdowns(auto& a, auto& v) {
 void fields(auto& a, Is<DoneRequests> auto& v) {
     a.id(v.start);
     a.list(v.ids, k_limit_done_requests, [&](auto& one) { a.id(one); });
+}
+
+void fields(auto& a, Is<ViewMark> auto& v) {
+    a.number(v.number);
+    a.id(v.term);
+    a.number(v.rank);
+    a.id(v.node);
+    a.id(v.index);
+    a.id(v.id);
 }
 
 void fields(auto& a, Is<ClusterState> auto& v) {
@@ -244,6 +264,9 @@ void fields(auto& a, Is<ClusterState> auto& v) {
     a.duration(v.ratio_left);
     a.map(v.done_requests, k_limit_nodes, [&](auto& key) { a.id(key); },
           [&](auto& value) { fields(a, value); });
+    a.list(v.view_marks, k_limit_view_marks, [&](auto& one) { fields(a, one); });
+    a.set(v.unbound, k_limit_nodes, [&](auto& one) { a.id(one); });
+    a.id(v.binding_index);
 }
 
 void fields(auto& a, Is<SetSpec> auto& v) {
@@ -368,6 +391,23 @@ void fields(auto& a, Is<RequestDone> auto& v) {
     a.id(v.node);
     a.id(v.start);
     a.id(v.id);
+}
+
+void fields(auto& a, Is<GoneAlone> auto& v) {
+    a.id(v.node);
+    a.number(v.rank);
+    a.id(v.mark);
+    a.reason(v.reason);
+}
+void fields(auto& a, Is<BindToStop> auto& v) {
+    a.id(v.node);
+    a.id(v.start);
+}
+void fields(auto& a, Is<ForkedGroup> auto& v) {
+    a.id(v.group);
+    a.id(v.node);
+    a.epoch(v.epoch);
+    a.boolean(v.was_active);
 }
 
 }  // namespace ha::model

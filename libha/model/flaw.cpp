@@ -59,6 +59,9 @@ Flaw flaw_of_quorum(const ClusterSpec& spec) {
     const bool needs_targets =
         spec.tie_breaker == TieBreaker::ping || spec.tie_breaker == TieBreaker::http;
     if (spec.quorum == QuorumPolicy::majority) return {};
+    if (!spec.witness.address.empty())
+        return "a witness is a vote under the quorum policy majority, and the policy is two_node; "
+               "take majority, or leave the witness out";
     if (spec.nodes.size() != 2)
         return "the quorum policy two_node is for two nodes, and the cluster has " +
                std::to_string(spec.nodes.size()) + "; use majority";

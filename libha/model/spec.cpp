@@ -82,4 +82,13 @@ Requirement requirement_of(const GroupSpec& group) {
     return strongest;
 }
 
+bool binds_to_stop(const ClusterSpec& spec) {
+    // With fencing nobody else can start what a lone node runs before that node is harmless, so it
+    // runs on (safety.md F7). With the tie breaker `none` it runs on too, and two owners are what
+    // that policy says they are: possible.
+    const bool is_fenced = spec.quorum == QuorumPolicy::two_node &&
+                           spec.tie_breaker == TieBreaker::fencing;
+    return spec.quorum_loss == QuorumLoss::stop && !is_fenced;
+}
+
 }  // namespace ha::model

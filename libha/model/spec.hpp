@@ -38,6 +38,18 @@ enum class QuorumLoss : std::uint8_t {
     freeze,   ///< leaves them alone: nothing is started, restarted or stopped
     ignore,   ///< goes on with what it has, restarts in place included; gets nothing new
 };
+/// What a node does, besides stopping its groups, when a partition was decided against it.
+enum class PartitionAction : std::uint8_t {
+    stop_groups,        ///< no more than that
+    stop_node_service,  ///< its daemon ends: somebody has to start it again
+    reboot,
+    poweroff,
+};
+/// What becomes of a group that was found active on both nodes (cluster.md 6).
+enum class DualActivation : std::uint8_t {
+    keep_one,   ///< the registry's owner keeps it, the other makes an emergency stop
+    stop_both,  ///< both stop it, and an operator starts it again
+};
 enum class Startup : std::uint8_t { automatic, manual };
 enum class Failover : std::uint8_t { automatic, manual };
 enum class Failback : std::uint8_t { manual, automatic };
@@ -188,6 +200,12 @@ struct MonitorSpec {
 
 /// A monitor over other monitors (original.md 2.11, mtw).
 inline constexpr std::string_view k_multi_type = "multi";
+/// A vote outside the nodes (safety.md F10). It counts while an even number of nodes votes.
+struct WitnessSpec {
+    std::string address;              ///< "192.0.2.9:29003"; empty: there is none
+    Duration round_trip{0};           ///< what the configuration reckons with, at most
+    bool operator==(const WitnessSpec&) const = default;
+};
 
 struct ClusterSpec {
     SpecRevision revision;            ///< set when it is committed
@@ -197,6 +215,12 @@ struct ClusterSpec {
     std::vector<std::string> tie_breaker_targets;    ///< of ping and http; one answer is enough
     QuorumLoss quorum_loss = QuorumLoss::stop;
     Timing timing;
+    /// two_node with a weak tie breaker: a node that starts and does not hear the other goes on.
+    bool alone_at_start = false;
+    /// two_node with fencing: who has less to lose shoots so much later (safety.md F22).
+    Duration fence_delay{0};
+    PartitionAction partition_action = PartitionAction::stop_groups;
+    DualActivation dual_activation = DualActivation::keep_one;
     std::uint32_t parallel_operations = 0;  ///< per node; 0: no limit
     std::vector<InterconnectSpec> interconnects;
     std::vector<NodeSpec> nodes;
@@ -206,6 +230,7 @@ struct ClusterSpec {
     /// look at it; 0: no limit.
     std::uint32_t max_reboots = 0;
     Duration reboots_reset_after{0};  ///< a node that is well for so long starts to count anew
+    WitnessSpec witness;              ///< of majority
     bool operator==(const ClusterSpec&) const = default;
 };
 
@@ -228,5 +253,8 @@ std::string name_of(const ClusterSpec& spec, NodeId id);
 std::string name_of(const ClusterSpec& spec, GroupId id);
 /// The strongest requirement among the group's resources.
 Requirement requirement_of(const GroupSpec& group);
+/// Does a node that loses the others stop its groups without being told to? Only then may the end
+/// of its lease release anything (safety.md F13).
+bool binds_to_stop(const ClusterSpec& spec);
 
 }  // namespace ha::model

@@ -1,6 +1,8 @@
 // What the cluster has agreed on: lookups, the first state, and the names of the enumerations.
 #include "model/state.hpp"
 
+#include <algorithm>
+
 #include "base/assert.hpp"
 
 namespace ha::model {
@@ -94,6 +96,14 @@ std::optional<Duration> next_countdown(const ClusterState& state) {
     return least;
 }
 
+Incarnation next_incarnation(const GroupRecord& group) {
+    return Incarnation{std::max(group.epoch.incarnation, group.incarnation_floor).value + 1};
+}
+
+bool stops_by_itself(const ClusterState& state, NodeId node) {
+    return binds_to_stop(state.spec) && !state.unbound.contains(node);
+}
+
 const char* to_string(NodeStatus s) noexcept {
     switch (s) {
         case NodeStatus::absent: return "absent";
@@ -174,6 +184,24 @@ const char* to_string(FencingState s) noexcept {
         case FencingState::requested: return "requested";
         case FencingState::confirmed: return "confirmed";
         case FencingState::failed: return "failed";
+    }
+    return "unknown";
+}
+
+const char* to_string(PartitionAction a) noexcept {
+    switch (a) {
+        case PartitionAction::stop_groups: return "stop_groups";
+        case PartitionAction::stop_node_service: return "stop_node_service";
+        case PartitionAction::reboot: return "reboot";
+        case PartitionAction::poweroff: return "poweroff";
+    }
+    return "unknown";
+}
+
+const char* to_string(DualActivation d) noexcept {
+    switch (d) {
+        case DualActivation::keep_one: return "keep_one";
+        case DualActivation::stop_both: return "stop_both";
     }
     return "unknown";
 }

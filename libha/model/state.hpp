@@ -12,6 +12,7 @@
 
 #include "base/ids.hpp"
 #include "base/limits.hpp"
+#include "base/view_mark.hpp"
 #include "model/spec.hpp"
 
 namespace ha::model {
@@ -128,6 +129,8 @@ struct GroupRecord {
     /// sorted. The next start of the group forgets it.
     std::vector<ResourceId> stopped;
     MoveTrial trial;
+    /// The next Give goes above this too: another history has used incarnations up to it (F7).
+    Incarnation incarnation_floor;
     bool operator==(const GroupRecord&) const = default;
 };
 
@@ -153,6 +156,13 @@ struct ClusterState {
     std::uint32_t timeout_ratio = 1;  ///< all timeouts are this many times as long
     Duration ratio_left{0};
     std::map<NodeId, DoneRequests> done_requests;     ///< by the node that they were made at
+    /// Where this history went on with one node of two, oldest first; the last k_limit_view_marks.
+    std::vector<ViewMark> view_marks;
+    /// Nodes whose last acknowledged configuration lets them go on without a quorum: for them the
+    /// end of a lease releases nothing (safety.md F13).
+    std::set<NodeId> unbound;
+    /// The entry whose application binds them again.
+    LogIndex binding_index;
     bool operator==(const ClusterState&) const = default;
 };
 
@@ -180,6 +190,10 @@ Duration stretched(const ClusterState& state, Duration timeout);
 Timing timing_of(const ClusterState& state);
 /// The least of all times that are counted down; none when nothing is.
 std::optional<Duration> next_countdown(const ClusterState& state);
+/// The incarnation that the next Give has to carry.
+Incarnation next_incarnation(const GroupRecord& group);
+/// Is the end of the node's lease the end of what it runs (release rule 3; safety.md F13, F7)?
+bool stops_by_itself(const ClusterState& state, NodeId node);
 
 const char* to_string(NodeStatus s) noexcept;
 const char* to_string(NodeMode m) noexcept;
@@ -190,6 +204,8 @@ const char* to_string(Requirement r) noexcept;
 const char* to_string(QuorumPolicy q) noexcept;
 const char* to_string(TieBreaker t) noexcept;
 const char* to_string(QuorumLoss q) noexcept;
+const char* to_string(PartitionAction a) noexcept;
+const char* to_string(DualActivation d) noexcept;
 const char* to_string(Startup s) noexcept;
 const char* to_string(Failover f) noexcept;
 const char* to_string(Failback f) noexcept;

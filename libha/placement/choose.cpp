@@ -108,6 +108,7 @@ std::optional<Rule> Planner::obstacle_of(const GroupFacts& group) const {
     // The end of a lease is no release for what can do harm after it (safety.md F21).
     if (model::requirement_of(*group.spec) == model::Requirement::fencing)
         return Rule::fencing_required;
+    if (!model::stops_by_itself(state_, record.owner)) return Rule::owner_holds_on;
     return {};
 }
 

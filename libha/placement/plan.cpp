@@ -70,7 +70,7 @@ void Speaker::add_commands(const GroupFacts& group, std::vector<model::Command>&
         case Choice::Act::none: return;
         case Choice::Act::give:
             out.push_back(model::Give{group.id, choice.node,
-                                      Incarnation{record.epoch.incarnation.value + 1},
+                                      model::next_incarnation(record),
                                       kind_of(group), reason_of(group)});
             return;
         case Choice::Act::evict:
@@ -85,6 +85,10 @@ std::string all_banned_text(const model::GroupSpec& spec) {
     if (spec.retry_delay == Duration::zero()) return text + "clear its failures";
     return text + "all are tried again after a while, or when you clear its failures";
 }
+
+constexpr const char* k_holds_on =
+    " is down, and goes on without a quorum by the rules it knows: it has to come back, or be made "
+    "harmless, or an operator says that it is off";
 
 std::string Speaker::reason_of(const GroupFacts& group) const {
     const auto& choice = group.choice;
@@ -142,6 +146,7 @@ std::string Speaker::reason_of(const GroupFacts& group) const {
         case Rule::fencing_required:
             return owner + " is down, and only fencing could release what it may still write to" +
                    words_of_fencing(record.owner);
+        case Rule::owner_holds_on: return owner + k_holds_on;
         case Rule::all_banned: return all_banned_text(*group.spec);
         case Rule::failover_limit:
             return down + "it has used up its limit of failovers within an hour, which is " +

@@ -32,6 +32,7 @@ const char* to_string(Rule rule) noexcept {
         case Rule::owner_left: return "owner_left";
         case Rule::failover_manual: return "failover_manual";
         case Rule::fencing_required: return "fencing_required";
+        case Rule::owner_holds_on: return "owner_holds_on";
         case Rule::all_banned: return "all_banned";
         case Rule::failover_limit: return "failover_limit";
         case Rule::excluded: return "excluded";

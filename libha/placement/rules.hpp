@@ -40,6 +40,7 @@ enum class Rule : std::uint8_t {
     owner_left,       ///< without having released it
     failover_manual,
     fencing_required,
+    owner_holds_on,   ///< and no lease of it ends what it runs (safety.md F13)
     all_banned,
     failover_limit,
     excluded,

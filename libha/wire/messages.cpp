@@ -84,6 +84,28 @@ LeaseOver get_over(Reader& r) {
     return o;
 }
 
+constexpr std::size_t k_mark_bytes = 34;
+
+void put_mark(Writer& w, const ViewMark& m) {
+    w.u32(m.number);
+    w.id(m.term);
+    w.u32(m.rank);
+    w.id(m.node);
+    w.id(m.index);
+    w.id(m.id);
+}
+
+ViewMark get_mark(Reader& r) {
+    ViewMark m;
+    m.number = r.u32();
+    m.term = r.id<Term>();
+    m.rank = r.u32();
+    m.node = r.id<NodeId>();
+    m.index = r.id<LogIndex>();
+    m.id = r.id<ViewMarkId>();
+    return m;
+}
+
 void put(Writer& w, const Heartbeat& m) {
     w.id(m.seq);
     w.u16(m.version_min);
@@ -110,6 +132,7 @@ void put(Writer& w, const Heartbeat& m) {
     w.u64(m.status_version);
     w.id(m.digest_index);
     w.u64(m.state_digest);
+    put_list(w, m.view_marks, k_limit_view_marks, put_mark);
 }
 
 void get(Reader& r, Heartbeat& m) {
@@ -139,6 +162,7 @@ void get(Reader& r, Heartbeat& m) {
     m.status_version = r.u64();
     m.digest_index = r.id<LogIndex>();
     m.state_digest = r.u64();
+    get_list(r, m.view_marks, k_limit_view_marks, k_mark_bytes, get_mark);
 }
 
 void put(Writer& w, const HeartbeatReply& m) {
@@ -330,6 +354,8 @@ constexpr const char* k_names[] = {
     "AppendReply",     "SnapshotRequest", "SnapshotReply", "TimeoutNow",     "Founding",
     "DownNotice",      "Report",         "StatusReport", "ForwardedRequest", "RequestAnswer",
     "DocumentRequest", "DocumentReply",
+    "WitnessAsk",      "WitnessState",   "WitnessAppend", "WitnessRenew",    "WitnessFetch",
+    "WitnessKept",
 };
 constexpr std::size_t k_kinds = std::variant_size_v<Message>;
 static_assert(std::size(k_names) == k_kinds);

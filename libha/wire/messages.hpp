@@ -14,6 +14,7 @@
 // StatusReport     node      node       states of the sender's groups, for display only
 // ForwardedRequest node      leader     an administrator's request made at another node
 // RequestAnswer    leader    node       what became of it
+// Witness...       node      witness    see witness.hpp
 #pragma once
 
 #include <string>
@@ -23,7 +24,9 @@
 #include "base/bytes.hpp"
 #include "base/ids.hpp"
 #include "base/result.hpp"
+#include "base/view_mark.hpp"
 #include "wire/log.hpp"
+#include "wire/witness.hpp"
 
 namespace ha::wire {
 
@@ -78,6 +81,7 @@ struct Heartbeat {
     std::uint64_t status_version = 0; ///< newest StatusReport of this start
     LogIndex digest_index;            ///< checkpoint of `state_digest` (F23)
     std::uint64_t state_digest = 0;
+    std::vector<ViewMark> view_marks; ///< of my log, uncommitted ones included (F7)
     bool operator==(const Heartbeat&) const = default;
 };
 
@@ -183,12 +187,14 @@ struct DocumentReply {
 
 /// Consensus speaks only these.
 using ConsensusMessage = std::variant<VoteRequest, VoteReply, AppendRequest, AppendReply,
-                                      SnapshotRequest, SnapshotReply, TimeoutNow>;
+                                      SnapshotRequest, SnapshotReply, TimeoutNow, WitnessAppend,
+                                      WitnessState>;
 
 using Message = std::variant<Heartbeat, HeartbeatReply, VoteRequest, VoteReply, AppendRequest,
                              AppendReply, SnapshotRequest, SnapshotReply, TimeoutNow, Founding,
                              DownNotice, Report, StatusReport, ForwardedRequest, RequestAnswer,
-                             DocumentRequest, DocumentReply>;
+                             DocumentRequest, DocumentReply, WitnessAsk, WitnessState,
+                             WitnessAppend, WitnessRenew, WitnessFetch, WitnessKept>;
 
 /// One message: kind (its place in the variant), then its fields.
 Bytes encode(const Message& message);

@@ -47,6 +47,8 @@ struct StoreBatch {
         bool operator==(const Ballot&) const = default;
     };
     std::optional<Ballot> ballot;
+    /// The history so far is given up: the snapshot below takes its place (safety.md F7).
+    bool is_history_dropped = false;
     std::optional<Snapshot> snapshot;  ///< entries up to its index go; later ones stay if they fit
     std::vector<LogEntry> append;      ///< entries from the first index of these on are replaced
     std::vector<Released> released_add;

@@ -21,8 +21,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <string>
 
 #include "base/bytes.hpp"
+#include "base/result.hpp"
 
 namespace ha::wire {
 
@@ -52,5 +55,20 @@ void encode_record_frame(std::uint64_t counter, ByteView payload, Bytes& out);
 bool decode_record_header(ByteView bytes, RecordHeader& out);
 /// `bytes` is the whole record; false when its body is damaged.
 bool decode_record_body(ByteView bytes, const RecordHeader& header, Bytes& payload);
+
+/// What a file of such records holds, and how it ends.
+struct ScannedRecords {
+    std::uint64_t counter = 0;  ///< of the newest whole record
+    std::size_t end = 0;        ///< where the next one goes
+    bool is_torn = false;       ///< an unfinished last record was dropped
+    bool is_lost = false;       ///< one that had been durable is gone
+    std::string what;           ///< for is_torn and is_lost: where and why, for a person
+};
+/// Takes the content of each record in order; false: it does not fit what stands before it.
+using TakeRecord = std::function<bool(std::uint64_t counter, ByteView payload)>;
+/// Reads a whole file that begins with `title`. Fails (corrupt) when not even the first record can
+/// be used. `name` is what such a file is called in texts.
+Result<ScannedRecords> scan_records(ByteView file, ByteView title, const char* name,
+                                    const TakeRecord& take);
 
 }  // namespace ha::wire

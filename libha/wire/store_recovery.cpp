@@ -6,6 +6,7 @@
 //   torn     good           no              a sector of the record is still zero
 //   lost     anything else, a gap in the counter, or a record after a bad one
 #include <algorithm>
+#include <utility>
 
 #include "base/assert.hpp"
 #include "wire/limits.hpp"
@@ -23,11 +24,12 @@ bool is_zero(ByteView bytes) {
 
 std::size_t sector_end(std::size_t at) { return (at / k_sector_bytes + 1) * k_sector_bytes; }
 
-class Recovery {
+class Scan {
    public:
-    explicit Recovery(ByteView file) : file_(file) {}
+    Scan(ByteView file, const char* name, const TakeRecord& take)
+        : file_(file), name_(name), take_(take) {}
 
-    Result<Recovered> run();
+    Result<ScannedRecords> run(ByteView title);
 
    private:
     bool read_first();
@@ -48,43 +50,45 @@ class Recovery {
     }
 
     ByteView file_;
-    Recovered out_;
+    std::string name_;
+    const TakeRecord& take_;
+    ScannedRecords out_;
 };
 
-Result<Recovered> Recovery::run() {
-    const auto title = part(0, k_store_title_bytes);
-    if (!std::equal(title.begin(), title.end(), k_store_title,
-                    k_store_title + k_store_title_bytes))
+Result<ScannedRecords> Scan::run(ByteView title) {
+    const auto found = part(0, title.size());
+    if (!std::equal(found.begin(), found.end(), title.begin(), title.end())) {
+        // Without the line's end, for a message.
+        const std::string shown(title.begin(), std::find(title.begin(), title.end(), '\n'));
         return failure(FailureCode::corrupt,
-                       "the file does not begin with the title of a store (\"libha store 1\"): it "
-                       "is damaged, of another format, or no store");
+                       "the file does not begin with the title of a " + name_ + " (\"" + shown +
+                           "\"): it is damaged, of another format, or no " + name_);
+    }
+    out_.end = title.size();
     if (!read_first())
-        return failure(FailureCode::corrupt,
-                       "the first record of the store, which holds its whole state, is damaged or "
-                       "cut off");
+        return failure(FailureCode::corrupt, "the first record of the " + name_ +
+                                                 ", which holds its whole state, is damaged or "
+                                                 "cut off");
     while (read_next()) {
     }
     return std::move(out_);
 }
 
-bool Recovery::read_first() {
+bool Scan::read_first() {
     RecordHeader header;
-    const auto at = k_store_title_bytes;
+    const auto at = out_.end;
     if (!decode_record_header(part(at, at + k_record_header_bytes), header)) return false;
     const auto record = part(at, at + record_bytes(header.payload_bytes));
     Bytes payload;
     if (record.size() != record_bytes(header.payload_bytes) ||
-        !decode_record_body(record, header, payload))
+        !decode_record_body(record, header, payload) || !take_(header.counter, payload))
         return false;
-    Reader r(payload);
-    out_.state = decode_state(r);
-    if (!r.done()) return false;
-    out_.state.counter = header.counter;
+    out_.counter = header.counter;
     out_.end = at + record.size();
     return true;
 }
 
-bool Recovery::read_next() {
+bool Scan::read_next() {
     const auto at = out_.end;
     if (is_zero(part(at, at + k_record_header_bytes)) && is_zero(part(at, file_.size())))
         return false;
@@ -93,9 +97,9 @@ bool Recovery::read_next() {
         judge_bad_header(at);
         return false;
     }
-    if (header.counter != out_.state.counter + 1) {
+    if (header.counter != out_.counter + 1) {
         lost(at, "record " + std::to_string(header.counter) + " stands where " +
-                     std::to_string(out_.state.counter + 1) + " should be");
+                     std::to_string(out_.counter + 1) + " should be");
         return false;
     }
     const auto record = part(at, at + record_bytes(header.payload_bytes));
@@ -105,19 +109,16 @@ bool Recovery::read_next() {
         judge_bad_body(at, header);
         return false;
     }
-    Reader r(payload);
-    const auto batch = decode_batch(r);
-    if (!r.done() || !is_applicable(out_.state, batch)) {
+    if (!take_(header.counter, payload)) {
         lost(at, "the record is whole and its content does not fit what stands before it");
         return false;
     }
-    apply(out_.state, batch);
-    HA_ASSERT(out_.state.counter == header.counter);
+    out_.counter = header.counter;
     out_.end = at + record.size();
     return true;
 }
 
-void Recovery::judge_bad_header(std::size_t at) {
+void Scan::judge_bad_header(std::size_t at) {
     const auto boundary = sector_end(at);
     const auto header_end = at + k_record_header_bytes;
     if (has_record_after(at)) return lost(at, "it is damaged, and a record follows it");
@@ -135,7 +136,7 @@ void Recovery::judge_bad_header(std::size_t at) {
     lost(at, "its header is damaged");
 }
 
-void Recovery::judge_bad_body(std::size_t at, const RecordHeader& header) {
+void Scan::judge_bad_body(std::size_t at, const RecordHeader& header) {
     const auto end = at + record_bytes(header.payload_bytes);
     if (has_record_after(at)) return lost(at, "it is damaged, and a record follows it");
     if (!is_zero(part(end, file_.size())))
@@ -146,25 +147,25 @@ void Recovery::judge_bad_body(std::size_t at, const RecordHeader& header) {
 }
 
 /// A good header of a later counter anywhere after `at`: what is bad here had been durable.
-bool Recovery::has_record_after(std::size_t at) const {
+bool Scan::has_record_after(std::size_t at) const {
     for (auto p = at + k_record_align; p + k_record_header_bytes <= file_.size();
          p += k_record_align) {
         RecordHeader header;
         if (decode_record_header(part(p, p + k_record_header_bytes), header) &&
-            header.counter > out_.state.counter)
+            header.counter > out_.counter)
             return true;
     }
     return false;
 }
 
-bool Recovery::has_unwritten_sector(std::size_t from, std::size_t to) const {
+bool Scan::has_unwritten_sector(std::size_t from, std::size_t to) const {
     for (auto p = from; p < to; p = sector_end(p))
         if (is_zero(part(p, std::min(to, sector_end(p))))) return true;
     return false;
 }
 
 /// Whole sectors after the first, and no stray byte: each written sector has two marks at least.
-bool Recovery::is_written_after_first_sector(std::size_t at) const {
+bool Scan::is_written_after_first_sector(std::size_t at) const {
     const auto limit = at + record_bytes(k_limit_record_bytes);
     if (!is_zero(part(limit, file_.size()))) return false;
     for (auto p = sector_end(at); p < file_.size(); p = sector_end(p)) {
@@ -175,23 +176,54 @@ bool Recovery::is_written_after_first_sector(std::size_t at) const {
     return true;
 }
 
-void Recovery::torn(std::size_t at, const char* why) {
+void Scan::torn(std::size_t at, const char* why) {
     out_.is_torn = true;
     out_.what = place(at) + " was cut off while it was being written: " + why;
 }
 
-void Recovery::lost(std::size_t at, const std::string& why) {
+void Scan::lost(std::size_t at, const std::string& why) {
     out_.is_lost = true;
     out_.what = place(at) + " is lost: " + why;
 }
 
-std::string Recovery::place(std::size_t at) const {
-    return "record " + std::to_string(out_.state.counter + 1) + " (at byte " + std::to_string(at) +
-           " of the store)";
+std::string Scan::place(std::size_t at) const {
+    return "record " + std::to_string(out_.counter + 1) + " (at byte " + std::to_string(at) +
+           " of the " + name_ + ")";
 }
 
 }  // namespace
 
-Result<Recovered> recover_store(ByteView file) { return Recovery(file).run(); }
+Result<ScannedRecords> scan_records(ByteView file, ByteView title, const char* name,
+                                    const TakeRecord& take) {
+    return Scan(file, name, take).run(title);
+}
+
+Result<Recovered> recover_store(ByteView file) {
+    Recovered out;
+    bool is_first = true;
+    const TakeRecord take = [&](std::uint64_t counter, ByteView payload) {
+        Reader r(payload);
+        if (std::exchange(is_first, false)) {
+            out.state = decode_state(r);
+            if (!r.done()) return false;
+            out.state.counter = counter;
+            return true;
+        }
+        const auto batch = decode_batch(r);
+        if (!r.done() || !is_applicable(out.state, batch)) return false;
+        apply(out.state, batch);
+        HA_ASSERT(out.state.counter == counter);
+        return true;
+    };
+    const ByteView title(reinterpret_cast<const std::uint8_t*>(k_store_title),
+                         k_store_title_bytes);
+    auto scanned = scan_records(file, title, "store", take);
+    if (!scanned) return scanned.error();
+    out.end = scanned->end;
+    out.is_torn = scanned->is_torn;
+    out.is_lost = scanned->is_lost;
+    out.what = std::move(scanned->what);
+    return out;
+}
 
 }  // namespace ha::wire
