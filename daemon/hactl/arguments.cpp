@@ -59,6 +59,7 @@ bool set_flag(Parsed& parsed, const std::string& option) {
     if (option == "--json") return a.is_json = true;
     if (option == "--watch") return a.is_watching = true;
     if (option == "--follow") return a.is_following = true;
+    if (option == "--alone") return a.is_alone = true;
     if (option == "--no-wait") return !(a.is_waiting = false);
     if (option == "--dry-run") return a.is_dry_run = true;
     if (option == "--reset") return a.is_reset = true;

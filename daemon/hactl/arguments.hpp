@@ -29,6 +29,7 @@ struct Arguments {
     bool is_reset = false;
     bool is_off = false;
     bool is_banning = false;         ///< of group move
+    bool is_alone = false;           ///< of cluster recover
 };
 
 class Context;

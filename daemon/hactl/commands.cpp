@@ -70,7 +70,21 @@ int reboots_command(Context& c) {
     }
     return k_exit_ok;
 }
+int go_alone_command(Context& c) {
+    return c.say(c.post("/v1/cluster/go_alone", {{"without", c.arguments.words[0]}}));
+}
+
+int recover_command(Context& c) {
+    if (!c.arguments.is_alone) {
+        c.err << "hactl: 'cluster recover' has to be told --alone: what the others may have agreed "
+                 "on since this node last heard of them is lost\n";
+        return k_exit_usage;
+    }
+    return c.say(c.post("/v1/cluster/recover", {{"off", c.arguments.words}}));
+}
+
 int cluster_init_command(Context& c) { return c.say(c.post("/v1/cluster/init")); }
+int witness_renew_command(Context& c) { return c.say(c.post("/v1/witness/renew")); }
 
 /// Names for the shell's completion, one a line; silent when there is no daemon.
 int names_command(Context& c) {
@@ -153,6 +167,13 @@ constexpr Command k_commands[] = {
      "--kill --return --drain --move --start --stop", "what would happen", simulate_command},
     {"cluster init", "", 0, 0, "", "found a cluster of this node; the others join it",
      cluster_init_command},
+    {"cluster go-alone", "NODE", 1, 1, "", "of two nodes: go on without NODE, which is off",
+     go_alone_command},
+    {"cluster recover", "--alone NODE...", 1, 64, "--alone",
+     "the majority is gone for good: go on without all others, each named, each off",
+     recover_command},
+    {"witness renew", "", 0, 0, "", "begin a new record at the witness, after it was restored",
+     witness_renew_command},
     {"names", "KIND", 1, 1, "", "names of nodes, groups, resources or monitors, one a line",
      names_command},
 };

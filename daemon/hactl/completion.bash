@@ -22,14 +22,17 @@ _hactl()
         *)
             case "${words[*]}" in
                 '') choices=' status group node resource monitor events config '
-                    choices+='key simulate cluster ratio help' ;;
+                    choices+='key simulate cluster ratio witness help' ;;
                 group) choices='list start stop move failover restart freeze thaw clear explain' ;;
                 node) choices='list maintenance drain isolate resume reboots fence confirm-off' ;;
                 resource) choices='list restart stop start' ;;
                 monitor) choices='list pause resume inject' ;;
                 config) choices='check apply show schema' ;;
                 key) choices='new' ;;
-                cluster) choices='init' ;;
+                witness) choices='renew' ;;
+                cluster) choices='init go-alone recover' ;;
+                'cluster go-alone' | 'cluster recover'*)
+                    choices=$("${ask[@]}" names nodes 2>/dev/null) ;;
                 'group '*' '*) choices=$("${ask[@]}" names nodes 2>/dev/null) ;;
                 'group '*) choices=$("${ask[@]}" names groups 2>/dev/null) ;;
                 'node maintenance '*) choices='on off' ;;
@@ -45,8 +48,8 @@ _hactl()
     esac
     if [[ $current == -* ]]; then
         choices='--socket --json --watch --follow --since --timeout --no-wait'
-        choices+=' --kill --return --drain --move --start --stop --ban --confirm --deadline --for'
-        choices+=' --dry-run --reset --off --help --version'
+        choices+=' --kill --return --alone --drain --move --start --stop --ban --confirm'
+        choices+=' --deadline --for --dry-run --reset --off --help --version'
     fi
     mapfile -t COMPREPLY < <(compgen -W "$choices" -- "$current")
 }

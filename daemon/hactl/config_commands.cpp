@@ -41,7 +41,7 @@ Json check_here(const std::string& text, const std::string& file) {
     const auto loaded = ha::config::load_document(text, options);
     auto timing = Json::array();
     if (loaded.spec) {
-        for (const auto& rule : ha::config::timing_rules(loaded.spec->timing))
+        for (const auto& rule : ha::config::timing_rules(*loaded.spec))
             timing.push_back(rule.text);
         timing.push_back(ha::config::takeover_text(loaded.spec->timing));
     }

@@ -59,6 +59,10 @@ std::string head_line(const Json& s, const Paint& paint) {
     const auto leader = text_of(s, "leader");
     out += leader.empty() ? "  " + paint(Colour::bad, "no leader") : "  leader " + leader;
     out += "  " + text_of(quorum, "policy");
+    if (const auto breaker = text_of(quorum, "tie_breaker"); !breaker.empty())
+        out += " + " + breaker;
+    if (const auto loss = text_of(quorum, "on_loss"); !loss.empty() && loss != "stop")
+        out += ", without a quorum: " + loss;
     if (const auto guarantee = text_of(quorum, "guarantee"); !guarantee.empty())
         out += paint(Colour::dim, " (" + guarantee + ")");
     return out + "\n";
@@ -71,6 +75,8 @@ std::string lease_line(const Json& s, const Paint& paint) {
     if (!is_set(lease, "held"))
         return out + paint(Colour::bad, "no lease: nothing that needs a quorum runs here") + "\n";
     out += paint(Colour::good, "holds its lease");
+    if (is_set(s.value("quorum", Json::object()), "running_alone"))
+        return out + ", by itself: the others do not answer\n";
     const auto left = static_cast<long>(lease.value("remaining_ms", 0.0));
     return out + (left > 0 ? " (" + std::to_string(left) + " ms left)" : "") + "\n";
 }
@@ -109,6 +115,34 @@ std::string guard_line(const Json& s, const Paint& paint) {
     return out + paint(Colour::dim, times) + "\n" + watchdog_line(guard, paint);
 }
 
+/// Is it there, has it a vote, and does anything depend on it now?
+std::string witness_line(const Json& s, const Paint& paint) {
+    const auto witness = s.value("witness", Json());
+    if (!witness.is_object()) return {};
+    std::string out = "witness: " + text_of(witness, "address") + "  ";
+    const bool is_needed = is_set(witness, "needed");
+    if (is_set(witness, "answering")) {
+        out += paint(Colour::good, "answers");
+        char trip[32];
+        std::snprintf(trip, sizeof trip, " in %.1f ms", witness.value("round_trip_ms", 0.0));
+        out += trip;
+        if (witness.value("round_trip_ms", 0.0) > witness.value("round_trip_expected_ms", 0.0))
+            out += paint(Colour::busy, " (more than its round_trip)");
+    } else {
+        const auto& ago = witness.at("answered_ms_ago");
+        out += paint(is_needed ? Colour::bad : Colour::busy, "does not answer");
+        const auto s_ago = ago.is_null() ? 0 : static_cast<long>(ago.get<double>() / 1000);
+        out += ago.is_null() ? ", and never did" : ", last " + std::to_string(s_ago) + " s ago";
+    }
+    if (is_set(witness, "voter"))
+        out += is_needed ? paint(Colour::busy, "  NEEDED NOW") : "  not needed now";
+    else
+        out += is_set(witness, "wanted") ? paint(Colour::busy, "  no vote yet")
+                                         : "  no vote: an odd number of nodes votes";
+    if (is_set(witness, "light")) out += "  keeps no copy";
+    return out + "\n";
+}
+
 std::string notes(const Json& s, const Paint& paint) {
     std::string out;
     const auto add = [&](const std::string& text) {
@@ -116,6 +150,14 @@ std::string notes(const Json& s, const Paint& paint) {
     };
     if (const auto waits = text_of(s, "waits_for"); !waits.empty())
         add("this node waits: " + waits);
+    const auto quorum = s.value("quorum", Json::object());
+    for (const auto& node : quorum.value("waits_for_nodes", Json::array()))
+        add("node " + node.get<std::string>() + " is lost and goes on without a quorum: what it "
+            "runs is started elsewhere only when it is back, or made harmless, or an operator says "
+            "that it is off");
+    for (const auto& node : quorum.value("forked", Json::array()))
+        add("node " + node.get<std::string>() + " has gone another way than this node: their "
+            "histories contradict each other, and they do not work together");
     if (text_of(s, "cluster_id").empty())
         add("this cluster is not founded yet: 'hactl cluster init' on one node founds it");
     if (is_set(s, "store_lost"))
@@ -126,6 +168,9 @@ std::string notes(const Json& s, const Paint& paint) {
             "how long");
     for (const auto& text : s.value("shortcomings", Json::array()))
         add(text.get<std::string>());
+    if (const auto witness = s.value("witness", Json()); witness.is_object())
+        if (const auto problem = text_of(witness, "problem"); !problem.empty())
+            add("witness: " + problem);
     for (const auto& socket : s.value("sockets", Json::array()))
         if (const auto problem = text_of(socket, "problem"); !problem.empty())
             add("interconnect " + text_of(socket, "interconnect") + " at " +
@@ -167,7 +212,7 @@ int watch(Context& c) {
 
 std::string show_status(const Json& s, const Paint& paint) {
     auto out = head_line(s, paint) + lease_line(s, paint) + guard_line(s, paint) +
-               notes(s, paint);
+               witness_line(s, paint) + notes(s, paint);
     out += "\n" + node_table(s.value("nodes", Json::array()), paint);
     if (const auto& groups = s.value("groups", Json::array()); !groups.empty())
         out += "\n" + group_table(groups, paint);

@@ -15,6 +15,7 @@
 #include "log.hpp"
 #include "notify.hpp"
 #include "options.hpp"
+#include "witness.hpp"
 
 namespace had {
 
@@ -152,5 +153,6 @@ int main(int argc, char** argv) {
     if (parsed.exit_code) return *parsed.exit_code;
     had::init_log(parsed.options.is_verbose);
     const auto signals = had::block_signals();
+    if (parsed.options.is_witness) return had::run_witness(parsed.options, signals);
     return had::main_with(parsed.options, signals);
 }

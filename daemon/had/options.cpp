@@ -12,12 +12,20 @@ namespace had {
 
 namespace {
 
+/// Not before its worlds, its formal model and its system test have passed (safety.md F10).
+#ifdef HA_UNPROVEN
+constexpr bool k_is_witness_available = true;  // a build for that system test
+#else
+constexpr bool k_is_witness_available = false;
+#endif
+
 namespace po = boost::program_options;
 
 constexpr const char* k_intro =
     "had runs one node of a cluster: it reads the configuration, takes part, and starts and stops\n"
     "what the cluster gives to this node.\n\n"
-    "usage: had --config FILE [--node NAME] [options]\n\n";
+    "usage: had --config FILE [--node NAME] [options]\n"
+    "       had --witness --listen ADDRESS:PORT --keys DIR [options]\n\n";
 
 constexpr const char* k_outro =
     "\nTERM or INT: hand everything over and stop; a second one: stop at once, and leave what runs "
@@ -48,6 +56,18 @@ po::options_description describe(Options& o) {
         "where plugins are; may be given several times; default " HA_PLUGIN_DIRECTORY);
     add("socket", po::value(&o.socket)->default_value(o.socket)->value_name("PATH"),
         "the management socket, for hactl");
+    add("witness", po::bool_switch(&o.is_witness),
+        "be no node but the witness of many clusters; of the options above, --state-dir counts");
+    add("listen", po::value(&o.listen)->composing()->value_name("ADDRESS:PORT"),
+        "witness: where it is asked; may be given several times");
+    add("keys", po::value(&o.key_directory)->default_value(o.key_directory)->value_name("DIR"),
+        "witness: the key file of each cluster, as NAME.key, mode 0600");
+    add("light", po::bool_switch(&o.is_light),
+        "witness: keep no sealed copies for nodes that are behind");
+    add("rate", po::value(&o.rate_max)->default_value(o.rate_max)->value_name("N"),
+        "witness: datagrams a second taken from one cluster");
+    add("kept-max", po::value(&o.kept_mib_max)->default_value(o.kept_mib_max)->value_name("MIB"),
+        "witness: bound of all sealed copies together");
     add("allow-reboot", po::bool_switch(&o.may_reboot),
         "final actions may reboot or power off this machine; without it they are only logged");
     add("guard", po::value(&o.guard)->default_value(o.guard)->value_name("auto|off|PATH"),
@@ -130,6 +150,14 @@ Parsed parse_options(int argc, char** argv) {
     } else if (values.contains("version")) {
         std::cout << "had " HA_VERSION "\n";
         parsed.exit_code = k_exit_ok;
+    }
+    if (!parsed.exit_code && parsed.options.is_witness && !k_is_witness_available) {
+        std::cerr << "had: --witness is not available yet; use three nodes\n";
+        parsed.exit_code = k_exit_usage;
+    }
+    if (!parsed.exit_code && parsed.options.is_witness && parsed.options.listen.empty()) {
+        std::cerr << "had: a witness needs --listen ADDRESS:PORT\nTry 'had --help'.\n";
+        parsed.exit_code = k_exit_usage;
     }
     parsed.options.is_realtime = !values["no-realtime"].as<bool>();
     parsed.options.guard = find_guard(parsed.options.guard, argc > 0 ? argv[0] : "");

@@ -1,6 +1,7 @@
 // Options of had: the command line.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,6 +25,14 @@ struct Options {
     bool may_reboot = false;
     bool is_realtime = true;
     bool is_verbose = false;
+
+    // had --witness
+    bool is_witness = false;
+    std::vector<std::string> listen;
+    std::string key_directory = "/etc/ha/witness-keys";
+    bool is_light = false;
+    std::uint32_t rate_max = 2000;
+    std::uint64_t kept_mib_max = 256;
 };
 
 /// The exit code when there is nothing to run: --help, --version, or a mistake that has been told.

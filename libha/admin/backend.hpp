@@ -46,6 +46,9 @@ class Backend {
     virtual void reboots_reset(const std::string& node, OnDone done) = 0;
     virtual void config_apply(const std::string& text, const std::string& name, OnDone done) = 0;
     virtual void cluster_init(OnDone done) = 0;
+    virtual void cluster_go_alone(const std::string& without, OnDone done) = 0;
+    virtual void cluster_recover(const std::vector<std::string>& off, OnDone done) = 0;
+    virtual void witness_renew(OnDone done) = 0;
 
     virtual std::string config_text() const = 0;
     virtual ConfigReport config_check(const std::string& text, const std::string& name) const = 0;

@@ -75,6 +75,13 @@ class ClusterBackend final : public Backend {
         cluster_.config_apply(text, name, std::move(done));
     }
     void cluster_init(OnDone done) override { cluster_.cluster_init(std::move(done)); }
+    void cluster_go_alone(const std::string& without, OnDone done) override {
+        cluster_.cluster_go_alone(without, std::move(done));
+    }
+    void cluster_recover(const std::vector<std::string>& off, OnDone done) override {
+        cluster_.cluster_recover(off, std::move(done));
+    }
+    void witness_renew(OnDone done) override { cluster_.witness_renew(std::move(done)); }
 
     std::string config_text() const override { return cluster_.config_text(); }
     ConfigReport config_check(const std::string& text, const std::string& name) const override {

@@ -65,6 +65,23 @@ static Json render(const SocketStatus& socket) {
             {"send_drops", socket.send_drops},     {"oversized", socket.oversized}};
 }
 
+static Json render(const WitnessSeen& witness) {
+    if (witness.address.empty()) return nullptr;
+    const bool was_heard = witness.answered_ago != witness.answered_ago.max();
+    return {{"address", witness.address},
+            {"answering", witness.is_answering},
+            {"voter", witness.is_voter},
+            {"wanted", witness.is_wanted},
+            {"needed", witness.is_needed},
+            {"light", witness.is_light},
+            {"answered_ms_ago", was_heard ? Json(in_ms(witness.answered_ago)) : Json()},
+            {"round_trip_ms", in_ms(witness.round_trip)},
+            {"round_trip_expected_ms", in_ms(witness.round_trip_expected)},
+            {"kept_bytes", witness.kept_bytes},
+            {"kept_last", witness.kept_last},
+            {"problem", witness.problem}};
+}
+
 static Json render(const Rejection& one) {
     return {{"node", one.node}, {"rule", one.rule}, {"reason", one.reason}};
 }
@@ -89,8 +106,14 @@ static Json render_list(const std::vector<T>& all) {
 
 /// What the policy promises, in words (cluster.md 3). Whether it also holds here while this node's
 /// daemon is stopped is said by the guard.
-static const char* guarantee_of(const std::string& policy) {
-    return policy == "majority" ? "never two owners" : "";
+static const char* guarantee_of(const std::string& policy, const std::string& tie_breaker) {
+    if (policy == "majority") return "never two owners";
+    if (tie_breaker == "fencing") return "never two owners";
+    if (tie_breaker == "ping" || tie_breaker == "http")
+        return "at most one owner unless the nodes lose each other while both reach the target";
+    if (tie_breaker == "none")
+        return "two owners possible in a partition; found and resolved on contact";
+    return "";
 }
 
 static Json render(const GuardStatus& guard) {
@@ -144,7 +167,14 @@ Json render(const Status& s) {
             {"quorum",
              {{"policy", s.quorum_policy},
               {"quorate", s.is_quorate},
-              {"guarantee", guarantee_of(s.quorum_policy)}}},
+              {"guarantee", guarantee_of(s.quorum_policy, s.tie_breaker)},
+              {"tie_breaker", s.tie_breaker},
+              {"tie_breaker_said", s.tie_breaker_said},
+              {"on_loss", s.quorum_loss},
+              {"view", s.view},
+              {"running_alone", s.is_running_alone},
+              {"waits_for_nodes", s.waits_for_nodes},
+              {"forked", s.forked}}},
             {"lease", {{"held", s.is_lease_held}, {"remaining_ms", in_ms(s.lease_remaining)}}},
             {"waits_for", s.waits_for},
             {"start", s.start},
@@ -164,7 +194,8 @@ Json render(const Status& s) {
             {"monitors", render_list(s.monitors)},
             {"sockets", render_list(s.sockets)},
             {"guard", render(s.guard)},
-            {"shortcomings", s.shortcomings}};
+            {"shortcomings", s.shortcomings},
+            {"witness", render(s.witness)}};
 }
 
 Json render(const Notice& notice) {

@@ -254,6 +254,28 @@ std::vector<Supposed> supposed_in(const Json& list) {
     return out;
 }
 
+void post_go_alone(Call& call) {
+    const auto without = text_in(call, "without");
+    if (without.empty())
+        throw Error(ErrorCode::invalid,
+                    "the body must be {\"without\": \"NODE\"}: the other node, which is off");
+    call.backend.cluster_go_alone(without, done_of(call));
+}
+
+void post_recover(Call& call) {
+    const auto it = call.body.find("off");
+    std::vector<std::string> off;
+    if (it == call.body.end() || !it->is_array())
+        throw Error(ErrorCode::invalid,
+                    "the body must be {\"off\": [\"NODE\", ...]}: every other node, each of which "
+                    "is off");
+    for (const auto& one : *it) {
+        if (!one.is_string()) throw Error(ErrorCode::invalid, "'off' must be a list of names");
+        off.push_back(one.get<std::string>());
+    }
+    call.backend.cluster_recover(off, done_of(call));
+}
+
 void post_simulate(Call& call) {
     if (const auto it = call.body.find("events"); it != call.body.end() && it->is_array()) {
         auto groups = Json::array();
@@ -313,6 +335,9 @@ constexpr Route k_routes[] = {
     {"POST", "/v1/config/apply", post_config_apply, true},
     {"POST", "/v1/simulate", post_simulate},
     {"POST", "/v1/cluster/init", [](Call& c) { c.backend.cluster_init(done_of(c)); }},
+    {"POST", "/v1/cluster/go_alone", post_go_alone},
+    {"POST", "/v1/cluster/recover", post_recover},
+    {"POST", "/v1/witness/renew", [](Call& c) { c.backend.witness_renew(done_of(c)); }},
 };
 
 std::vector<std::string_view> parts_of(std::string_view path) {

@@ -5,6 +5,7 @@
 
 #include "api/catalog.hpp"
 #include "api/cluster_impl.hpp"
+#include "api/fork_file.hpp"
 #include "config/load.hpp"
 #include "runtime/machine.hpp"
 #include "runtime/posix.hpp"
@@ -37,6 +38,8 @@ T take(Result<T> result) {
 void take(Result<void> result) {
     if (!result) throw_failure(result.error());
 }
+
+constexpr bool k_is_recovery_available = false;
 
 [[noreturn]] void throw_unknown(const char* what, const std::string& name) {
     throw Error(ErrorCode::not_found,
@@ -188,6 +191,9 @@ runtime::NodeEvents Cluster::Impl::make_events() const {
             if (action == model::FinalAction::stop_node_service)
                 call(FinalAction::stop_node_service, reason);
         };
+    e.fork = [directory = options.state_directory, self = self](const engine::ForkSaved& fork) {
+        return write_fork(directory, self, fork);
+    };
     e.stopped = [shared = shared, call = options.on_stopped] {
         {
             std::lock_guard guard(shared->mutex);
@@ -422,6 +428,27 @@ void Cluster::config_apply(const std::string& text, const std::string& name, OnD
 }
 void Cluster::cluster_init(OnDone done) {
     impl_->request(engine::ClusterInit{}, std::move(done));
+}
+void Cluster::witness_renew(OnDone done) {
+    impl_->request(engine::RenewWitness{}, std::move(done));
+}
+
+void Cluster::cluster_go_alone(const std::string& without, OnDone done) {
+    if (without.empty()) throw_unknown("node", without);
+    impl_->request(engine::GoAlone{node_id(impl_->spec(), without)}, std::move(done));
+}
+void Cluster::cluster_recover(const std::vector<std::string>& off, OnDone done) {
+    // Its rules are written, and not proven yet (safety.md D4).
+    if (!k_is_recovery_available)
+        throw Error(ErrorCode::refused, "cluster recover is not available yet: bring a majority of "
+                                        "the nodes back");
+    engine::RecoverAlone body;
+    const auto spec = impl_->spec();
+    for (const auto& node : off) {
+        if (node.empty()) throw_unknown("node", node);
+        body.off.push_back(node_id(spec, node));
+    }
+    impl_->request(std::move(body), std::move(done));
 }
 
 Outcome Cluster::wait(const std::function<void(OnDone)>& request,

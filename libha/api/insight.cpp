@@ -24,7 +24,7 @@ ConfigReport to_report(const config::Loaded& loaded) {
     report.errors = to_problems(loaded.errors);
     report.warnings = to_problems(loaded.warnings);
     if (!loaded.spec) return report;
-    for (const auto& rule : config::timing_rules(loaded.spec->timing))
+    for (const auto& rule : config::timing_rules(*loaded.spec))
         report.timing.push_back(rule.text);
     report.timing.push_back(config::takeover_text(loaded.spec->timing));
     return report;

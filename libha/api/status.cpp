@@ -214,6 +214,24 @@ GuardStatus to_guard(const runtime::GuardStatus& from, Duration sever_bound) {
     return out;
 }
 
+WitnessSeen to_witness(const engine::WitnessStatus& from) {
+    WitnessSeen out;
+    if (!from.is_configured) return out;
+    out.address = from.address;
+    out.is_answering = from.is_answering;
+    out.is_voter = from.is_voter;
+    out.is_wanted = from.is_wanted;
+    out.is_needed = from.is_needed;
+    out.is_light = from.is_light;
+    out.answered_ago = from.answered_ago;
+    out.round_trip = from.round_trip;
+    out.round_trip_expected = from.round_trip_expected;
+    out.kept_bytes = from.kept_bytes;
+    out.kept_last = from.kept_last.value;
+    out.problem = from.problem;
+    return out;
+}
+
 }  // namespace
 
 Status to_status(const runtime::NodeStatus& from) {
@@ -225,6 +243,15 @@ Status to_status(const runtime::NodeStatus& from) {
     if (e.leader) out.leader = model::name_of(e.state.spec, e.leader);
     out.quorum_policy = model::to_string(e.state.spec.quorum);
     out.waits_for = e.waits_for;
+    if (e.state.spec.quorum == model::QuorumPolicy::two_node)
+        out.tie_breaker = model::to_string(e.state.spec.tie_breaker);
+    out.tie_breaker_said = e.tie_breaker_text;
+    out.quorum_loss = model::to_string(e.state.spec.quorum_loss);
+    out.is_running_alone = e.is_running_alone;
+    for (auto node : e.voters) out.view.push_back(model::name_of(e.state.spec, node));
+    for (auto node : e.forked) out.forked.push_back(model::name_of(e.state.spec, node));
+    for (auto node : e.waits_for_nodes)
+        out.waits_for_nodes.push_back(model::name_of(e.state.spec, node));
     out.start = e.start.value;
     out.term = e.term.value;
     out.committed = e.committed.value;
@@ -245,6 +272,7 @@ Status to_status(const runtime::NodeStatus& from) {
     for (auto& node : e.state.spec.nodes) out.nodes.push_back(to_node(e, node));
     for (auto& group : e.state.spec.groups) out.groups.push_back(to_group(e, group));
     out.monitors = to_monitors(e);
+    out.witness = to_witness(e.witness);
     for (auto& c : from.interconnects)
         out.sockets.push_back({c.name, c.address, c.problem, c.sent, c.received, c.send_errors,
                                c.send_drops, c.oversized});

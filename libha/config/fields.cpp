@@ -22,8 +22,39 @@ constexpr Field k_document_fields[] = {
      .maximum = k_name_bytes,
      .help = "Name of the cluster: letters, digits, '-', '_' and '.'."},
     {.name = "quorum", .type = FieldType::choice, .default_value = "majority",
-     .choices = "majority",
-     .help = "Who decides. majority: more than half of the nodes; never two owners of a group."},
+     .choices = "majority|two_node",
+     .help = "Who decides. majority: more than half of the nodes; never two owners of a group. "
+             "two_node: of two nodes the one that the tie breaker says."},
+    {.name = "tie_breaker", .type = FieldType::choice, .default_value = "none",
+     .choices = "none|ping|http",
+     .help = "two_node, and needed there: what tells a node that lost the other that it may go on. "
+             "ping: an address outside answers; at most one owner, unless the nodes lose each "
+             "other while both reach it. http: the same with a web server. none: nothing; two "
+             "owners are possible while the nodes do not hear each other."},
+    {.name = "tie_breaker_targets", .type = FieldType::texts,
+     .maximum = static_cast<std::int64_t>(k_limit_tie_breaker_targets),
+     .help = "ping: IP addresses; http: `http://ADDRESS[:PORT]/PATH`, any answer below 500 counts. "
+             "One that answers is enough. They are asked only while the other node is silent."},
+    {.name = "quorum_loss", .type = FieldType::choice, .default_value = "stop",
+     .choices = "stop|freeze|ignore",
+     .help = "majority: what a node without a quorum does with its groups. stop: it makes them "
+             "harmless by the end of its lease, then stops them. freeze: it leaves them as they "
+             "are. ignore: it goes on with them, restarts in place included. With the last two "
+             "nobody takes over from a node that is lost."},
+    {.name = "alone_at_start", .type = FieldType::choice, .default_value = "wait",
+     .choices = "wait|allow",
+     .help = "two_node: a node that starts and does not hear the other waits for it, because the "
+             "other may have gone on alone before. allow: it goes on after startup_wait, when the "
+             "tie breaker says so; from what may be an older state."},
+    {.name = "partition_action", .type = FieldType::choice, .default_value = "stop_groups",
+     .choices = "stop_groups|stop_node_service|reboot|poweroff",
+     .help = "What a node does, besides stopping its groups, when a partition was decided against "
+             "it: nothing, end its daemon, reboot, or power off."},
+    {.name = "dual_activation", .type = FieldType::choice, .default_value = "keep_one",
+     .choices = "keep_one|stop_both",
+     .help = "two_node: a group that was active on both nodes when they met again. keep_one: the "
+             "node whose history is kept keeps it. stop_both: it stays stopped until an operator "
+             "starts it."},
     {.name = "parallel_operations", .type = FieldType::integer, .default_value = "0",
      .minimum = 0, .maximum = 4096,
      .help = "Resources that one node starts or stops at the same time; 0: no limit."},
@@ -52,6 +83,8 @@ constexpr Field k_document_fields[] = {
      .help = "Number of the committed configuration that this text was made from; written by "
              "'config show'. A text made from an older one is refused. Leave it out when you "
              "write a configuration by hand."},
+    {.name = "witness", .type = FieldType::object,
+     .help = "A vote outside the nodes, so that of two nodes one can go on alone."},
     {.name = "ids", .type = FieldType::object,
      .help = "Numbers of names, written by 'config show' when they are not simply 1, 2, 3 in order "
              "of appearance. Leave it out when you write a configuration by hand."},
@@ -116,6 +149,16 @@ constexpr Field k_fence_fields[] = {
      .help = "After an attempt its status has to say 'off' within this time."},
     {.name = "parameters", .type = FieldType::object,
      .help = "Parameters of the type. Durations as \"5s\", lists as JSON lists."},
+};
+
+constexpr Field k_witness_fields[] = {
+    {.name = "address", .type = FieldType::text, .is_required = true, .minimum = 1, .maximum = 255,
+     .help = "Where 'had --witness' listens, as address:port, [address]:port or name:port; without "
+             "a port it is 29003."},
+    {.name = "round_trip", .type = FieldType::duration, .default_value = "20ms",
+     .minimum = 1'000, .maximum = 999 * k_s,
+     .help = "What a question and its answer take at most; heartbeat_interval and two of these fit "
+             "into half a lease."},
 };
 
 constexpr Field k_group_fields[] = {
@@ -335,12 +378,17 @@ const Section k_group_section{"group", "groups.NAME", "One failover group.", k_g
 const Section k_resource_section{"resource", "groups.NAME.resources.NAME", "One resource.",
                                  k_resource_fields};
 const Section k_monitor_section{"monitor", "monitors.NAME", "One monitor.", k_monitor_fields};
+const Section k_witness_section{"witness", "witness",
+                                "A vote outside the nodes. It counts while an even number of nodes "
+                                "votes, and is needed only while they are no majority without it.",
+                                k_witness_fields};
 const Section k_ids_section{"ids", "ids", "Numbers of names.", k_ids_fields};
 
 std::span<const Section* const> all_sections() {
     static constexpr const Section* k_all[] = {
         &k_document_section, &k_timing_section,   &k_node_section,    &k_fence_section,
         &k_group_section,    &k_resource_section, &k_monitor_section, &k_ids_section,
+        &k_witness_section,
     };
     return k_all;
 }

@@ -20,6 +20,7 @@ enum class FieldType : std::uint8_t {
     duration,   ///< "100ms"; the range is in nanoseconds
     choice,     ///< one of `choices`
     names,      ///< a list of names
+    texts,      ///< a list of texts, each once
     address,    ///< "192.0.2.1:29002"
     object,     ///< described by a section of its own
     objects,    ///< a list of them
@@ -54,6 +55,7 @@ extern const Section k_group_section;
 extern const Section k_resource_section;
 extern const Section k_monitor_section;
 extern const Section k_ids_section;
+extern const Section k_witness_section;
 std::span<const Section* const> all_sections();
 
 const Field* find_field(const Section& section, std::string_view name);

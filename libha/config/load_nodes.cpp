@@ -139,10 +139,6 @@ void load_nodes(Loading& loading) {
         loading.spec.nodes.push_back(std::move(node));
     }
     if (loading.problems.errors().size() == before) check_paths(loading, *nodes);
-    if (loading.spec.nodes.size() == 2)
-        loading.document.warning("nodes",
-                                 "two nodes under the policy 'majority': when one is lost, the other "
-                                 "has no majority and stops its groups; a third node prevents that");
 }
 
 }  // namespace ha::config

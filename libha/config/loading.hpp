@@ -41,8 +41,14 @@ struct Loading {
 
 void load_numberings(Loading& loading);
 void load_timing(Loading& loading);
+/// After the timing.
+void load_witness(Loading& loading);
+/// After the nodes.
+void check_witness(Loading& loading);
 /// Interconnects, nodes and their addresses.
 void load_nodes(Loading& loading);
+/// The quorum policy; after the nodes.
+void load_quorum(Loading& loading);
 /// The fence devices of one node.
 void load_fences(Loading& loading, model::NodeSpec& node, const Value& value,
                  const std::string& path);

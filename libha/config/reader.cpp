@@ -22,6 +22,7 @@ const char* expected_of(FieldType type) {
             return "a text with a whole number and its unit (ns, us, ms, s, min, h, d), such as "
                    "\"5s\"";
         case FieldType::names: return "a list of names, such as [\"a\", \"b\"]";
+        case FieldType::texts: return "a list of texts, such as [\"a\", \"b\"]";
         case FieldType::object: return "an object, {...}";
         case FieldType::objects: return "a list of objects, [{...}, {...}]";
     }

@@ -27,7 +27,8 @@ Json map_of(Json value) {
 /// What stands in fields that are objects.
 Json object_schema(const Section& section, std::string_view field) {
     if (&section == &k_ids_section) return map_of({{"type", "integer"}, {"minimum", 1}});
-    if (field == "timing" || field == "ids") return reference(std::string(field));
+    if (field == "timing" || field == "ids" || field == "witness")
+        return reference(std::string(field));
     if (field == "parameters") return map_of(reference("parameter"));
     if (field == "node_parameters") return map_of(map_of(reference("parameter")));
     if (field == "uses") return map_of(reference("amount"));
@@ -60,6 +61,11 @@ Json value_schema(const Section& section, const Field& field) {
         case FieldType::names:
             return {{"type", "array"},
                     {"items", reference("name")},
+                    {"uniqueItems", true},
+                    {"maxItems", field.maximum}};
+        case FieldType::texts:
+            return {{"type", "array"},
+                    {"items", {{"type", "string"}, {"minLength", 1}}},
                     {"uniqueItems", true},
                     {"maxItems", field.maximum}};
         case FieldType::address: return reference("address");
@@ -118,6 +124,7 @@ std::string show_values(const Field& field) {
             return out;
         }
         case FieldType::names: return "list of names";
+        case FieldType::texts: return "list of texts";
         case FieldType::address: return "address";
         case FieldType::object: return "object";
         case FieldType::objects: return "list of objects";

@@ -32,6 +32,24 @@ std::vector<TimingRule> timing_rules(const model::Timing& t) {
     };
 }
 
+TimingRule witness_rule(const model::ClusterSpec& spec) {
+    const auto& t = spec.timing;
+    const auto needed = t.heartbeat_interval + 2 * spec.witness.round_trip;
+    TimingRule rule;
+    rule.field = "round_trip";
+    rule.holds = needed <= t.lease / 2;
+    rule.text = "heartbeat_interval " + show(t.heartbeat_interval) + " + 2 x round_trip " +
+                show(spec.witness.round_trip) + " = " + show(needed) +
+                (rule.holds ? " <= " : " > ") + "lease " + show(t.lease) + " / 2";
+    return rule;
+}
+
+std::vector<TimingRule> timing_rules(const model::ClusterSpec& spec) {
+    auto rules = timing_rules(spec.timing);
+    if (!spec.witness.address.empty()) rules.push_back(witness_rule(spec));
+    return rules;
+}
+
 std::string takeover_text(const model::Timing& t) {
     // The lease as a slow clock may measure it: both drift, in opposite directions.
     const Duration lease = t.lease + t.lease / 1'000'000 * (2 * std::int64_t{t.drift_ppm});

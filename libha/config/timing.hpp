@@ -15,6 +15,11 @@ struct TimingRule {
 };
 
 std::vector<TimingRule> timing_rules(const model::Timing& timing);
+/// A node that hears no other for half its lease asks the witness; the answer, and a second one if
+/// the first is lost, has to come within the other half (safety.md F10). `field` is of "witness".
+TimingRule witness_rule(const model::ClusterSpec& spec);
+/// All that apply to this configuration.
+std::vector<TimingRule> timing_rules(const model::ClusterSpec& spec);
 /// How long a node that dies is missed: "detected after 500ms, ... , then one commit".
 std::string takeover_text(const model::Timing& timing);
 

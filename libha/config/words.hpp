@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -27,6 +28,20 @@ struct Words<model::TieBreaker> {
 template <>
 struct Words<model::QuorumLoss> {
     static constexpr std::array<const char*, 3> k_all{"stop", "freeze", "ignore"};
+};
+template <>
+struct Words<model::PartitionAction> {
+    static constexpr std::array<const char*, 4> k_all{"stop_groups", "stop_node_service", "reboot",
+                                                      "poweroff"};
+};
+template <>
+struct Words<model::DualActivation> {
+    static constexpr std::array<const char*, 2> k_all{"keep_one", "stop_both"};
+};
+enum class AloneAtStart : std::uint8_t { wait, allow };
+template <>
+struct Words<AloneAtStart> {
+    static constexpr std::array<const char*, 2> k_all{"wait", "allow"};
 };
 template <>
 struct Words<model::Startup> {

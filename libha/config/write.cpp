@@ -36,10 +36,22 @@ class Writer {
         out["cluster"] = spec_.name;
         if (spec_.revision) out["revision"] = spec_.revision.value;
         out["quorum"] = word_of(spec_.quorum);
+        if (spec_.quorum == model::QuorumPolicy::two_node) {
+            out["tie_breaker"] = word_of(spec_.tie_breaker);
+            if (!spec_.tie_breaker_targets.empty())
+                out["tie_breaker_targets"] = spec_.tie_breaker_targets;
+            out["alone_at_start"] = spec_.alone_at_start ? "allow" : "wait";
+        }
+        out["quorum_loss"] = word_of(spec_.quorum_loss);
+        out["partition_action"] = word_of(spec_.partition_action);
+        out["dual_activation"] = word_of(spec_.dual_activation);
         out["parallel_operations"] = spec_.parallel_operations;
         out["max_reboots"] = spec_.max_reboots;
         out["reboots_reset_after"] = plugin::format_duration(spec_.reboots_reset_after);
         out["timing"] = write_timing(spec_.timing);
+        if (!spec_.witness.address.empty())
+            out["witness"] = {{"address", spec_.witness.address},
+                              {"round_trip", plugin::format_duration(spec_.witness.round_trip)}};
         out["interconnects"] = Json::array();
         for (const auto& one : spec_.interconnects) out["interconnects"].push_back(one.name);
         write_nodes(out["nodes"] = Json::object());
@@ -78,9 +90,9 @@ class Writer {
         Json out{{"name", fence.name},
                  {"type", fence.type},
                  {"action", word_of(fence.switches_on ? FenceEnd::reboot : FenceEnd::off)},
-                 {"timeout", show(fence.timeout)},
+                 {"timeout", plugin::format_duration(fence.timeout)},
                  {"retries", fence.retries},
-                 {"status_timeout", show(fence.status_timeout)}};
+                 {"status_timeout", plugin::format_duration(fence.status_timeout)}};
         const auto* type =
             options_.types.find ? options_.types.find(HA_KIND_FENCE, fence.type) : nullptr;
         if (!fence.parameters.empty())
@@ -108,9 +120,9 @@ class Writer {
     }
 
     void write_rules(Json& out, const model::GroupSpec& group) const {
-        out["failback_delay"] = show(group.failback_delay);
-        out["ban_expiry"] = show(group.ban_expiry);
-        out["retry_delay"] = show(group.retry_delay);
+        out["failback_delay"] = plugin::format_duration(group.failback_delay);
+        out["ban_expiry"] = plugin::format_duration(group.ban_expiry);
+        out["retry_delay"] = plugin::format_duration(group.retry_delay);
         out["failover_limit"] = group.failover_limit;
         out["priority"] = group.priority;
         out["preempts"] = group.preempts;

@@ -63,6 +63,23 @@ std::string to_string(const SocketAddress& address) {
     return std::string(host) + ":" + port;
 }
 
+/// The witness is reached from whatever address the routes choose, and a port of its own.
+static void add_witness(const model::ClusterSpec& spec, AddressBook& out) {
+    if (spec.witness.address.empty()) return;
+    auto address = resolve_address(spec.witness.address);
+    if (!address) {
+        out.unresolved += (out.unresolved.empty() ? "" : "; ") + ("witness: " +
+                                                                  address.error().context);
+        return;
+    }
+    out.peers[{k_witness_node, k_witness_interconnect}] = *address;
+    auto& own = out.own[k_witness_interconnect];
+    own.name = "witness";
+    own.text = "any address, to the witness at " + spec.witness.address;
+    own.address.size = address->size;
+    own.address.storage.ss_family = static_cast<sa_family_t>(address->family());
+}
+
 Result<AddressBook> resolve_addresses(const model::ClusterSpec& spec, NodeId self) {
     AddressBook out;
     for (auto& node : spec.nodes) {
@@ -86,6 +103,7 @@ Result<AddressBook> resolve_addresses(const model::ClusterSpec& spec, NodeId sel
                 if (i.id == interconnect) own.name = i.name;
         }
     }
+    add_witness(spec, out);
     return out;
 }
 

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/event.hpp"
+#include "engine/actions.hpp"
 #include "engine/input.hpp"
 #include "engine/journal.hpp"
 #include "engine/status.hpp"
@@ -58,6 +59,8 @@ struct NodeEvents {
     std::function<void(model::FinalAction, const std::string& reason)> node_action;
     /// Leaving is complete: nothing runs here any more and the others know it.
     std::function<void()> stopped;
+    /// On a worker's thread: a history that was given up is to be kept for people; says where.
+    std::function<Result<std::string>(const engine::ForkSaved&)> fork;
 };
 
 /// The process that severs at the lease's end when this one cannot (safety.md F8).

@@ -45,6 +45,8 @@ struct Node::Impl {
     void perform(engine::Actions actions);
     void on_stored(const StorageDone& done);
     void on_answer(engine::Answer answer);
+    void ask_tie_breaker(engine::TieBreakerQuestion question);
+    void save_fork(engine::ForkSaved fork);
     void on_alarm();
     void arm();
     void watch_callbacks(Instant at);

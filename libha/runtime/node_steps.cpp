@@ -4,6 +4,7 @@
 #include "base/limits.hpp"
 #include "runtime/machine.hpp"
 #include "runtime/node_impl.hpp"
+#include "runtime/tie_breaker.hpp"
 
 namespace ha::runtime {
 
@@ -32,6 +33,8 @@ void Node::Impl::perform(engine::Actions actions) {
     for (auto& call : actions.calls) executor->call(call);
     for (auto& answer : actions.answers) on_answer(std::move(answer));
     for (auto& event : actions.events) publish(std::move(event));
+    if (actions.tie_breaker) ask_tie_breaker(std::move(*actions.tie_breaker));
+    if (actions.fork) save_fork(std::move(*actions.fork));
     if (actions.node_action && events.node_action)
         callbacks->post("on_final_action", Callbacks::Importance::kept,
                         [call = events.node_action, action = *actions.node_action,
@@ -40,6 +43,36 @@ void Node::Impl::perform(engine::Actions actions) {
         callbacks->post("on_stopped", Callbacks::Importance::kept, events.stopped);
     engine_deadline = actions.next_deadline;
     arm();
+}
+
+/// The engine goes on meanwhile; an answer that comes after the time means nothing to it.
+void Node::Impl::ask_tie_breaker(engine::TieBreakerQuestion question) {
+    const bool is_outside = question.kind == model::TieBreaker::ping ||
+                            question.kind == model::TieBreaker::http;
+    auto ask = [this, box = outbox, question = std::move(question), is_outside] {
+        engine::TieBreakerAnswered answer{question.number, false, "there is no fence agent"};
+        if (is_outside) {
+            auto said = ask_targets(question.kind, question.targets, question.timeout);
+            answer.is_given = said.is_given;
+            answer.text = std::move(said.text);
+        }
+        box->post([this, answer = std::move(answer)] { step(answer); });
+    };
+    if (!urgent->run(std::move(ask)))
+        tell(EventKind::runtime_note, "tie breaker", "no thread is free to ask it");
+}
+
+void Node::Impl::save_fork(engine::ForkSaved fork) {
+    if (!events.fork) return;
+    auto save = [this, box = outbox, call = events.fork, fork = std::move(fork)] {
+        const auto path = call(fork);
+        box->post([this, text = path ? "the history that was given up is kept in " + *path
+                                     : path.error().context] {
+            tell(EventKind::runtime_note, "fork", text);
+        });
+    };
+    if (!workers->run(std::move(save)))
+        tell(EventKind::runtime_note, "fork", "no worker is free to save the history given up");
 }
 
 void Node::Impl::on_stored(const StorageDone& done) {
@@ -72,8 +105,11 @@ struct AnswerName {
     const char* operator()(const engine::MonitorInject&) { return "done of monitor_inject"; }
     const char* operator()(const engine::TimeoutRatio&) { return "done of timeout_ratio"; }
     const char* operator()(const engine::RebootsReset&) { return "done of reboots_reset"; }
+    const char* operator()(const engine::GoAlone&) { return "done of cluster_go_alone"; }
+    const char* operator()(const engine::RecoverAlone&) { return "done of cluster_recover"; }
     const char* operator()(const engine::NodeFence&) { return "done of node_fence"; }
     const char* operator()(const engine::NodeConfirmOff&) { return "done of node_confirm_off"; }
+    const char* operator()(const engine::RenewWitness&) { return "done of witness_renew"; }
 };
 
 }  // namespace

@@ -118,6 +118,15 @@ class Cluster {
     void config_apply(const std::string& text, const std::string& name, OnDone done);
     /// Founds a cluster of this node alone; the others join it.
     void cluster_init(OnDone done);
+    /// Of two nodes: this one goes on without the other, which is off, as the caller says. It is
+    /// believed only when that node was not heard for a while.
+    void cluster_go_alone(const std::string& without, OnDone done);
+    /// The majority is gone for good: this node goes on alone. `off` names every other node, and
+    /// says that it is off; each of them has to be set up anew before it comes back.
+    void cluster_recover(const std::vector<std::string>& off, OnDone done);
+    /// Begins a new record at the witness: it was restored from a copy, or is another cluster's.
+    /// Refused without a majority of the nodes.
+    void witness_renew(OnDone done);
 
     /// Makes a request and waits for its outcome; in vain in a callback of the same cluster:
     ///     wait([&](auto done) { cluster.group_stop("db", done); })

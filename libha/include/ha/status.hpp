@@ -116,6 +116,21 @@ struct GuardStatus {
     std::chrono::nanoseconds watchdog_timeout{0};  ///< in force while armed
     bool is_watchdog_verified = false;             ///< the device itself has confirmed that time
 };
+/// The witness as this node sees it.
+struct WitnessSeen {
+    std::string address;     ///< empty: the configuration names none
+    bool is_answering = false;
+    bool is_voter = false;   ///< it has a vote now
+    bool is_wanted = false;  ///< an even number of nodes votes, so it should have one
+    bool is_needed = false;  ///< without its answers there is no quorum now
+    bool is_light = false;   ///< keeps no copy for a node that is behind
+    std::chrono::nanoseconds answered_ago{0};  ///< max(): never
+    std::chrono::nanoseconds round_trip{0};
+    std::chrono::nanoseconds round_trip_expected{0};
+    std::uint64_t kept_bytes = 0;
+    std::uint64_t kept_last = 0;  ///< newest entry of that copy
+    std::string problem;     ///< why its vote does not count, or what it cannot keep
+};
 struct Status {
     std::string cluster;      ///< its name
     std::string cluster_id;   ///< empty: not founded yet
@@ -142,6 +157,14 @@ struct Status {
     /// What this process was not allowed (real-time priority, locked memory), and what would allow
     /// it; sentences.
     std::vector<std::string> shortcomings;
+    std::string tie_breaker;       ///< of the policy two_node: none, fencing, ping, http
+    std::string tie_breaker_said;  ///< what became of its newest question; empty: none was asked
+    std::string quorum_loss;       ///< stop, freeze, ignore
+    std::vector<std::string> view; ///< nodes whose votes count, by this node's log
+    bool is_running_alone = false; ///< what runs here does so without answers of other nodes
+    std::vector<std::string> forked;     ///< nodes whose history contradicts ours
+    std::vector<std::string> waits_for_nodes;  ///< lost nodes that go on without a quorum
+    WitnessSeen witness;
 };
 
 }  // namespace ha
