@@ -10,6 +10,16 @@ import sys
 import build
 from build import ROOT
 
+# The worlds in which they are looked for; the ordinary ones, when a bug is not named here.
+SEEDED_WORLDS = {
+    "two_node_cold_start_alone": ["--two-node", "fencing"],
+    "view_without_lease_wait": ["--two-node", "ping"],
+    "both_histories_kept": ["--two-node", "none"],
+    "witness_sent_before_own_disk": ["--witness"],
+    "witness_votes_below_last": ["--witness"],
+    "witness_answers_lease_after_down": ["--witness"],
+}
+
 K_FRESH_SEEDS = 90  # for each of two processes; about a minute of processor time together
 K_SANITIZER_SEEDS = 6
 
@@ -38,6 +48,12 @@ SEEDED_BUGS = {
     "snapshot_renews_voters": (1, 500),
     "fence_success_without_verification": (5065, 1000),
     "admit_during_shot": (1, 1000),
+    "two_node_cold_start_alone": (1, 1000),
+    "view_without_lease_wait": (1, 1000),
+    "both_histories_kept": (1, 500),
+    "witness_sent_before_own_disk": (1, 500),
+    "witness_votes_below_last": (1, 1000),
+    "witness_answers_lease_after_down": (1, 1000),
 }
 
 
@@ -67,6 +83,7 @@ class Suite:
 MAIN = build.Build("build")
 PLAIN = build.Build("build-plain", "-Dunity=off")  # for its list of compile commands only
 SEEDED = build.Build("build-seeded", "-Dseeded_bugs=true")
+UNPROVEN = build.Build("build-unproven", "-Dunproven=true")
 # Sanitizers make the compiler see uses of uninitialized values that are none: no -Werror here.
 SANITIZED = ["-Db_lundef=false", "-Dwerror=false"]
 ASAN = build.Build("build-asan", "-Db_sanitize=address,undefined", *SANITIZED)
@@ -161,9 +178,11 @@ def sim_jobs():
 def seeded_jobs():
     SEEDED.configure()
     program = SEEDED.executable("sim")
+    def world(bug):
+        return SEEDED_WORLDS.get(bug, [])
     return [Job(f"{bug} is found",
-                [program, "--bug", bug, "--from", str(first), "--count", str(count)], 420,
-                found_code=1) for bug, (first, count) in SEEDED_BUGS.items()]
+                [program, "--bug", bug, "--from", str(first), "--count", str(count), *world(bug)],
+                420, found_code=1) for bug, (first, count) in SEEDED_BUGS.items()]
 
 
 def formal_jobs():
@@ -194,6 +213,13 @@ def tsan_jobs():
 
 def system_jobs():
     return suite_of("system", is_alone=True)()
+
+
+def unproven_jobs():
+    out = meson_jobs(UNPROVEN, lambda suites, _: is_of("unproven", suites))
+    for job in out:
+        job.is_alone = True
+    return out
 
 
 def abi_jobs():
@@ -228,6 +254,8 @@ SUITES = [
           suite_of("guard", is_alone=True)),
     Suite("system", "clusters and plugins on real links, in network namespaces", 1800,
           system_jobs),
+    Suite("unproven", "two nodes and a witness, which a configuration cannot choose yet", 2800,
+          unproven_jobs, is_on_request=True),
 ]
 
 

@@ -3,12 +3,59 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "model/codec.hpp"
+#include "world.hpp"
 
 namespace ha::sim {
 
-std::string OneOwner::check(const Hosts& hosts, const model::ClusterSpec& spec) const {
+bool is_weak(const model::ClusterSpec& spec) {
+    return spec.quorum == model::QuorumPolicy::two_node &&
+           spec.tie_breaker != model::TieBreaker::fencing;
+}
+
+ViewMarkId history_of(const Host& host, const model::ClusterSpec& spec) {
+    if (!is_weak(spec)) return {};
+    const auto& marks = host.engine()->state().view_marks;
+    return marks.empty() ? ViewMarkId{} : marks.back().id;
+}
+
+bool TwoOwners::excuse(World& world, const model::ClusterSpec& spec) {
+    if (!is_weak(spec)) return false;
+    const auto at = world.queue().now();
+    bool are_well = world.network().is_whole();
+    for (const auto& host : world.hosts()) are_well = are_well && host->is_running();
+    if (!are_well)
+        whole_since_.reset();
+    else if (!whole_since_)
+        whole_since_ = at;
+    // Long enough for either to be heard, and for what was undecided to be decided.
+    const bool is_over = whole_since_ && at - *whole_since_ > 4 * spec.timing.heartbeat_timeout +
+                                                                  2 * spec.timing.lease;
+    if (is_over) reached_ = {};
+    return spec.tie_breaker == model::TieBreaker::none || reached_.size() == 2;
+}
+
+std::string TwoOwners::check(World& world, const model::ClusterSpec& spec) {
+    if (!is_weak(spec)) return {};
+    const auto text = OneOwner().check(world.hosts(), spec, false);
+    if (text.empty() || !whole_since_) {
+        dual_since_.reset();
+        return {};
+    }
+    const auto at = world.queue().now();
+    if (!dual_since_) dual_since_ = at;
+    // Contact, the document, and a stop that is severed first: no more than this.
+    const auto bound = 3 * spec.timing.heartbeat_timeout + spec.timing.lease + Duration{2s};
+    if (at - std::max(*dual_since_, *whole_since_) <= bound) return {};
+    return "cluster.md 6: two owners met and were not resolved within " +
+           std::to_string(bound.count() / 1'000'000) + " ms: " + text;
+}
+
+std::string OneOwner::check(const Hosts& hosts, const model::ClusterSpec& spec,
+                            bool is_world_excused) const {
+    if (is_world_excused) return {};
     std::map<GroupId, const Host*> owner;
     for (const auto& host : hosts) {
         const bool is_excused = host->is_excused();
@@ -45,10 +92,18 @@ std::string FullExclusion::check(const Hosts& hosts, const model::ClusterSpec& s
     return {};
 }
 
-std::string NoLateShot::check(const Hosts& hosts, NodeId node, StartNumber start) const {
+std::string NoLateShot::check(const Hosts& hosts, NodeId node, StartNumber start,
+                              ViewMarkId by) const {
     const Host* newest = nullptr;
+    // Under a weak policy the victim may have a history of its own, in which it takes part. The
+    // shot is another's: only whoever has that history, or one that came of it, says who does.
+    const auto is_of_it = [by](const Host& host) {
+        const auto& marks = host.engine()->state().view_marks;
+        return !by || std::any_of(marks.begin(), marks.end(),
+                                  [by](const ViewMark& mark) { return mark.id == by; });
+    };
     for (const auto& host : hosts)
-        if (host->engine() != nullptr &&
+        if (host->engine() != nullptr && is_of_it(*host) &&
             (newest == nullptr || host->engine()->applied() > newest->engine()->applied()))
             newest = host.get();
     if (newest == nullptr) return {};
@@ -80,56 +135,70 @@ std::string WithinCapacity::check(const Hosts& hosts, const model::ClusterSpec& 
     return {};
 }
 
-std::string SameHistory::check(const Host& host) {
+std::string SameHistory::check(const Host& host, const model::ClusterSpec& spec) {
     const auto index = host.engine()->applied();
-    auto& position = positions_[host.id()];
-    if (index == position) return {};
-    if (index < position)
+    const auto history = history_of(host, spec);
+    const auto [known_position, is_fresh] = positions_.try_emplace(host.id());
+    auto& position = known_position->second;
+    if (index == position.index && history == position.history) return {};
+    const bool is_other = !is_fresh && history != position.history;
+    const bool may_go_back = is_other && giving_up_.contains(host.id());
+    if (is_other) giving_up_.erase(host.id());
+    if (index < position.index && !may_go_back)
         return "invariant 3: node " + std::to_string(host.id().value) + " went back from entry " +
-               std::to_string(position.value) + " to " + std::to_string(index.value);
-    position = index;
+               std::to_string(position.index.value) + " to " + std::to_string(index.value);
+    position = {history, index};
     const auto digest = model::state_digest(host.engine()->state());
-    const auto [known, is_new] = digests_.emplace(index, digest);
+    const auto [known, is_new] = digests_.emplace(std::pair{history, index}, digest);
     if (is_new || known->second == digest) return {};
     return "invariant 3: node " + std::to_string(host.id().value) + " has another state at entry " +
            std::to_string(index.value) + " than another node had";
 }
 
-std::string OneLeader::check(const Host& host) {
+std::string OneLeader::check(const Host& host, const model::ClusterSpec& spec) {
     const auto brief = host.engine()->brief(host.local_now());
     if (brief.role != consensus::Role::leader) return {};
-    const auto [known, is_new] = leaders_.emplace(brief.term, host.id());
+    // A lone leader that has not applied the mark it has just made cannot say yet what it leads.
+    if (is_weak(spec) && host.engine()->status(host.local_now()).voters.size() == 1) {
+        const auto& marks = host.engine()->state().view_marks;
+        if (marks.empty() || marks.back().node != host.id()) return {};
+    }
+    const auto [known, is_new] =
+        leaders_.emplace(std::pair{history_of(host, spec), brief.term}, host.id());
     if (is_new || known->second == host.id()) return {};
     return "election safety: nodes " + std::to_string(known->second.value) + " and " +
            std::to_string(host.id().value) + " both lead in term " +
            std::to_string(brief.term.value);
 }
 
-std::string FencingEpoch::started(NodeId node, GroupId group, const Epoch& epoch) {
-    auto& highest = highest_[group];
+std::string FencingEpoch::started(NodeId node, GroupId group, const Epoch& epoch,
+                                  ViewMarkId history) {
+    auto& highest = highest_[{history, group}];
+    auto& here = highest_here_[{node, group}];
     if (epoch.node != node)
         return "epochs: node " + std::to_string(node.value) + " starts an activation of node " +
                std::to_string(epoch.node.value);
-    if (epoch < highest)
+    if (const auto& before = std::max(highest, here); epoch < before)
         return "epochs: node " + std::to_string(node.value) + " starts incarnation " +
                std::to_string(epoch.incarnation.value) + " of group " +
                std::to_string(group.value) + " after incarnation " +
-               std::to_string(highest.incarnation.value) + " was started";
+               std::to_string(before.incarnation.value) + " was started";
     if (epoch.incarnation == highest.incarnation && epoch != highest)
         return "epochs: incarnation " + std::to_string(epoch.incarnation.value) + " of group " +
                std::to_string(group.value) + " is started on two nodes";
-    highest = epoch;
+    highest = here = epoch;
     return {};
 }
 
 std::string RebootLimit::rebooted(Instant now, NodeId node, const model::ClusterSpec& spec) {
     auto& row = rows_[node];
+    const bool is_for_safety = std::exchange(row.is_reset_next, false);
     // A little less than the time itself: clocks drift.
     const auto reset = spec.reboots_reset_after - spec.reboots_reset_after / 100;
     if (row.count > 0 && now - row.last >= reset) row.count = 0;
     row.count++;
     row.last = now;
-    if (spec.max_reboots == 0 || row.count <= spec.max_reboots) return {};
+    if (is_for_safety || spec.max_reboots == 0 || row.count <= spec.max_reboots) return {};
     return "invariant 7: node " + std::to_string(node.value) + " reboots for the " +
            std::to_string(row.count) + "th time, and the limit is " +
            std::to_string(spec.max_reboots);
@@ -221,6 +290,17 @@ std::string NothingHeldUp::look(const Host& host) {
                    " could be started for a while, and something that it does not depend on "
                    "holds it up";
     return {};
+}
+
+void WitnessAfterDisks::landed(const wire::StoreBatch& batch) {
+    if (batch.snapshot) durable_.emplace(batch.snapshot->term, batch.snapshot->index);
+    for (const auto& entry : batch.append) durable_.emplace(entry.term, entry.index);
+}
+
+std::string WitnessAfterDisks::took(Term term, LogIndex last) const {
+    if (!last || durable_.contains({term, last})) return {};
+    return "the witness acknowledges entry " + std::to_string(last.value) + " of term " +
+           std::to_string(term.value) + ", which is durable on no node";
 }
 
 namespace {

@@ -5,15 +5,24 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "base/node_set.hpp"
 #include "host.hpp"
 #include "model/state.hpp"
 
 namespace ha::sim {
 
 using Hosts = std::vector<std::unique_ptr<Host>>;
+
+/// Two histories are possible: two nodes that only ask outside, or nobody. Everywhere else, in
+/// clusters with a majority, with a witness, and with `fencing`, no check below is any weaker.
+bool is_weak(const model::ClusterSpec& spec);
+
+/// The newest lone run that this node's state knows of; none where only one history is possible.
+ViewMarkId history_of(const Host& host, const model::ClusterSpec& spec);
 
 /// Invariant 1: no group is active on two machines, whatever their daemons do (safety.md F8, F37).
 /// Where there is no guard, a machine whose daemon is stopped or dead has nobody who could sever
@@ -22,7 +31,27 @@ using Hosts = std::vector<std::unique_ptr<Host>>;
 /// machines, whatever becomes of daemons and guards.
 class OneOwner {
    public:
-    std::string check(const Hosts& hosts, const model::ClusterSpec& spec) const;
+    /// `excuse`: two owners are possible now by the policy, and found by TwoOwners.
+    std::string check(const Hosts& hosts, const model::ClusterSpec& spec,
+                      bool is_world_excused) const;
+};
+
+class World;
+
+/// cluster.md 3 and 6, for two nodes. Two owners are possible under `none`, and under `ping` and
+/// `http` only when both reached a target since they lost each other; and when the nodes meet
+/// again, they are found and resolved within a bound.
+class TwoOwners {
+   public:
+    /// The target answered this node.
+    void reached(NodeId node) { reached_.insert(node); }
+    bool excuse(World& world, const model::ClusterSpec& spec);
+    std::string check(World& world, const model::ClusterSpec& spec);
+
+   private:
+    NodeSet reached_;                    ///< since all was well for the last time
+    std::optional<Instant> whole_since_;
+    std::optional<Instant> dual_since_;  ///< with nothing in the way of resolving it
 };
 
 /// Invariant 2: two fully exclusive groups are never active on one machine.
@@ -42,36 +71,48 @@ class WithinCapacity {
 /// engine's position goes back.
 class SameHistory {
    public:
-    std::string check(const Host& host);
+    std::string check(const Host& host, const model::ClusterSpec& spec);
     void forget_position(NodeId node) { positions_.erase(node); }
+    /// The node gives its history up: it may go back once, into the other one.
+    void gives_up(NodeId node) { giving_up_.insert(node); }
 
    private:
-    std::map<LogIndex, std::uint64_t> digests_;
-    std::map<NodeId, LogIndex> positions_;
+    struct Position {
+        ViewMarkId history;
+        LogIndex index;
+    };
+    /// Claimed for `majority` and `fencing` (safety.md F7); under weak policies for each history.
+    std::map<std::pair<ViewMarkId, LogIndex>, std::uint64_t> digests_;
+    std::map<NodeId, Position> positions_;
+    NodeSet giving_up_;
 };
 
 /// No machine that takes part is hit by a shot: it was lost when that was decided (safety.md F22).
 class NoLateShot {
    public:
-    std::string check(const Hosts& hosts, NodeId node, StartNumber start) const;
+    /// `by`: the history in which it was decided; none where there is only one.
+    std::string check(const Hosts& hosts, NodeId node, StartNumber start, ViewMarkId by) const;
 };
 
 /// Epochs: an incarnation of a group is started on one node only, and never after a higher one was.
+/// Two histories number alike (safety.md F7 e), so it is that for each of them; and no node ever
+/// starts less than it has started before, whatever became of the history that it had then.
 class FencingEpoch {
    public:
-    std::string started(NodeId node, GroupId group, const Epoch& epoch);
+    std::string started(NodeId node, GroupId group, const Epoch& epoch, ViewMarkId history);
 
    private:
-    std::map<GroupId, Epoch> highest_;
+    std::map<std::pair<ViewMarkId, GroupId>, Epoch> highest_;
+    std::map<std::pair<NodeId, GroupId>, Epoch> highest_here_;
 };
 
 /// Election safety: a term has one leader.
 class OneLeader {
    public:
-    std::string check(const Host& host);
+    std::string check(const Host& host, const model::ClusterSpec& spec);
 
    private:
-    std::map<Term, NodeId> leaders_;
+    std::map<std::pair<ViewMarkId, Term>, NodeId> leaders_;
 };
 
 /// The journal replays to the same decision: whoever planned a batch that was committed comes to
@@ -94,11 +135,16 @@ class RebootLimit {
     std::string rebooted(Instant now, NodeId node, const model::ClusterSpec& spec);
     /// An operator let it count anew, or its store forgot something.
     void forget(NodeId node) { rows_.erase(node); }
+    /// The next one of this daemon may be a reset for safety, which no limit holds back, and which
+    /// counts for those that come after it (safety.md F24).
+    void expect_reset(NodeId node) { rows_[node].is_reset_next = true; }
+    void daemon_started(NodeId node) { rows_[node].is_reset_next = false; }
 
    private:
     struct Row {
         std::uint32_t count = 0;
         Instant last;
+        bool is_reset_next = false;
     };
     std::map<NodeId, Row> rows_;
 };
@@ -121,12 +167,24 @@ class NothingHeldUp {
     std::map<NodeId, std::map<ResourceId, int>> waiting_;
 };
 
+/// The witness acknowledges only what was durable on some node before it was told of it (F10).
+class WitnessAfterDisks {
+   public:
+    void landed(const wire::StoreBatch& batch);
+    std::string took(Term term, LogIndex last) const;
+
+   private:
+    std::set<std::pair<Term, LogIndex>> durable_;
+};
+
 struct Checkers {
     RebootLimit reboot_limit;
     RecoveryAllowed recovery_allowed;
     NothingHeldUp nothing_held_up;
+    WitnessAfterDisks witness_after_disks;
     OneLeader one_leader;
     OneOwner one_owner;
+    TwoOwners two_owners;
     FullExclusion full_exclusion;
     WithinCapacity within_capacity;
     SameHistory same_history;

@@ -75,6 +75,7 @@ void Disk::begin_next() {
 }
 
 void Disk::land(const Write& write) {
+    if (landed) landed(write.batch);
     if (write.is_rewrite) {
         file_ = write.bytes;
         newest_at_ = 0;

@@ -15,6 +15,7 @@ namespace ha::sim {
 class Disk {
    public:
     Disk(Queue& queue, Random& random) : queue_(queue), random_(random) {}
+    std::function<void(const wire::StoreBatch&)> landed;  ///< told of each batch that is durable
 
     /// Formats a new, empty store that knows only how often its node has started.
     /// `before`: what a store that is replaced is known to have held besides its log.

@@ -11,7 +11,10 @@ enum FaultKind : std::uint32_t {
     partition, one_way, cut_pairs, lossy, slow_link, corrupting, replaying, power,
     daemon_kill, pausing, slow_disk, failing_disk, lost_record, plugin_trouble, operators,
     leaving, election_storm, amnesia, half_healed, monitor_trouble, operations,
-    fence_trouble, fence_operators, fault_kinds
+    fence_trouble, fence_operators,
+    witness_power, witness_cut, witness_slow, witness_lost,  // with a witness only
+    target_lost, split_apart, one_cold,                      // two nodes only
+    fault_kinds
 };
 
 FenceFaults random_fence_faults(Random& random) {
@@ -38,7 +41,10 @@ void World::schedule_faults() {
 void World::one_fault() {
     if (is_quiet_) return;
     for (int tries = 0; tries < 20; tries++) {
-        auto kind = static_cast<std::uint32_t>(random_.below(fault_kinds));
+        const bool is_two = spec_.quorum == model::QuorumPolicy::two_node;
+        const auto kinds = is_two ? fault_kinds : witness_ ? target_lost : witness_power;
+        auto kind = static_cast<std::uint32_t>(random_.below(kinds));
+        if (kind >= witness_power && kind <= witness_lost && !witness_) continue;
         // Of all kinds this one reaches most paths of the service wing: it comes more often.
         if (random_.below(6) == 0) kind = plugin_trouble;
         if ((faults_allowed_ & (1u << kind)) == 0) continue;
@@ -58,6 +64,14 @@ void World::one_fault() {
             heal_by_half();
         else if (kind == amnesia)
             forget_an_entry();
+        else if (kind == target_lost)
+            lose_target();
+        else if (kind == split_apart)
+            split_with_target();
+        else if (kind == one_cold)
+            start_one_cold();
+        else if (kind >= witness_power && kind <= witness_lost)
+            one_witness_fault(kind);
         else
             one_host_fault(kind);
         return;
@@ -137,6 +151,40 @@ void World::spoil_fences(Host& host, Duration time) {
     host.fence_faults = random_fence_faults(random_);
     note("node " + std::to_string(host.id().value) + ": its fence devices have trouble");
     queue_.after(time, [&host] { host.fence_faults = {}; });
+}
+
+/// The witness dies, loses its record, or is cut off from one node, from several, or slow.
+void World::one_witness_fault(std::uint32_t kind) {
+    if (!witness_) return;
+    const auto later = Duration{20ms} + random_.up_to(random_.below(3) == 0 ? 12s : 2s);
+    if (kind == witness_power || kind == witness_lost) {
+        if (!witness_->is_running()) return;
+        witness_->power_off();
+        if (kind == witness_lost) witness_->lose_store();
+        note(kind == witness_lost ? "the witness loses its record" : "the witness loses power");
+        queue_.after(later, [this] {
+            witness_->power_on();
+            note("the witness is there again");
+        });
+        return;
+    }
+    const auto mask = random_.below(3) == 0 ? ~std::uint64_t{0} : random_.next();
+    const auto slow = Duration{2ms} + random_.up_to(Duration{300ms});
+    if (kind == witness_slow) witness_->disk_latency_max = slow;
+    for (const auto& node : spec_.nodes) {
+        if (((mask >> node.id.value) & 1) == 0) continue;
+        for (auto* link : {&network_.link(node.id, k_witness_node, k_witness_interconnect),
+                           &network_.link(k_witness_node, node.id, k_witness_interconnect)}) {
+            link->is_cut |= kind == witness_cut;
+            if (kind == witness_slow) link->delay_max = slow;
+        }
+    }
+    note(kind == witness_cut ? "the witness is cut off from some" : "the witness is slow");
+    queue_.after(later, [this] {
+        network_.heal();
+        witness_->disk_latency_max = 2ms;
+        note("network and witness healed");
+    });
 }
 
 /// What a daemon that stands still leaves running is what fencing is for.
@@ -321,6 +369,95 @@ void World::one_mode_request(Host& host) {
     note("asked: node " + std::to_string(node.value) + " " + model::to_string(mode));
 }
 
+/// One node, or both, do not reach the tie breaker's target for a while.
+void World::lose_target() {
+    const auto later = Duration{100ms} + random_.up_to(8s);
+    for (const auto& host : hosts_)
+        if (random_.below(2) == 0) target_cut_[host->id()] = true;
+    note("targets of tie breakers are lost");
+    queue_.after(later, [this] {
+        target_cut_.clear();
+        note("targets of tie breakers answer");
+    });
+}
+
+/// The nodes lose each other for longer than a while, and one of them, at the same moment, the
+/// world: what ping is for.
+void World::split_with_target() {
+    const auto lost = NodeId{static_cast<std::uint16_t>(1 + random_.below(2))};
+    for (const auto& on : spec_.interconnects)
+        for (const auto& from : spec_.nodes)
+            for (const auto& to : spec_.nodes)
+                if (from.id != to.id) network_.link(from.id, to.id, on.id).is_cut = true;
+    const auto is_whole_world = random_.below(4) == 0;
+    if (!is_whole_world) target_cut_[lost] = true;
+    note("the nodes lose each other" +
+         (is_whole_world ? std::string{} : ", node " + std::to_string(lost.value) + " the world"));
+    queue_.after(Duration{500ms} + random_.up_to(9s), [this] {
+        network_.heal();
+        target_cut_.clear();
+        note("network healed");
+    });
+}
+
+/// safety.md F7 b: one node goes on alone, then power fails everywhere, and the other, which has
+/// missed all of that, is the only one that starts.
+void World::start_one_cold() {
+    const auto at = random_.below(2);
+    auto* late = hosts_[at].get();
+    auto* lone = hosts_[1 - at].get();
+    note("node " + std::to_string(late->id().value) + " will miss what the other does alone");
+    late->power_off();
+    for (int n = 0; n < 4; n++) queue_.after(Duration{3s} + random_.up_to(3s), [this] {
+        one_request();
+    });
+    const auto begin = Duration{6s} + random_.up_to(2s);
+    queue_.after(begin, [this, late, lone] {
+        lone->power_off();
+        late->power_on();
+        note("only node " + std::to_string(late->id().value) + " has power");
+    });
+    queue_.after(begin + Duration{1s} + random_.up_to(9s), [this, lone] {
+        lone->power_on();
+        note("node " + std::to_string(lone->id().value) + " has power");
+    });
+}
+
+void World::ask_tie_breaker(Host& host, const engine::TieBreakerQuestion& question) {
+    if (question.kind == model::TieBreaker::fencing) return shoot(host, question);
+    const auto answer = [this, &host, life = host.life(), number = question.number](bool is_given) {
+        if (life != host.life()) return;
+        host.feed(engine::TieBreakerAnswered{number, is_given,
+                                             is_given ? "the target answered" : "no answer"});
+    };
+    queue_.after(random_.up_to(20ms), [this, &host, answer, timeout = question.timeout] {
+        const bool is_reached = !target_cut_[host.id()] && host.state() != HostState::off;
+        if (is_reached) checkers_.two_owners.reached(host.id());
+        if (is_reached) return answer(true);
+        queue_.after(timeout, [answer] { answer(false); });
+    });
+}
+
+/// The device switches the machine off and says so, or does nothing and says that. A shot goes on
+/// when the daemon that asked for it is gone.
+void World::shoot(Host& host, const engine::TieBreakerQuestion& question) {
+    note("node " + std::to_string(host.id().value) + " shoots");
+    // Quicker than fence_delay, as the configuration check will have it (safety.md F35).
+    queue_.after(Duration{100ms} + random_.up_to(1500ms), [this, &host, life = host.life(),
+                                                       question] {
+        const bool is_done = is_quiet_ || random_.below(5) != 0;
+        auto& victim = this->host(question.other);
+        if (is_done) {
+            victim.power_off();
+            note("node " + std::to_string(question.other.value) + " is switched off");
+            queue_.after(Duration{500ms} + random_.up_to(6s), [&victim] { victim.power_on(); });
+        }
+        if (life == host.life())
+            host.feed(engine::TieBreakerAnswered{question.number, is_done,
+                                                 is_done ? "it is off" : "the device is busy"});
+    });
+}
+
 void World::one_request() {
     auto& host = *hosts_[random_.below(hosts_.size())];
     const auto group = GroupId{static_cast<std::uint32_t>(1 + random_.below(spec_.groups.size()))};
@@ -448,7 +585,12 @@ void World::one_fence_request() {
 void World::heal_everything() {
     is_quiet_ = true;
     network_.heal();
+    target_cut_.clear();
     note("everything is healed");
+    if (witness_) {
+        witness_->disk_latency_max = 2ms;
+        witness_->power_on();
+    }
     for (auto& host : hosts_) {
         host->plugin_faults = {};
         host->fence_faults = {};

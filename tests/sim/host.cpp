@@ -22,7 +22,11 @@ Id random_id(Random& random) {
 }  // namespace
 
 Host::Host(World& world, NodeId id)
-    : world_(world), id_(id), disk_(world.queue(), world.random()) {}
+    : world_(world), id_(id), disk_(world.queue(), world.random()) {
+    disk_.landed = [this](const wire::StoreBatch& batch) {
+        world_.checkers().witness_after_disks.landed(batch);
+    };
+}
 
 Instant Host::local_now() const { return clock_.read(world_.queue().now()); }
 
@@ -85,6 +89,11 @@ void Host::start_daemon() {
         recovered = disk_.open(boot_, is_counted);
         world_.note("node " + std::to_string(id_.value) + " lost its store");
     }
+    // What was under way when the power went may have landed whole.
+    wire::StoreBatch found;
+    found.snapshot = recovered.state.snapshot;
+    found.append = recovered.state.entries;
+    world_.checkers().witness_after_disks.landed(found);
     start.self = id_;
     start.spec = world_.spec();
     start.store = recovered.state;
@@ -106,6 +115,7 @@ void Host::start_daemon() {
     excused_until = world_.queue().now() + world_.spec().timing.lease;
     world_.checkers().same_history.forget_position(id_);
     world_.checkers().journal_replays.forget(id_);
+    world_.checkers().reboot_limit.daemon_started(id_);
     engine_ = std::make_unique<engine::Engine>(local_now(), std::move(start), crypto_);
     step(engine::Tick{});
 }
@@ -146,6 +156,13 @@ void Host::request(const engine::RequestBody& body) {
     step(engine::Request{RequestId{++request_next_}, body});
 }
 
+void Host::feed(const engine::Input& input) {
+    if (state_ == HostState::paused)
+        queued_.push_back(input);
+    else if (is_running())
+        step(input);
+}
+
 void Host::step(const engine::Input& input) {
     if (std::exchange(guard_.is_untold, false)) step(engine::Severed{});
     if (engine_ == nullptr) return;
@@ -174,6 +191,7 @@ void Host::carry_out(engine::Actions actions) {
     for (const auto& datagram : actions.datagrams) world_.network().send(id_, datagram);
     for (const auto& event : actions.events) world_.told(*this, event);
     for (const auto& c : actions.calls) call(c);
+    if (actions.tie_breaker) world_.ask_tie_breaker(*this, *actions.tie_breaker);
     requests_answered += actions.answers.size();
     if (actions.is_stopped)
         world_.queue().after(1ms, [this, life = life_, action = actions.node_action] {
@@ -218,7 +236,8 @@ void Host::begin(const lifecycle::StartOperation& call) {
     under_way_[call.id] = call;
     if (call.kind == OperationKind::start) {
         world_.count_start();
-        const auto wrong = world_.checkers().fencing_epoch.started(id_, call.group, call.epoch);
+        const auto wrong = world_.checkers().fencing_epoch.started(
+            id_, call.group, call.epoch, history_of(*this, world_.spec()));
         if (!wrong.empty()) world_.fail(wrong);
         const auto cut_off = guard_.cut_off.find(call.resource);
         if (cut_off != guard_.cut_off.end() && cut_off->second == call.epoch.incarnation)
@@ -385,14 +404,16 @@ void Host::finish_fence(const lifecycle::FenceReport& report) {
 void Host::shoot(const lifecycle::FenceOperation& call, Duration takes,
                  lifecycle::FenceReport report, bool hits) {
     const auto start = engine_->state().nodes.at(call.node).start;
+    const auto by = history_of(*this, world_.spec());
     const bool goes_on = world_.random().below(2) == 0;
-    world_.queue().after(takes, [this, life = life_, call, start, report, hits, goes_on] {
+    world_.queue().after(takes, [this, life = life_, call, start, by, report, hits,
+                                 goes_on] {
         if (life != life_) {
             if (hits && goes_on && call.action == lifecycle::FenceAction::off)
-                world_.hit(call.node, start);
+                world_.hit(call.node, start, by);
             return;
         }
-        if (hits && call.action == lifecycle::FenceAction::off) world_.hit(call.node, start);
+        if (hits && call.action == lifecycle::FenceAction::off) world_.hit(call.node, start, by);
         if (hits && call.action == lifecycle::FenceAction::on) world_.host(call.node).power_on();
         if (life == life_) finish_fence(report);  // it may have been us who were hit
     });
@@ -423,9 +444,10 @@ void Host::begin_fence(const lifecycle::FenceOperation& call) {
         // The device does it all the same, some time after its agent has given up.
         const auto echo = random.up_to(lifecycle::k_fence_echo - 100ms);
         const auto start = engine_->state().nodes.at(call.node).start;
+        const auto by = history_of(*this, world_.spec());
         if (call.action == FenceAction::off)
             world_.queue().after(takes + echo,
-                                 [this, call, start] { world_.hit(call.node, start); });
+                                 [this, call, start, by] { world_.hit(call.node, start, by); });
         return shoot(call, takes, report, false);
     }
     const bool is_late = random.chance(faults.late_per_million);

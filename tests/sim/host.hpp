@@ -67,6 +67,9 @@ class Host {
 
     void receive(InterconnectId on, const Bytes& bytes);
     void request(const engine::RequestBody& body);
+    /// Given to the daemon as it is now; one that is paused gets it later.
+    void feed(const engine::Input& input);
+    std::uint64_t life() const { return life_; }
 
     NodeId id() const { return id_; }
     HostState state() const { return state_; }

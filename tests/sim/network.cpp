@@ -24,6 +24,15 @@ void Network::send(NodeId from, const wire::Datagram& datagram) {
     post(datagram.to, datagram.interconnect, datagram.bytes, faults);
 }
 
+bool Network::is_whole() const {
+    const LinkFaults none;
+    for (const auto& [way, faults] : links_)
+        if (faults.is_cut || faults.loss_per_million != 0 || faults.corrupt_per_million != 0 ||
+            faults.delay_max > none.delay_max)
+            return false;
+    return true;
+}
+
 void Network::replay_one() {
     if (heard_.empty()) return;
     const auto& heard = heard_[random_.below(heard_.size())];

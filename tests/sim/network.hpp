@@ -32,6 +32,8 @@ class Network {
     void send(NodeId from, const wire::Datagram& datagram);
     LinkFaults& link(NodeId from, NodeId to, InterconnectId on) { return links_[{from, to, on}]; }
     void heal() { links_.clear(); }
+    /// Nothing is cut, lost or slow anywhere.
+    bool is_whole() const;
     /// Sends a datagram that some node sent earlier, perhaps in an earlier run, once more.
     void replay_one();
 

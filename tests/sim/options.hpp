@@ -3,19 +3,25 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "base/event.hpp"
 #include "base/seeded_bug.hpp"
 #include "base/time.hpp"
+#include "model/spec.hpp"
 
 namespace ha::sim {
 
 struct Options {
     std::uint64_t seed = 1;
     Duration duration{40s};        ///< with faults; in a quiet end of 37 s after it all must heal
+    std::optional<model::TieBreaker> two_node;  ///< every cluster has two nodes and this one
+    bool has_witness = false;      ///< every cluster has one
+    bool is_witness_light = false; ///< of a scenario's; else it follows from the seed
     bool is_traced = false;        ///< one line per transition, one column per node
     bool is_verbose = false;       ///< every event of every engine, too
+    std::optional<model::ClusterSpec> spec;  ///< of a scenario; else it follows from the seed
 };
 
 /// What a run found.
@@ -26,6 +32,8 @@ struct Verdict {
     std::uint64_t takeovers = 0;   ///< groups given after their owner was declared down
     std::uint64_t starts = 0;      ///< of groups
     std::map<EventKind, std::uint64_t> events;  ///< coverage: how often each was told
+    std::uint64_t alone = 0;       ///< times that one of two nodes went on without the other
+    std::uint64_t forks = 0;       ///< histories given up
     Duration outage_max{0};        ///< longest time a wanted group was nowhere while a quorum was well
 };
 

@@ -139,9 +139,22 @@ void add_monitors(Random& random, model::ClusterSpec& spec) {
     spec.monitors.push_back(std::move(multi));
 }
 
+/// Two nodes and a tie breaker.
+void add_two_node_policy(Random& random, model::ClusterSpec& spec, model::TieBreaker kind) {
+    using model::TieBreaker;
+    spec.quorum = model::QuorumPolicy::two_node;
+    spec.tie_breaker = kind;
+    spec.tie_breaker_targets = {"192.0.2.1"};
+    spec.fence_delay = 2s;
+    for (auto& node : spec.nodes) node.fences = {{"off", "sim", {}, 10s, 0, 5s}};
+    if (random.below(4) == 0) spec.dual_activation = model::DualActivation::stop_both;
+    const bool is_weak = spec.tie_breaker != TieBreaker::fencing;
+    spec.alone_at_start = is_weak && random.below(4) == 0;
+}
+
 }  // namespace
 
-model::ClusterSpec random_spec(Random& random) {
+model::ClusterSpec random_spec(Random& random, const Options& options) {
     model::ClusterSpec spec;
     spec.name = "sim";
     const bool is_fast = random.below(8) == 0;
@@ -165,7 +178,11 @@ model::ClusterSpec random_spec(Random& random) {
         spec.interconnects.push_back({InterconnectId{i}, "lan" + std::to_string(i)});
     // Seldom more than seven, of whom some are learners: they cost much and show little else.
     const std::uint64_t counts[] = {3, 3, 3, 2, 4, 5};
-    const auto nodes = random.below(24) == 0 ? 9 : counts[random.below(6)];
+    const auto drawn = random.below(24) == 0 ? 9 : counts[random.below(6)];
+    // Two nodes are what a witness is for; with three it has no vote until one of them has none.
+    const std::uint64_t with_witness[] = {2, 2, 2, 3, 4, 5};
+    const auto nodes = options.has_witness ? with_witness[random.below(6)]
+                       : options.two_node ? 2 : drawn;
     for (std::uint16_t n = 1; n <= nodes; n++) {
         model::NodeSpec node;
         node.id = NodeId{n};
@@ -181,7 +198,12 @@ model::ClusterSpec random_spec(Random& random) {
             node.capacity["slots"] = 1 + static_cast<std::uint32_t>(random.below(3));
     add_groups(random, spec);
     add_monitors(random, spec);
+    if (options.two_node) add_two_node_policy(random, spec, *options.two_node);
     add_fences(random, spec);
+    if (options.has_witness) {
+        spec.witness.address = "10.9.9.9:29003";
+        spec.witness.round_trip = 5ms;
+    }
     return spec;
 }
 

@@ -2,6 +2,7 @@
 #include "world.hpp"
 
 #include <cstdio>
+#include <set>
 
 #include "consensus/raft.hpp"
 #include "engine/status.hpp"
@@ -11,12 +12,16 @@ namespace ha::sim {
 World::World(const Options& options)
     : options_(options),
       random_(seed_from(options.seed)),
-      spec_(random_spec(random_)),
+      spec_(options.spec ? *options.spec : random_spec(random_, options)),
       network_(queue_, random_, [this](NodeId to, InterconnectId on, const Bytes& bytes) {
+          if (to == k_witness_node && witness_) return witness_->receive(bytes);
           if (to && to.value <= hosts_.size()) host(to).receive(on, bytes);
       }) {
     for (std::uint32_t n = 0; n < spec_.nodes.size(); n++)
         hosts_.push_back(std::make_unique<Host>(*this, spec_.nodes[n].id));
+    if (!spec_.witness.address.empty())
+        witness_ = std::make_unique<WitnessHost>(
+            *this, options.is_witness_light || (!options.spec && random_.below(4) == 0));
 }
 
 void World::fail(const std::string& what) {
@@ -29,8 +34,11 @@ void World::fail(const std::string& what) {
 
 void World::after_step(const Host& host) {
     if (host.engine() == nullptr) return;
-    for (auto wrong : {checkers_.one_leader.check(host), checkers_.same_history.check(host),
-                       checkers_.one_owner.check(hosts_, spec_),
+    for (auto wrong : {checkers_.one_leader.check(host, spec_),
+                       checkers_.same_history.check(host, spec_),
+                       checkers_.one_owner.check(hosts_, spec_, checkers_.two_owners.excuse(
+                                                                    *this, spec_)),
+                       checkers_.two_owners.check(*this, spec_),
                        checkers_.full_exclusion.check(hosts_, spec_),
                        checkers_.within_capacity.check(hosts_, spec_),
                        checkers_.journal_replays.check(host)})
@@ -38,15 +46,30 @@ void World::after_step(const Host& host) {
     if (options_.is_traced) trace_line();
 }
 
-void World::hit(NodeId node, StartNumber start) {
+void World::hit(NodeId node, StartNumber start, ViewMarkId by) {
     auto& target = host(node);
     note("node " + std::to_string(node.value) + " is hit by a fence device");
-    const auto wrong = checkers_.no_late_shot.check(hosts_, node, start);
+    const auto wrong = checkers_.no_late_shot.check(hosts_, node, start, by);
     if (!wrong.empty()) fail(wrong);
     target.power_off();
     // Whoever is not switched on again by the device is by somebody, some time.
     const auto later = is_quiet_ ? Duration{1s} : Duration{1s} + random_.up_to(10s);
     queue_.after(later, [&target] { target.power_on(); });
+}
+
+/// A node that gives up a history in which it ran what requires fencing may reset itself for that:
+/// by what this machine really runs, whatever the engine says of its reason.
+void World::gives_up_history(const Host& host) {
+    verdict_.forks++;
+    checkers_.same_history.gives_up(host.id());
+    std::set<GroupId> here;
+    for (const auto& [resource, active] : host.active()) here.insert(active.group);
+    for (const auto& [resource, operation] : host.under_way()) here.insert(operation.group);
+    for (const auto group : here) {
+        const auto* found = model::find_group(spec_, group);
+        if (found != nullptr && model::requirement_of(*found) == model::Requirement::fencing)
+            checkers_.reboot_limit.expect_reset(host.id());
+    }
 }
 
 void World::told(const Host& host, const Event& event) {
@@ -56,6 +79,12 @@ void World::told(const Host& host, const Event& event) {
     if (event.kind == EventKind::group_given)
         for (const auto& [key, value] : event.parameters)
             if (key == "kind" && value == "failover") verdict_.takeovers++;
+    if (event.kind == EventKind::registry_forked) {
+        if (!is_weak(spec_)) fail("two histories are found where there can be only one");
+        for (const auto& [key, value] : event.parameters)
+            if (key == "kept" && value == "theirs") gives_up_history(host);
+    }
+    if (event.kind == EventKind::gone_alone) verdict_.alone++;
     if (!options_.is_verbose) return;
     std::string line = std::string(name_of(event.kind)) + " " + event.object;
     for (const auto& [key, value] : event.parameters) line += " " + key + "=" + value;
@@ -136,11 +165,34 @@ void World::check_recovered() {
             return fail("invariant 4: group " + group.name + " is active and should be offline");
     }
     settled_owners_ = owners();
+    check_witness(*leader);
+}
+
+/// With faults over, the witness has its vote again wherever an even number of nodes votes.
+void World::check_witness(const Host& leader) {
+    const auto told = leader.engine()->status(leader.local_now()).witness;
+    if (!told.is_configured) return;
+    if (!told.is_answering) return fail("the witness does not answer after everything was healed");
+    if (told.is_wanted != told.is_voter)
+        fail(std::string("the witness ") + (told.is_voter ? "still has" : "does not have") +
+             " a vote after everything was healed: " + told.problem);
+}
+
+void World::begin() {
+    for (auto& host : hosts_)
+        queue_.after(random_.up_to(1s), [&host] { host->power_on(); });
+    if (witness_) queue_.after(random_.up_to(3s), [this] { witness_->power_on(); });
+}
+
+bool World::run_for(Duration time) {
+    const auto end = queue_.now() + time;
+    while (verdict_.violation.empty() && queue_.run_next(end)) {
+    }
+    return verdict_.violation.empty();
 }
 
 Verdict World::run() {
-    for (auto& host : hosts_)
-        queue_.after(random_.up_to(1s), [&host] { host->power_on(); });
+    begin();
     schedule_faults();
     look_for_held_up();
     const auto begin = queue_.now();
@@ -161,9 +213,11 @@ Verdict World::run() {
         run_until(at);
         if (verdict_.violation.empty()) start_groups();
     }
-    run_until(end_faults + Duration{29s});
+    // A node that was shot at by a history that is given up waits anew until that shot is over.
+    const auto more = verdict_.forks > 0 ? Duration{30s} : Duration{0};
+    run_until(end_faults + more + Duration{29s});
     if (verdict_.violation.empty()) check_recovered();
-    run_until(end_faults + Duration{37s});
+    run_until(end_faults + more + Duration{37s});
     if (verdict_.violation.empty() && settled_owners_ != owners())
         fail("invariant 4: groups moved in the quiet end, from " + settled_owners_ + "to " +
              owners());
@@ -171,6 +225,7 @@ Verdict World::run() {
         verdict_.steps += host->steps;
         verdict_.fingerprint = verdict_.fingerprint * 31 + host->fingerprint;
     }
+    if (witness_) verdict_.fingerprint = verdict_.fingerprint * 31 + witness_->fingerprint;
     return verdict_;
 }
 

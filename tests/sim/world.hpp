@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "model/spec.hpp"
 #include "network.hpp"
 #include "options.hpp"
+#include "witness_host.hpp"
 
 namespace ha::sim {
 
@@ -19,6 +21,13 @@ class World {
     explicit World(const Options& options);
     Verdict run();
 
+    // For scenarios: no faults but those that they make.
+    void begin();
+    /// False when an invariant broke.
+    bool run_for(Duration time);
+    const Verdict& verdict() const { return verdict_; }
+    Host* leader();
+
     Queue& queue() { return queue_; }
     Random& random() { return random_; }
     Network& network() { return network_; }
@@ -26,6 +35,7 @@ class World {
     const Options& options() const { return options_; }
     std::vector<std::unique_ptr<Host>>& hosts() { return hosts_; }
     Host& host(NodeId id) { return *hosts_[id.value - 1]; }
+    WitnessHost* witness() { return witness_.get(); }  ///< null: the configuration names none
     Checkers& checkers() { return checkers_; }
 
     void fail(const std::string& what);
@@ -41,8 +51,11 @@ class World {
     }
     bool is_quiet() const { return is_quiet_; }  ///< the end of the run: no new faults
     void count_start() { verdict_.starts++; }
-    /// A fence device cuts this machine off; the shot is at that start of its daemon.
-    void hit(NodeId node, StartNumber start);
+    /// The world outside of both nodes, or a device that can switch one of them off.
+    void ask_tie_breaker(Host& host, const engine::TieBreakerQuestion& question);
+    /// A fence device cuts this machine off; the shot is at that start of its daemon, and was
+    /// decided in that history.
+    void hit(NodeId node, StartNumber start, ViewMarkId by);
 
    private:
     void schedule_faults();
@@ -50,6 +63,7 @@ class World {
     void one_network_fault(std::uint32_t kind);
     void one_host_fault(std::uint32_t kind);
     void trouble_monitors(Host& host, Duration time);
+    void one_witness_fault(std::uint32_t kind);
     void one_request();
     void one_operation();
     void look_for_held_up();
@@ -63,9 +77,14 @@ class World {
     void watch_for_leader(Host* first, Instant until);
     void heal_by_half();
     void forget_an_entry();
-    Host* leader();
+    void lose_target();
+    void split_with_target();
+    void start_one_cold();
+    void shoot(Host& host, const engine::TieBreakerQuestion& question);
     void heal_everything();
     void check_recovered();
+    void check_witness(const Host& leader);
+    void gives_up_history(const Host& host);
     std::string owners() const;
     void trace_line();
 
@@ -76,6 +95,7 @@ class World {
     model::ClusterSpec spec_;
     Network network_;
     std::vector<std::unique_ptr<Host>> hosts_;
+    std::unique_ptr<WitnessHost> witness_;
     Checkers checkers_;
     Verdict verdict_;
     bool is_quiet_ = false;
@@ -83,9 +103,11 @@ class World {
     std::uint32_t stores_damaged_ = 0;
     std::string last_line_;
     std::string settled_owners_;
+    std::map<NodeId, bool> target_cut_;    ///< the node does not reach the tie breaker's target
 };
 
-/// A random cluster: 2 to 5 nodes, 1 or 2 interconnects, some groups with dependencies.
-model::ClusterSpec random_spec(Random& random);
+/// A random cluster of the kind that the options ask for: 2 to 5 nodes, 1 or 2 interconnects, some
+/// groups with dependencies.
+model::ClusterSpec random_spec(Random& random, const Options& options);
 
 }  // namespace ha::sim

@@ -55,7 +55,30 @@ inline wire::Heartbeat sample_heartbeat() {
     h.status_version = 6;
     h.digest_index = LogIndex{64};
     h.state_digest = 99;
+    h.view_marks = {{1, Term{3}, 0, NodeId{2}, LogIndex{7}, ViewMarkId{11}},
+                    {2, Term{4}, 1, NodeId{1}, LogIndex{9}, ViewMarkId{12}}};
     return h;
+}
+
+inline std::vector<wire::SealedPart> sample_parts() {
+    return {{LogIndex{}, Term{}, LogIndex{9}, Term{2}, Bytes{1, 2, 3}},
+            {LogIndex{9}, Term{2}, LogIndex{12}, Term{4}, Bytes{4, 5}}};
+}
+
+inline wire::WitnessRecord sample_record() {
+    wire::WitnessRecord r;
+    r.cluster = sample_id<ClusterId>(3);
+    r.store = sample_id<StoreId>(7);
+    r.counter = 12;
+    r.term = Term{5};
+    r.voted_for = NodeId{2};
+    r.last = LogIndex{12};
+    r.last_term = Term{4};
+    r.voters_index = LogIndex{8};
+    r.lease_longest = 700ms;
+    r.blocks = {{NodeId{1}, LogIndex{7}}, {NodeId{2}, LogIndex{11}}};
+    r.kept = sample_parts();
+    return r;
 }
 
 /// One of each kind, in the order of the kinds.
@@ -83,6 +106,16 @@ inline std::vector<wire::Message> sample_messages() {
         RequestAnswer{RequestId{8}, true, FailureCode::limit, "moved \"db\" to web2"},
         DocumentRequest{LogIndex{12}},
         DocumentReply{LogIndex{13}, Term{4}, Bytes{3, 1, 4}},
+        WitnessAsk{HeartbeatSeq{77}, sample_id<ClusterId>(3), true, 700ms, LogIndex{9},
+                   LogIndex{8}, true, Term{5}, 500ms},
+        WitnessState{HeartbeatSeq{77}, sample_id<ClusterId>(3), store, 12, true, true, true,
+                     Term{5}, LogIndex{12}, Term{4}, LogIndex{11}, Term{3}, 7, 4000, 700ms,
+                     LogIndex{9}, {{NodeId{2}, LogIndex{11}, 300ms}}},
+        WitnessAppend{sample_id<ClusterId>(3), Term{5}, LogIndex{12}, Term{4}, LogIndex{8},
+                      {{NodeId{2}, LogIndex{11}}}, sample_parts()},
+        WitnessRenew{sample_id<ClusterId>(3), Term{5}, store, sample_id<StoreId>(90)},
+        WitnessFetch{},
+        WitnessKept{sample_parts()},
     };
 }
 

@@ -85,6 +85,15 @@ class FakeBackend final : public Backend {
         take("apply " + name + " " + text, name, std::move(done));
     }
     void cluster_init(OnDone done) override { take("init", "", std::move(done)); }
+    void cluster_go_alone(const std::string& without, OnDone done) override {
+        take("go alone without " + without, without, std::move(done));
+    }
+    void cluster_recover(const std::vector<std::string>& off, OnDone done) override {
+        std::string text = "recover";
+        for (const auto& node : off) text += " " + node;
+        take(text, "", std::move(done));
+    }
+    void witness_renew(OnDone done) override { take("renew witness", "", std::move(done)); }
 
     std::string config_text() const override { return "{\"cluster\": \"demo\"}\n"; }
     ConfigReport config_check(const std::string& text, const std::string&) const override {

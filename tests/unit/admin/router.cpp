@@ -63,12 +63,13 @@ TEST_CASE("each request reaches the cluster as it was meant") {
     ask(backend, "POST", "/v1/monitors/m/resume");
     ask(backend, "POST", "/v1/config/apply?name=x.json", "{}");
     ask(backend, "POST", "/v1/cluster/init");
+    ask(backend, "POST", "/v1/witness/renew");
     CHECK(backend.asked == std::vector<std::string>{
                                "start web ", "start web b", "stop web", "move web b", "restart web",
                                "clear web ", "resource restart a b", "mode a maintenance",
                                "fence c", "confirm off c 7", "mode a isolated RAM",
                                "move web  ban", "pause m", "resume m", "apply x.json {}",
-                               "init"});
+                               "init", "renew witness"});
 }
 
 TEST_CASE("what is refused has a code and a sentence") {

@@ -211,7 +211,7 @@ TEST_CASE("two nodes under majority are told what they lack") {
     REQUIRE(loaded.warnings.size() == 1);
     CHECK(loaded.warnings[0].text ==
           "two nodes under the policy 'majority': when one is lost, the other has no majority and "
-          "stops its groups; a third node prevents that");
+          "stops its groups; a third node, a witness, or the policy two_node prevents that");
 }
 
 TEST_CASE("a byte order mark does no harm") {

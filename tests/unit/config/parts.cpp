@@ -81,6 +81,11 @@ TEST_CASE("the words of the table are those of the model") {
             CHECK(enum_of<decltype(absent)>(word));
     };
     check(k_document_section, "quorum", model::QuorumPolicy{});
+    check(k_document_section, "tie_breaker", model::TieBreaker{});
+    check(k_document_section, "quorum_loss", model::QuorumLoss{});
+    check(k_document_section, "alone_at_start", AloneAtStart{});
+    check(k_document_section, "partition_action", model::PartitionAction{});
+    check(k_document_section, "dual_activation", model::DualActivation{});
     check(k_group_section, "startup", model::Startup{});
     check(k_group_section, "failover", model::Failover{});
     check(k_group_section, "failback", model::Failback{});

@@ -405,6 +405,16 @@ void Cluster::lose_vote(std::uint16_t node) {
     collect(at(node));
 }
 
+void Cluster::go_alone(std::uint16_t node, const std::string& text, std::uint64_t term_step) {
+    at(node).raft->go_alone(now_, term_step, Bytes(text.begin(), text.end()));
+    collect(at(node));
+}
+
+void Cluster::give_up_history(std::uint16_t node) {
+    at(node).raft->give_up_history(now_);
+    collect(at(node));
+}
+
 std::uint16_t Cluster::leader() const {
     const Node* best = nullptr;
     for (const auto& node : nodes_)

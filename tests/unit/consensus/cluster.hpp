@@ -62,6 +62,8 @@ class Cluster {
     void compact(std::uint16_t node);
     void set_learners(const std::vector<std::uint16_t>& nodes);
     void lose_vote(std::uint16_t node);
+    void go_alone(std::uint16_t node, const std::string& text, std::uint64_t term_step = 1);
+    void give_up_history(std::uint16_t node);
 
     // Questions.
     std::uint16_t leader() const;  ///< of the highest term among running ones; 0: none

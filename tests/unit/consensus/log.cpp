@@ -128,4 +128,5 @@ TEST_CASE("a document names the entry of its voters, over compaction, installati
     Log other(store_with(0));
     other.install(log.snapshot());
     CHECK(other.voters_index() == LogIndex{1});
+    CHECK(other.voters_index_at(LogIndex{3}) == LogIndex{1});
 }

@@ -256,6 +256,16 @@ void EngineCluster::carry_out(std::uint16_t number, engine::Actions actions) {
         node.answers[told.id.value].push_back(
             {told.result.has_value(), told.result ? *told.result : told.result.error().context});
     events_.insert(events_.end(), actions.events.begin(), actions.events.end());
+    if (actions.fork) node.forks.push_back(*actions.fork);
+    if (actions.tie_breaker) {
+        node.questions++;
+        queue_.after(1ms, [this, number, life, question = *actions.tie_breaker] {
+            if (!tie_breaker || nodes_.at(number).life != life) return;
+            const bool is_given = tie_breaker(number, question);
+            step(number, engine::TieBreakerAnswered{question.number, is_given,
+                                                    is_given ? "it answered" : "no answer"});
+        });
+    }
     if (actions.is_stopped) {
         queue_.after(1us, [this, number, life] {
             if (nodes_.at(number).life != life) return;

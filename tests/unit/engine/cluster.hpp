@@ -57,6 +57,8 @@ class EngineCluster {
     void fail_disk(std::uint16_t node);
     /// What this node sends to another, and that `drops` is true of, is lost.
     std::function<bool(std::uint16_t from, std::uint16_t to, std::size_t size)> drops;
+    /// What the tie breaker says to a node's question after 1 ms; without one it says nothing.
+    std::function<bool(std::uint16_t node, const engine::TieBreakerQuestion&)> tie_breaker;
     std::function<FenceDeed(std::uint16_t by, const lifecycle::FenceOperation&)> fence_device;
     bool is_stop_failing = false;
     bool is_start_failing = false;
@@ -89,6 +91,10 @@ class EngineCluster {
     std::vector<model::FinalAction> node_actions(std::uint16_t node) const {
         return nodes_.at(node).node_actions;
     }
+    const std::vector<engine::ForkSaved>& forks(std::uint16_t node) const {
+        return nodes_.at(node).forks;
+    }
+    std::size_t questions(std::uint16_t node) const { return nodes_.at(node).questions; }
     std::size_t steps(std::uint16_t node) const { return nodes_.at(node).steps; }
     std::size_t count_starts(std::uint32_t group) const;
     std::size_t writes_waiting(std::uint16_t node) const { return nodes_.at(node).writes; }
@@ -118,6 +124,8 @@ class EngineCluster {
         std::uint64_t timer = 0;
         std::uint64_t requests = 0;
         std::size_t steps = 0;
+        std::vector<engine::ForkSaved> forks;
+        std::size_t questions = 0;
         std::map<std::uint64_t, std::vector<Told>> answers;
     };
     void carry_out(std::uint16_t number, engine::Actions actions);

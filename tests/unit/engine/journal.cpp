@@ -232,7 +232,7 @@ TEST_CASE("what happened before this run of the daemon has no times, and nothing
     CHECK_FALSE(account_of(story).decision);
 }
 
-TEST_CASE("G19: a takeover from a node that was lost before a snapshot names what the snapshot says") {
+TEST_CASE("G19: a takeover from a node lost before a snapshot names what the snapshot says") {
     EngineCluster cluster(2);
     cluster.spec.groups.push_back(EngineCluster::group(1, {1, 2}));
     auto state = model::initial_state(cluster.spec);

@@ -140,3 +140,15 @@ TEST_CASE("who is no voter any more counts no more, and the ledger can be emptie
     ledger.clear();
     CHECK_FALSE(ledger.is_over(at(1h), x, LogIndex{7}, k_voters));
 }
+
+TEST_CASE("F10: a lease is known without what the witness answered, so that it is asked in time") {
+    const std::vector<NodeId> voters{NodeId{1}, NodeId{2}, k_witness_node};
+    LeaseHolder holder(NodeId{1});
+    holder.set_own_answer(600ms);
+    holder.on_sent(HeartbeatSeq{1}, at(0ms));
+    holder.on_answer(NodeId{2}, HeartbeatSeq{1}, 600ms);
+    holder.on_sent(HeartbeatSeq{2}, at(150ms));
+    holder.on_answer(k_witness_node, HeartbeatSeq{2}, 600ms);
+    CHECK(holder.end(voters) == at(750ms));
+    CHECK(holder.end_without(voters, k_witness_node) == at(600ms));
+}

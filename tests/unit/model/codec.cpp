@@ -32,6 +32,11 @@ ClusterSpec full_spec() {
     s.tie_breaker = TieBreaker::ping;
     s.tie_breaker_targets = {"192.0.2.1", ""};
     s.quorum_loss = QuorumLoss::freeze;
+    s.witness = {"192.0.2.9:29003", 20ms};
+    s.alone_at_start = true;
+    s.fence_delay = 9s;
+    s.partition_action = PartitionAction::reboot;
+    s.dual_activation = DualActivation::stop_both;
     auto& group = s.groups[0];
     group.startup = Startup::manual;
     group.failover = Failover::manual;
@@ -111,6 +116,11 @@ ClusterState full_state() {
     state.timeout_ratio = 4;
     state.ratio_left = 5s;
     state.done_requests[k_b] = {StartNumber{4}, {RequestId{7}, RequestId{6}}};
+    group.incarnation_floor = Incarnation{9};
+    state.view_marks = {{1, Term{2}, 3, k_b, LogIndex{40}, ViewMarkId{5}},
+                        {2, Term{4}, 0, k_a, LogIndex{60}, ViewMarkId{6}}};
+    state.unbound = {k_a, k_c};
+    state.binding_index = LogIndex{33};
     return state;
 }
 
@@ -137,7 +147,10 @@ std::vector<Command> all_commands() {
             SetTrial{k_web, k_a, 8s},
             SetRatio{3, 9s, "slow"},
             TimePassed{10s},
-            RequestDone{k_a, StartNumber{3}, RequestId{4}}};
+            RequestDone{k_a, StartNumber{3}, RequestId{4}},
+            GoneAlone{k_b, 1, ViewMarkId{77}, "node a is silent"},
+            BindToStop{k_b, StartNumber{4}},
+            ForkedGroup{k_web, k_b, {Incarnation{9}, Term{6}, k_b}, true}};
 }
 
 template <class Decode>

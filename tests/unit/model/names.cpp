@@ -76,6 +76,12 @@ TEST_CASE("each command has a name of its own and a sentence that names what it 
         {SetRatio{3, 4s, "slow"}, "timeouts are 3 times as long for 4000 ms: slow"},
         {TimePassed{5s}, "time passed: 5000 ms"},
         {RequestDone{k_a, StartNumber{1}, RequestId{2}}, "request 2 of node a is done"},
+        {GoneAlone{k_a, 0, ViewMarkId{5}, "node b is silent"},
+         "node a goes on alone: node b is silent"},
+        {BindToStop{k_a, StartNumber{3}},
+         "node a stops its groups by itself when it loses the others"},
+        {ForkedGroup{k_web, k_b, {Incarnation{4}, Term{2}, k_b}, true},
+         "group web had incarnation 4 in the history of node b, and ran there"},
     };
     std::set<std::string> names;
     for (const auto& [command, sentence] : cases) {

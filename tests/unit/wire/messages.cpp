@@ -98,16 +98,31 @@ TEST_CASE("a voters entry whose payload is no list of voters is refused") {
     CHECK_FALSE(decode(encode(Message{m})).has_value());
 }
 
-TEST_CASE("the heartbeat of a node that sees 63 others down fits one datagram") {
+namespace {
+
+/// Of a node that sees all others down, and names so many marks of its history.
+Heartbeat largest_heartbeat(std::size_t nodes, std::size_t marks) {
     auto h = sample_heartbeat();
     h.hears.clear();
     h.blocks.clear();
     h.leases_over.clear();
-    for (std::uint16_t i = 1; i < k_limit_nodes; i++) {
+    for (std::uint16_t i = 1; i < nodes; i++) {
         h.hears.push_back(NodeId{i});
         h.blocks.push_back({NodeId{i}, LogIndex{100'000'000}, Term{10'000}, 700ms});
         h.leases_over.push_back({NodeId{i}, LogIndex{100'000'000}});
     }
+    h.view_marks.resize(marks, h.view_marks.back());
+    return h;
+}
+
+}  // namespace
+
+TEST_CASE("the heartbeat of a node that sees 63 others down fits one datagram") {
+    CHECK(encode(Message{largest_heartbeat(k_limit_nodes, 1)}).size() <= k_small_message_bytes);
+}
+
+TEST_CASE("F7: the heartbeat of a node that sees 31 others down has room for all view marks") {
+    const auto h = largest_heartbeat(k_limit_nodes_for_marks, k_limit_view_marks);
     CHECK(encode(Message{h}).size() <= k_small_message_bytes);
 }
 

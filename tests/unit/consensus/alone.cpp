@@ -1,0 +1,159 @@
+// One of two goes on alone, and what becomes of the other's log (safety.md F7, D4).
+#include <doctest/doctest.h>
+
+#include "cluster.hpp"
+
+using namespace test;
+
+namespace {
+
+/// The newest text that the node has applied; empty: none yet.
+std::string last_of(const Cluster& cluster, std::uint16_t node) {
+    const auto texts = cluster.applied(node);
+    return texts.empty() ? std::string{} : texts.back();
+}
+
+using Texts = std::vector<std::string>;
+
+/// Two voters, node 1 leads, "a" is agreed on.
+void begin(Cluster& cluster) {
+    REQUIRE(cluster.run_until([&] { return cluster.leader() == 1; }));
+    const auto index = cluster.propose(1, "a");
+    REQUIRE(ok(index));
+    REQUIRE(cluster.run_until([&] { return cluster.is_committed_everywhere(*index); }));
+}
+
+bool leads(const Cluster& cluster, std::uint16_t node) { return cluster.raft(node).is_leader(); }
+
+}  // namespace
+
+TEST_CASE("F7 a: two voters commit nothing with one, until that one has gone on alone") {
+    Cluster cluster(2, 2);
+    begin(cluster);
+    cluster.partition({{1}, {2}});
+    cluster.run_for(1s);
+    CHECK(cluster.leader() == 0);
+    CHECK_FALSE(ok(cluster.propose(2, "lost")));
+    const auto term = cluster.raft(2).term();
+    cluster.go_alone(2, "alone");
+    CHECK_FALSE(leads(cluster, 2));  // not before it is durable
+    REQUIRE(cluster.run_until([&] { return leads(cluster, 2); }));
+    CHECK(cluster.raft(2).term().value == term.value + 1);
+    REQUIRE(ok(cluster.propose(2, "b")));
+    REQUIRE(cluster.run_until([&] { return cluster.applied(2) == Texts{"a", "alone", "b"}; }));
+    CHECK(cluster.raft(2).voters().size() == 1);
+    CHECK(cluster.violations().empty());
+}
+
+TEST_CASE("F7: the lone view counts from the moment it is stored, committed or not") {
+    Cluster cluster(2, 2);
+    begin(cluster);
+    cluster.partition({{1}, {2}});
+    cluster.run_for(1s);
+    cluster.go_alone(1, "alone");
+    cluster.run_for(1200us);  // the write is done, and what follows it is not
+    cluster.crash(1);
+    cluster.restart(1);
+    CHECK(cluster.raft(1).voters().size() == 1);
+    REQUIRE(cluster.run_until([&] { return leads(cluster, 1); }));
+    REQUIRE(cluster.run_until([&] { return last_of(cluster, 1) == "alone"; }));
+    CHECK(cluster.violations().empty());
+}
+
+TEST_CASE("F7: a crash before it is durable leaves the view of both, and no leader") {
+    Cluster cluster(2, 2);
+    begin(cluster);
+    cluster.partition({{1}, {2}});
+    cluster.run_for(1s);
+    cluster.go_alone(1, "alone");
+    cluster.crash(1);
+    cluster.restart(1);
+    cluster.run_for(2s);
+    CHECK(cluster.raft(1).voters().size() == 2);
+    CHECK(cluster.leader() == 0);
+    cluster.heal();
+    CHECK(cluster.run_until([&] { return cluster.has_elected(); }));
+    CHECK(cluster.violations().empty());
+}
+
+TEST_CASE("F7 d: who returns drops its longer uncommitted tail, and becomes a voter again") {
+    Cluster cluster(2, 2);
+    begin(cluster);
+    cluster.cut(1, 2);
+    cluster.cut(2, 1);
+    for (const auto* text : {"x", "y", "z"}) (void)cluster.propose(1, text);
+    cluster.run_for(1s);
+    REQUIRE(cluster.raft(1).last_index() > cluster.raft(2).last_index());
+    cluster.go_alone(2, "alone");
+    REQUIRE(cluster.run_until([&] { return leads(cluster, 2); }));
+    cluster.set_learners({1, 2});
+    cluster.heal();
+    REQUIRE(cluster.run_until([&] { return cluster.applied(1) == Texts{"a", "alone"}; }));
+    REQUIRE(ok(cluster.propose_voters(2, {1, 2})));
+    REQUIRE(cluster.run_until([&] { return cluster.raft(1).voters().size() == 2; }));
+    const auto index = cluster.propose(2, "both");
+    REQUIRE(ok(index));
+    CHECK(cluster.run_until([&] { return cluster.is_committed_everywhere(*index); }));
+    CHECK(cluster.violations().empty());
+}
+
+TEST_CASE("F7 e: a history that is given up is replaced whole, though it was committed") {
+    Cluster cluster(2, 2);
+    begin(cluster);
+    cluster.partition({{1}, {2}});
+    cluster.run_for(1s);
+    cluster.go_alone(1, "alone 1");
+    cluster.go_alone(2, "alone 2");
+    REQUIRE(cluster.run_until([&] { return leads(cluster, 1) && leads(cluster, 2); }));
+    (void)cluster.propose(2, "of the other history");
+    (void)cluster.propose(2, "too");
+    REQUIRE(cluster.run_until([&] { return cluster.applied(2).size() == 4; }));
+    // The same index and term with other contents: only giving up the whole log helps.
+    cluster.give_up_history(2);
+    CHECK(cluster.raft(2).has_given_up());
+    CHECK_FALSE(cluster.raft(2).is_voter());
+    cluster.set_learners({1, 2});
+    cluster.heal();
+    REQUIRE(cluster.run_until([&] {
+        return !cluster.raft(2).has_given_up() &&
+               cluster.raft(2).committed() == cluster.raft(1).committed();
+    }));
+    CHECK(cluster.applied(2) == cluster.applied(1));
+    CHECK(cluster.restored_count(2) >= 1);
+    // And the disk says the same as the memory, after a crash.
+    cluster.run_for(100ms);
+    cluster.crash(2);
+    cluster.restart(2);
+    REQUIRE(cluster.run_until(
+        [&] { return cluster.raft(2).committed() == cluster.raft(1).committed(); }));
+    CHECK(cluster.applied(2) == cluster.applied(1));
+}
+
+TEST_CASE("F7 e: a crash while a history is given up leaves the old one, and nothing in between") {
+    Cluster cluster(2, 2);
+    begin(cluster);
+    cluster.partition({{1}, {2}});
+    cluster.run_for(1s);
+    cluster.go_alone(2, "alone 2");
+    REQUIRE(cluster.run_until([&] { return last_of(cluster, 2) == "alone 2"; }));
+    cluster.run_for(100ms);
+    cluster.give_up_history(2);
+    cluster.crash(2);
+    cluster.restart(2);
+    CHECK_FALSE(cluster.raft(2).has_given_up());
+    CHECK(cluster.run_until([&] { return leads(cluster, 2); }));
+}
+
+TEST_CASE("D4: a recovery is in a term far above whatever the others may have used") {
+    Cluster cluster(3, 3);
+    REQUIRE(cluster.run_until([&] { return cluster.has_elected(); }));
+    cluster.crash(2);
+    cluster.crash(3);
+    cluster.run_for(1s);
+    const auto term = cluster.raft(1).term();
+    cluster.go_alone(1, "recovered", 1000);
+    REQUIRE(cluster.run_until([&] { return leads(cluster, 1); }));
+    CHECK(cluster.raft(1).term().value == term.value + 1000);
+    CHECK(ok(cluster.propose(1, "b")));
+    CHECK(cluster.run_until([&] { return last_of(cluster, 1) == "b"; }));
+}

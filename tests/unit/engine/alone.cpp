@@ -1,0 +1,448 @@
+// Two nodes, told as stories: who goes on, who stops, who waits, and what happens when they meet
+// (safety.md F7, F22; cluster.md 3, 6; pains.md 12-14, 17, 18).
+#include <doctest/doctest.h>
+
+#include "cluster.hpp"
+
+using namespace ha;
+using model::TieBreaker;
+using test::EngineCluster;
+using test::FenceDeed;
+using test::begin_one_group;
+
+namespace {
+
+/// Group 1 runs on node 1, or where `policy` begins; node 1 leads.
+struct Pair : EngineCluster {
+    explicit Pair(TieBreaker kind, const std::vector<std::uint16_t>& policy = {1, 2},
+                  const std::function<void(model::ClusterSpec&)>& change = {})
+        : EngineCluster(2) {
+        spec.quorum = model::QuorumPolicy::two_node;
+        spec.tie_breaker = kind;
+        spec.tie_breaker_targets = {"192.0.2.1"};
+        spec.fence_delay = 2s;
+        for (auto& node : spec.nodes) node.fences = {{"off", "test", {}, 5s, 0, 5s}};
+        if (change) change(spec);
+        tie_breaker = [this](std::uint16_t node, const engine::TieBreakerQuestion& question) {
+            if (question.kind == TieBreaker::fencing) {
+                shots++;
+                if (is_device_broken) return false;
+                power_off(question.other.value);
+                return true;
+            }
+            return !unreached.contains(node);
+        };
+        begin_one_group(*this, policy);
+    }
+    void split() { cut_off(1); }
+    /// Runs, and says whether the group was ever active on both.
+    bool had_two_owners(Duration time) {
+        bool were_two = false;
+        const auto end = now() + time;
+        (void)run_until([&] {
+            were_two |= place_of(1) == 99;
+            return now() >= end;
+        }, time + 1s);
+        return were_two;
+    }
+    std::size_t view_size(std::uint16_t node) const { return status(node).voters.size(); }
+    std::string waits(std::uint16_t node) const { return status(node).waits_for; }
+
+    std::set<std::uint16_t> unreached;  ///< nodes that reach no target
+    bool is_device_broken = false;
+    std::size_t shots = 0;
+};
+
+bool has(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("G6: the survivor of a dead owner takes over under each tie breaker, and stops nothing") {
+    for (const auto kind : {TieBreaker::none, TieBreaker::ping, TieBreaker::http,
+                            TieBreaker::fencing}) {
+        CAPTURE(model::to_string(kind));
+        Pair pair(kind, {2, 1});
+        const auto lost = pair.count(EventKind::lease_lost, "node n1");
+        pair.power_off(2);
+        const auto took = pair.run_until([&] { return pair.place_of(1) == 1; }, 10s);
+        REQUIRE(took);
+        // Fencing asks first who has less to lose: the survivor, which ran nothing, shoots later.
+        CHECK(*took <= (kind == TieBreaker::fencing ? Duration{3s} : Duration{1s}));
+        CHECK(pair.count(EventKind::lease_lost, "node n1") == lost);
+        CHECK(pair.view_size(1) == 1);
+        CHECK(pair.count_starts(1) == 2);
+    }
+}
+
+TEST_CASE("G6: the owner that survives goes on without a break, and with the same activation") {
+    for (const auto kind : {TieBreaker::none, TieBreaker::ping, TieBreaker::http,
+                            TieBreaker::fencing}) {
+        CAPTURE(model::to_string(kind));
+        Pair pair(kind);
+        const auto lost = pair.count(EventKind::lease_lost, "node n1");
+        pair.power_off(2);
+        bool was_away = false;
+        (void)pair.run_until([&] {
+            was_away |= pair.place_of(1) != 1;
+            return false;
+        }, 20s);
+        CHECK_FALSE(was_away);
+        CHECK(pair.count(EventKind::lease_lost, "node n1") == lost);
+        CHECK(pair.count_starts(1) == 1);
+        CHECK(pair.view_size(1) == 1);
+        CHECK(pair.leader() == 1);
+    }
+}
+
+TEST_CASE("G6: when the other one returns into the view, the survivor goes on without a break") {
+    for (const auto kind : {TieBreaker::none, TieBreaker::ping, TieBreaker::http,
+                            TieBreaker::fencing}) {
+        for (const auto disk : {Duration{1ms}, Duration{200ms}}) {
+            CAPTURE(model::to_string(kind));
+            CAPTURE(disk / 1ms);
+            Pair pair(kind);
+            pair.power_off(2);
+            pair.run_for(20s);
+            REQUIRE(pair.view_size(1) == 1);
+            const auto lost = pair.count(EventKind::lease_lost, "node n1");
+            // From the moment that the view names both, the lease rests on the other's answers: it
+            // has to answer before, also when it is slow to store that it is in view.
+            pair.set_disk(2, disk);
+            pair.start(2);
+            bool was_away = false;
+            const auto is_back = [&] {
+                was_away |= pair.place_of(1) != 1;
+                return pair.view_size(1) == 2 && pair.view_size(2) == 2;
+            };
+            REQUIRE(pair.run_until(is_back, 20s));
+            (void)pair.run_until([&] { return !is_back(); }, 10s);
+            CHECK_FALSE(was_away);
+            CHECK(pair.view_size(1) == 2);
+            CHECK(pair.count(EventKind::lease_lost, "node n1") == lost);
+            CHECK(pair.count_starts(1) == 1);
+        }
+    }
+}
+
+TEST_CASE("G7: ping: the node without a target stops before the other starts, whoever had it") {
+    for (const std::uint16_t loser : {1, 2}) {
+        const std::uint16_t winner = loser == 1 ? 2 : 1;
+        Pair pair(TieBreaker::ping, {loser, winner});
+        pair.unreached = {loser};
+        pair.split();
+        CHECK_FALSE(pair.had_two_owners(10s));
+        CHECK(pair.place_of(1) == winner);
+        CHECK(pair.view_size(winner) == 1);
+        CHECK(pair.view_size(loser) == 2);
+        CHECK(has(pair.waits(loser), "no tie breaker target answered"));
+        CHECK(pair.count(EventKind::partition_lost) == 1);
+        pair.heal();
+        CHECK_FALSE(pair.had_two_owners(5s));
+        CHECK(pair.place_of(1) == winner);
+        CHECK(pair.view_size(1) == 2);
+        CHECK(pair.view_size(2) == 2);
+        CHECK(pair.count(EventKind::registry_forked) == 0);
+    }
+}
+
+TEST_CASE("G7: fencing: the loser of a partition is off before the other one starts") {
+    for (const std::uint16_t owner : {1, 2}) {
+        const std::uint16_t other = owner == 1 ? 2 : 1;
+        Pair pair(TieBreaker::fencing, {owner, other});
+        pair.split();
+        CHECK_FALSE(pair.had_two_owners(10s));
+        // F22: who owns more shoots at once, the other one after the delay, and is dead by then.
+        CHECK(pair.shots == 1);
+        CHECK(pair.place_of(1) == owner);
+        CHECK_FALSE(pair.is_running(other));
+        CHECK(pair.count_starts(1) == 1);
+    }
+}
+
+TEST_CASE("F7: ping: nobody is asked while the two hear each other") {
+    Pair pair(TieBreaker::ping);
+    pair.run_for(60s);
+    CHECK(pair.questions(1) + pair.questions(2) == 0);
+}
+
+TEST_CASE("F7: ping: without a target both stop, and go on where they were when they meet") {
+    Pair pair(TieBreaker::ping);
+    pair.unreached = {1, 2};
+    pair.split();
+    pair.run_for(5s);
+    CHECK(pair.place_of(1) == 0);
+    pair.unreached.clear();
+    pair.run_for(5s);  // decided against is decided: the other may have gone on meanwhile
+    CHECK(pair.place_of(1) == 0);
+    pair.heal();
+    CHECK(pair.run_until([&] { return pair.place_of(1) != 0; }, 5s));
+}
+
+TEST_CASE("F7 c: fencing: a lone node that waits for its device keeps what it runs") {
+    Pair pair(TieBreaker::fencing);
+    pair.is_device_broken = true;
+    pair.split();
+    CHECK_FALSE(pair.had_two_owners(30s));
+    CHECK(pair.place_of(1) == 1);
+    CHECK(pair.view_size(1) == 2);
+    CHECK(pair.view_size(2) == 2);
+    CHECK(has(pair.waits(1), "the fencing of node n2"));
+    CHECK(pair.shots >= 4);  // tried again
+    pair.heal();
+    pair.run_for(5s);
+    CHECK(pair.place_of(1) == 1);
+    CHECK(pair.count_starts(1) == 1);
+}
+
+TEST_CASE("F7 b: who starts alone with the view of both waits, whatever the tie breaker says") {
+    for (const auto kind : {TieBreaker::none, TieBreaker::ping, TieBreaker::fencing}) {
+        CAPTURE(model::to_string(kind));
+        Pair pair(kind);
+        pair.power_off(2);
+        pair.run_for(5s);
+        REQUIRE(pair.view_size(1) == 1);
+        pair.run_for(60s);
+        pair.power_off(1);
+        pair.start(2);
+        pair.run_for(60s);
+        CHECK(pair.place_of(1) == 0);
+        CHECK(pair.view_size(2) == 2);
+        CHECK(has(pair.waits(2), "node n1 may have gone on without it"));
+        CHECK(has(pair.waits(2), "hactl cluster go-alone n1"));
+        pair.start(1);
+        CHECK(pair.run_until([&] { return pair.place_of(1) == 1; }, 10s));
+        pair.run_for(3s);
+        CHECK(pair.view_size(2) == 2);
+        CHECK(pair.engine(2).applied() == pair.engine(1).applied());
+        CHECK(pair.count(EventKind::registry_forked) == 0);
+    }
+}
+
+TEST_CASE("F7: a node whose view is its own starts alone, for it has the newest") {
+    Pair pair(TieBreaker::ping);
+    pair.power_off(2);
+    pair.run_for(5s);
+    pair.power_off(1);
+    pair.start(1);
+    CHECK(pair.run_until([&] { return pair.place_of(1) == 1; }, 15s));
+}
+
+TEST_CASE("F7: alone_at_start goes on after the startup wait, with the tie breaker's word only") {
+    Pair pair(TieBreaker::ping, {1, 2}, [](auto& spec) { spec.alone_at_start = true; });
+    pair.power_off(1);
+    pair.power_off(2);
+    pair.unreached = {2};
+    pair.start(2);
+    pair.run_for(20s);
+    CHECK(pair.place_of(1) == 0);
+    pair.unreached.clear();
+    CHECK(pair.run_until([&] { return pair.place_of(1) == 2; }, 5s));
+    CHECK(pair.view_size(2) == 1);
+}
+
+TEST_CASE("F7 d: who returns drops the tail that nobody agreed to, and both are in view again") {
+    Pair pair(TieBreaker::ping, {2, 1});
+    pair.unreached = {1};
+    // Node 1 leads and asks for something that node 2 never hears of.
+    pair.cut(1, 2);
+    pair.ask(1, test::mode_of(NodeId{2}, true));
+    pair.ask(1, test::mode_of(NodeId{1}, true));
+    pair.split();
+    pair.run_for(20s);  // until nobody asks for it any more
+    REQUIRE(pair.view_size(2) == 1);
+    pair.heal();
+    pair.run_for(5s);
+    CHECK(pair.view_size(1) == 2);
+    CHECK(pair.engine(1).applied() == pair.engine(2).applied());
+    CHECK(pair.engine(1).state().nodes.at(NodeId{1}).mode == model::NodeMode::in_service);
+    CHECK(pair.count(EventKind::state_diverged) == 0);
+}
+
+TEST_CASE("F7 e: none: two owners are found and resolved on contact, and both are told of") {
+    Pair pair(TieBreaker::none);
+    pair.split();
+    pair.run_for(20s);
+    CHECK(pair.place_of(1) == 99);  // what this policy says is possible
+    CHECK(pair.view_size(1) == 1);
+    CHECK(pair.view_size(2) == 1);
+    pair.heal();
+    CHECK(pair.run_until([&] { return pair.place_of(1) != 99; }, 1s));
+    pair.run_for(5s);
+    CHECK(pair.place_of(1) == 1);  // equal views and terms: the lower rank
+    CHECK(pair.count(EventKind::registry_forked) == 2);
+    CHECK(pair.count(EventKind::dual_activation, "group g1") >= 1);
+    CHECK(pair.forks(2).size() == 1);
+    CHECK(pair.forks(1).empty());
+    CHECK(pair.engine(1).applied() == pair.engine(2).applied());
+    CHECK(pair.view_size(2) == 2);
+    // No epoch of the history that was given up is given once more.
+    const auto used = pair.forks(2).front().state.groups.at(GroupId{1}).epoch.incarnation;
+    CHECK(pair.engine(1).state().groups.at(GroupId{1}).incarnation_floor >= used);
+    pair.ask(1, engine::GroupMove{GroupId{1}, NodeId{2}});
+    REQUIRE(pair.run_until([&] { return pair.place_of(1) == 2; }, 5s));
+    CHECK(pair.engine(1).state().groups.at(GroupId{1}).epoch.incarnation > used);
+}
+
+TEST_CASE("cluster.md 6: with stop_both a group that was active on both stays stopped") {
+    Pair pair(TieBreaker::none, {1, 2}, [](auto& spec) {
+        spec.dual_activation = model::DualActivation::stop_both;
+    });
+    pair.split();
+    pair.run_for(20s);
+    REQUIRE(pair.place_of(1) == 99);
+    pair.heal();
+    CHECK(pair.run_until([&] { return pair.place_of(1) == 0; }, 3s));
+    pair.run_for(10s);
+    CHECK(pair.place_of(1) == 0);
+    CHECK(pair.engine(1).state().groups.at(GroupId{1}).goal == model::Goal::offline);
+    pair.ask(1, engine::GroupStart{GroupId{1}, {}});
+    CHECK(pair.run_until([&] { return pair.place_of(1) == 1; }, 5s));
+}
+
+TEST_CASE("cluster.md 6: who gives up a history in which it ran shared storage is reset") {
+    Pair pair(TieBreaker::none, {2, 1});
+    auto spec = pair.engine(1).state().spec;
+    spec.groups[0].resources[0].requirement = model::Requirement::fencing;
+    // Neither can make the other harmless: its device is broken.
+    pair.fence_device = [](std::uint16_t, const lifecycle::FenceOperation&) {
+        FenceDeed deed{100ms};
+        deed.outcome = lifecycle::Outcome::failed;
+        return deed;
+    };
+    pair.ask(1, engine::SpecApply{spec});
+    pair.run_for(1s);
+    pair.split();
+    pair.run_for(20s);
+    CHECK(pair.place_of(1) == 2);  // time releases nothing that may still write
+    pair.heal();
+    pair.run_for(3s);
+    CHECK(pair.node_actions(2) == std::vector{model::FinalAction::reboot});
+    CHECK(pair.node_actions(1).empty());
+    CHECK(pair.count(EventKind::reboot_counted, "node n2") == 1);  // F24: counted all the same
+}
+
+TEST_CASE("F24: the reset for shared storage of a history given up is not held back by the limit") {
+    Pair pair(TieBreaker::none, {2, 1}, [](auto& spec) { spec.max_reboots = 1; });
+    auto spec = pair.engine(1).state().spec;
+    spec.groups[0].resources[0].requirement = model::Requirement::fencing;
+    pair.fence_device = [](std::uint16_t, const lifecycle::FenceOperation&) {
+        FenceDeed deed{100ms};
+        deed.outcome = lifecycle::Outcome::failed;
+        return deed;
+    };
+    pair.ask(1, engine::SpecApply{spec});
+    pair.run_for(1s);
+    pair.power_off(2);
+    pair.disk(2).reboots = 1;
+    pair.start(2);
+    REQUIRE(pair.run_until([&] { return pair.place_of(1) == 2; }, 30s));
+    pair.split();
+    pair.run_for(20s);
+    pair.heal();
+    pair.run_for(3s);
+    CHECK(pair.node_actions(2) == std::vector{model::FinalAction::reboot});
+    CHECK(pair.disk(2).reboots == 2);
+}
+
+TEST_CASE("F11: a clean stop lets the other one go on at once, without its tie breaker") {
+    for (const auto kind : {TieBreaker::ping, TieBreaker::fencing}) {
+        CAPTURE(model::to_string(kind));
+        Pair pair(kind, {2, 1});
+        pair.unreached = {1};
+        pair.is_device_broken = true;
+        pair.leave(2);
+        CHECK(pair.run_until([&] { return pair.place_of(1) == 1; }, 5s));
+        pair.run_for(5s);
+        CHECK(pair.is_stopped(2));
+        CHECK(pair.place_of(1) == 1);
+        CHECK(pair.view_size(1) == 1);
+        CHECK(pair.engine(1).state().nodes.at(NodeId{2}).status == model::NodeStatus::left);
+        CHECK(pair.shots == 0);
+        pair.start(2);
+        pair.run_for(5s);
+        CHECK(pair.view_size(1) == 2);
+    }
+}
+
+TEST_CASE("F9: the store of the other one is lost: the one that has the document goes on with it") {
+    Pair pair(TieBreaker::ping);
+    pair.kill(2);
+    pair.replace_store(2);
+    pair.start(2);
+    pair.run_for(10s);
+    CHECK(pair.place_of(1) == 1);
+    CHECK(pair.count_starts(1) == 1);
+    CHECK(pair.view_size(1) == 2);
+    CHECK(pair.status(1).is_quorate);
+    CHECK(pair.engine(2).applied() == pair.engine(1).applied());
+}
+
+TEST_CASE("pains 2: a node that was stopped for longer than its lease severs, and does not go on") {
+    for (const auto kind : {TieBreaker::none, TieBreaker::ping}) {
+        CAPTURE(model::to_string(kind));
+        Pair pair(kind, {1, 2});
+        pair.pause(1, 10s);
+        CHECK(pair.run_until([&] { return pair.is_online(1, 2); }, 3s));
+        pair.run_for(15s);
+        CHECK(pair.place_of(1) == 2);
+        CHECK(pair.view_size(1) == 2);
+        CHECK(pair.count(EventKind::registry_forked) == 0);
+    }
+}
+
+TEST_CASE("F37: go-alone is refused while the other is heard, and asks for its name") {
+    Pair pair(TieBreaker::ping);
+    const auto heard = pair.ask(1, engine::GoAlone{NodeId{2}});
+    REQUIRE(pair.answers(1, heard).size() == 1);
+    CHECK_FALSE(pair.answers(1, heard).front().ok);
+    CHECK(has(pair.answers(1, heard).front().text, "is heard"));
+    pair.unreached = {1};
+    pair.power_off(2);
+    pair.run_for(3s);
+    CHECK(pair.place_of(1) == 0);
+    const auto early = pair.ask(1, engine::GoAlone{NodeId{2}});
+    CHECK(has(pair.answers(1, early).front().text, "was heard a moment ago"));
+    const auto wrong = pair.ask(1, engine::GoAlone{NodeId{1}});
+    CHECK(has(pair.answers(1, wrong).front().text, "name the other node, n2"));
+    pair.run_for(5s);
+    const auto good = pair.ask(1, engine::GoAlone{NodeId{2}});
+    CHECK(pair.answers(1, good).front().ok);
+    CHECK(pair.run_until([&] { return pair.place_of(1) == 1; }, 5s));
+    const auto again = pair.ask(1, engine::GoAlone{NodeId{2}});
+    CHECK(has(pair.answers(1, again).front().text, "goes on alone already"));
+}
+
+TEST_CASE("D4: recover goes on without a majority when each other node is named and silent") {
+    EngineCluster cluster(3);
+    begin_one_group(cluster, {2, 1, 3});
+    const auto term = cluster.status(1).term;
+    const auto incarnation = cluster.engine(1).state().groups.at(GroupId{1}).epoch.incarnation;
+    const auto early = cluster.ask(1, engine::RecoverAlone{{NodeId{2}, NodeId{3}}});
+    CHECK(has(cluster.answers(1, early).front().text, "has a quorum"));
+    cluster.power_off(2);
+    cluster.power_off(3);
+    cluster.run_for(8s);
+    CHECK(cluster.place_of(1) == 0);
+    const auto part = cluster.ask(1, engine::RecoverAlone{{NodeId{2}}});
+    CHECK(has(cluster.answers(1, part).front().text, "node n3 is not named"));
+    const auto good = cluster.ask(1, engine::RecoverAlone{{NodeId{3}, NodeId{2}}});
+    CHECK(cluster.answers(1, good).front().ok);
+    REQUIRE(cluster.run_until([&] { return cluster.place_of(1) == 1; }, 5s));
+    CHECK(cluster.status(1).term.value >= term.value + 1000);
+    CHECK(cluster.engine(1).state().groups.at(GroupId{1}).epoch.incarnation.value ==
+          incarnation.value + 1001);
+    // The two that return have a majority by what they know. They are another history than node 1's
+    // only when they have agreed on something by themselves; then nobody gives way by himself.
+    cluster.cut_off(1);
+    cluster.start(2);
+    cluster.start(3);
+    REQUIRE(cluster.run_until([&] { return cluster.is_online(1, 2) || cluster.is_online(1, 3); },
+                              20s));
+    cluster.heal();
+    cluster.run_for(5s);
+    CHECK(cluster.status(1).forked.size() == 2);
+    CHECK(cluster.status(2).forked == std::vector{NodeId{1}});
+    CHECK(cluster.leader() != 0);
+}
