@@ -158,6 +158,8 @@ constexpr Command k_commands[] = {
     {"config check", "FILE", 1, 1, "", "everything that is wrong with it", config_check_command},
     {"config apply", "FILE", 1, 1, "", "make it the configuration of the whole cluster",
      config_apply_command},
+    {"config safety", "[FILE]", 0, 1, "",
+     "who can own each group, and for how long it can be away", config_safety_command},
     {"config show", "", 0, 0, "", "the configuration in force", config_show_command},
     {"config schema", "", 0, 0, "", "the JSON Schema of a configuration", config_schema_command},
     {"key new", "[FILE]", 0, 1, "", "make the key of a new cluster; default /etc/ha/key",

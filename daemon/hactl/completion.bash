@@ -27,7 +27,7 @@ _hactl()
                 node) choices='list maintenance drain isolate resume reboots fence confirm-off' ;;
                 resource) choices='list restart stop start' ;;
                 monitor) choices='list pause resume inject' ;;
-                config) choices='check apply show schema' ;;
+                config) choices='check apply safety show schema' ;;
                 key) choices='new' ;;
                 witness) choices='renew' ;;
                 cluster) choices='init go-alone recover' ;;
@@ -41,7 +41,7 @@ _hactl()
                     choices=$("${ask[@]}" names nodes 2>/dev/null) ;;
                 'resource '*) choices=$("${ask[@]}" names resources 2>/dev/null) ;;
                 'monitor '*) choices=$("${ask[@]}" names monitors 2>/dev/null) ;;
-                'config check' | 'config apply' | 'key new')
+                'config check' | 'config apply' | 'config safety' | 'key new')
                     mapfile -t COMPREPLY < <(compgen -f -- "$current")
                     return ;;
             esac ;;

@@ -6,7 +6,7 @@
 #include "config/load.hpp"
 #include "config/schema.hpp"
 #include "config/timing.hpp"
-#include "context.hpp"
+#include "show.hpp"
 
 namespace hactl {
 
@@ -48,7 +48,8 @@ Json check_here(const std::string& text, const std::string& file) {
     return {{"ok", loaded.errors.empty()},
             {"errors", list_of(loaded.errors)},
             {"warnings", list_of(loaded.warnings)},
-            {"timing", std::move(timing)}};
+            {"timing", std::move(timing)},
+            {"safety", loaded.spec ? safety_of(*loaded.spec) : Json::array()}};
 }
 
 std::string line_of(const Json& problem, const std::string& file) {
@@ -64,6 +65,7 @@ void show_report(Context& c, const Json& report, const std::string& file) {
     for (const auto& one : report.at("warnings"))
         c.out << c.paint(Colour::busy, "warning: ") << line_of(one, file) << "\n";
     for (const auto& one : report.at("timing")) c.out << "  " << one.get<std::string>() << "\n";
+    c.out << show_safety_briefly(report.value("safety", Json::array()), c.paint);
     const auto count = report.at("errors").size();
     if (count == 0)
         c.out << c.paint(Colour::good, file + " is right") << "\n";
@@ -73,8 +75,10 @@ void show_report(Context& c, const Json& report, const std::string& file) {
 
 }  // namespace
 
-int config_check_command(Context& c) {
-    const auto& file = c.arguments.words[0];
+namespace {
+
+/// By the daemon, or here when there is none.
+Json check(Context& c, const std::string& file) {
     const auto text = read_file(file);
     Json report;
     bool is_by_daemon = true;
@@ -85,6 +89,34 @@ int config_check_command(Context& c) {
         report = check_here(text, file);
     }
     report["parameters_checked"] = is_by_daemon;
+    return report;
+}
+
+}  // namespace
+
+int config_safety_command(Context& c) {
+    Json groups;
+    if (c.arguments.words.empty()) {
+        groups = c.get("/v1/config/safety").value("groups", Json::array());
+    } else {
+        const auto report = check(c, c.arguments.words[0]);
+        if (!report.value("ok", false)) {
+            show_report(c, report, c.arguments.words[0]);
+            return k_exit_refused;
+        }
+        groups = report.value("safety", Json::array());
+    }
+    if (c.arguments.is_json)
+        c.out << Json({{"groups", groups}}).dump(2) << "\n";
+    else
+        c.out << show_safety(groups, c.paint);
+    return k_exit_ok;
+}
+
+int config_check_command(Context& c) {
+    const auto& file = c.arguments.words[0];
+    const auto report = check(c, file);
+    const bool is_by_daemon = report.value("parameters_checked", false);
     if (c.arguments.is_json) {
         c.out << report.dump(2) << "\n";
     } else {

@@ -89,6 +89,7 @@ std::string show_event(const Json& event, const Paint& paint);
 
 int config_check_command(Context& c);    // config_commands.cpp
 int config_apply_command(Context& c);
+int config_safety_command(Context& c);
 int config_show_command(Context& c);
 int config_schema_command(Context& c);
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "context.hpp"
+#include "model/spec.hpp"
 
 namespace hactl {
 
@@ -18,5 +19,11 @@ std::string node_table(const Json& nodes, const Paint& paint);
 std::string group_table(const Json& groups, const Paint& paint);
 /// Empty when there are none.
 std::string monitor_table(const Json& monitors, const Paint& paint);
+
+/// What a configuration promises (safety.cpp), from the list that the daemon gives, or worked out
+/// here without one.
+std::string show_safety(const Json& groups, const Paint& paint);
+std::string show_safety_briefly(const Json& groups, const Paint& paint);
+Json safety_of(const ha::model::ClusterSpec& spec);
 
 }  // namespace hactl

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <iostream>
 #include <mutex>
@@ -85,19 +86,55 @@ int wait_for_signal(const sigset_t& signals, std::chrono::microseconds time) {
     return signal > 0 ? signal : 0;
 }
 
+/// Leaving, and how long it may take.
+class Departure {
+   public:
+    explicit Departure(std::chrono::seconds limit) : limit_(limit) {}
+
+    bool is_begun() const { return is_begun_; }
+    void begin(const std::string& reason) {
+        if (is_begun_) return;
+        is_begun_ = true;
+        end_ = std::chrono::steady_clock::now() + limit_;
+        log(Level::notice, "leaving: " + reason);
+        // systemd must not cut off what is still within the limit.
+        notify("STOPPING=1\nSTATUS=handing over: " + reason + "\nEXTEND_TIMEOUT_USEC=" +
+               std::to_string(std::chrono::microseconds(limit_ + 10s).count()));
+    }
+    bool is_too_late() const {
+        return is_begun_ && limit_.count() > 0 && std::chrono::steady_clock::now() >= end_;
+    }
+    /// As long as nothing has to be looked at because of it.
+    std::chrono::microseconds quiet(std::chrono::microseconds most) const {
+        if (!is_begun_ || limit_.count() == 0) return most;
+        const auto left = std::chrono::duration_cast<std::chrono::microseconds>(
+            end_ - std::chrono::steady_clock::now());
+        return std::clamp(left, std::chrono::microseconds(1000), most);
+    }
+
+   private:
+    std::chrono::seconds limit_;
+    bool is_begun_ = false;
+    std::chrono::steady_clock::time_point end_;
+};
+
 /// Until the node has left, or is told not to wait for that.
 int run(ha::Cluster& cluster, Inbox& inbox, const Options& options, const sigset_t& signals) {
     const auto watchdog = watchdog_interval();
-    bool is_leaving = false;
     int exit_code = k_exit_ok;
+    Departure departure(options.leave_within);
     const auto leave = [&](const std::string& reason) {
-        is_leaving = true;
-        log(Level::notice, "leaving: " + reason);
-        notify("STOPPING=1\nSTATUS=handing over: " + reason);
+        departure.begin(reason);
         cluster.leave(0s, reason);
     };
     for (;;) {
-        const int signal = wait_for_signal(signals, watchdog.count() > 0 ? watchdog : 3600s);
+        const int signal = wait_for_signal(
+            signals, departure.quiet(watchdog.count() > 0 ? watchdog : 3600s));
+        if (departure.is_too_late()) {
+            log(Level::error, "not left within " + std::to_string(options.leave_within.count()) +
+                                  " s: stopping at once");
+            return k_exit_interrupted;
+        }
         if (signal == 0 && watchdog.count() > 0) {
             cluster.status();  // a node that does not answer is not alive; this throws then
             notify("WATCHDOG=1");
@@ -105,7 +142,7 @@ int run(ha::Cluster& cluster, Inbox& inbox, const Options& options, const sigset
         if (signal == SIGHUP)
             log(Level::notice, "HUP changes nothing; 'hactl config apply FILE' does");
         if (signal == SIGTERM || signal == SIGINT) {
-            if (is_leaving) {
+            if (departure.is_begun()) {
                 log(Level::warning, "a second signal: stopping at once, without leaving");
                 return k_exit_interrupted;
             }

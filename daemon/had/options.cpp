@@ -56,6 +56,8 @@ po::options_description describe(Options& o) {
         "where plugins are; may be given several times; default " HA_PLUGIN_DIRECTORY);
     add("socket", po::value(&o.socket)->default_value(o.socket)->value_name("PATH"),
         "the management socket, for hactl");
+    add("leave-within", po::value<std::uint32_t>()->default_value(150)->value_name("SECONDS"),
+        "after TERM: so long may handing over take; then had stops at once. 0: no limit");
     add("witness", po::bool_switch(&o.is_witness),
         "be no node but the witness of many clusters; of the options above, --state-dir counts");
     add("listen", po::value(&o.listen)->composing()->value_name("ADDRESS:PORT"),
@@ -159,6 +161,7 @@ Parsed parse_options(int argc, char** argv) {
         std::cerr << "had: a witness needs --listen ADDRESS:PORT\nTry 'had --help'.\n";
         parsed.exit_code = k_exit_usage;
     }
+    parsed.options.leave_within = std::chrono::seconds(values["leave-within"].as<std::uint32_t>());
     parsed.options.is_realtime = !values["no-realtime"].as<bool>();
     parsed.options.guard = find_guard(parsed.options.guard, argc > 0 ? argv[0] : "");
     if (parsed.options.plugin_directories.empty() && ::access(HA_PLUGIN_DIRECTORY, R_OK) == 0)

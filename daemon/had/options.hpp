@@ -1,6 +1,7 @@
 // Options of had: the command line.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -22,6 +23,7 @@ struct Options {
     unsigned watchdog_pretimeout_s = 0;
     std::string self_fence = "fencing";
     std::string guard = "auto";   ///< auto, off, or the path of ha-guard
+    std::chrono::seconds leave_within{150};  ///< zero: no limit
     bool may_reboot = false;
     bool is_realtime = true;
     bool is_verbose = false;

@@ -52,6 +52,7 @@ class Backend {
 
     virtual std::string config_text() const = 0;
     virtual ConfigReport config_check(const std::string& text, const std::string& name) const = 0;
+    virtual std::vector<GroupSafety> config_safety() const = 0;
     virtual Explanation explain(const std::string& group) const = 0;
     virtual Rehearsal rehearse(const Operation& operation) const = 0;
     virtual std::vector<Explanation> simulate(const std::vector<Supposed>& events) const = 0;

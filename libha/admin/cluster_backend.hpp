@@ -87,6 +87,7 @@ class ClusterBackend final : public Backend {
     ConfigReport config_check(const std::string& text, const std::string& name) const override {
         return cluster_.config_check(text, name);
     }
+    std::vector<GroupSafety> config_safety() const override { return cluster_.config_safety(); }
     Explanation explain(const std::string& group) const override { return cluster_.explain(group); }
     Rehearsal rehearse(const Operation& operation) const override {
         return cluster_.rehearse(operation);

@@ -96,6 +96,7 @@ static Json render(const BanStatus& ban) {
 }
 
 static Json render(const Decision& d);
+static Json render(const Outage& outage);
 
 template <class T>
 static Json render_list(const std::vector<T>& all) {
@@ -272,6 +273,41 @@ Json render(const Rehearsal& rehearsal) {
             {"groups", render_list(rehearsal.groups)}};
 }
 
+static Json render(const Outage& outage) {
+    auto parts = Json::array();
+    for (const auto& one : outage.parts)
+        parts.push_back({{"name", one.name},
+                         {"ms", in_ms(one.time)},
+                         {"assumed", one.is_assumed},
+                         {"text", one.text}});
+    Json measured;
+    if (const auto& seen = outage.measured) {
+        auto steps = Json::array();
+        for (const auto& [phase, time] : seen->parts)
+            steps.push_back({{"phase", phase}, {"ms", in_ms(time)}});
+        measured = {{"began", render(seen->began)}, {"ms", in_ms(seen->time)},
+                    {"phases", std::move(steps)}};
+    }
+    return {{"event", outage.event},
+            {"sum_ms", in_ms(outage.sum)},
+            {"parts", std::move(parts)},
+            {"waits_for", outage.open_end},
+            {"measured", std::move(measured)}};
+}
+
+Json render(const std::vector<GroupSafety>& safety) {
+    auto out = Json::array();
+    for (const auto& one : safety)
+        out.push_back({{"group", one.group},
+                       {"two_owners_possible", one.can_have_two_owners},
+                       {"rule", one.rule},
+                       {"answer", one.answer},
+                       {"counter_example", one.counter_example},
+                       {"outages", render_list(one.outages)},
+                       {"warnings", one.warnings}});
+    return out;
+}
+
 Json render(const ConfigReport& report) {
     const auto list = [](const std::vector<ConfigProblem>& problems) {
         auto out = Json::array();
@@ -285,7 +321,8 @@ Json render(const ConfigReport& report) {
     return {{"ok", report.errors.empty()},
             {"errors", list(report.errors)},
             {"warnings", list(report.warnings)},
-            {"timing", report.timing}};
+            {"timing", report.timing},
+            {"safety", render(report.safety)}};
 }
 
 Json render_error(const std::string& code, const std::string& message) {

@@ -16,6 +16,7 @@ Json render(const Notice& notice);
 Json render(const Explanation& explanation);
 Json render(const ConfigReport& report);
 Json render(const Rehearsal& rehearsal);
+Json render(const std::vector<GroupSafety>& safety);
 /// {"code": ..., "message": ...}
 Json render_error(const std::string& code, const std::string& message);
 /// One line without a newline; text that is not UTF-8 is replaced.

@@ -331,6 +331,8 @@ constexpr Route k_routes[] = {
      [](Call& c) { c.backend.monitor_pause("", false, {}, done_of(c)); }},
     {"GET", "/v1/events", get_events},
     {"GET", "/v1/config", [](Call& c) { c.reply({200, c.backend.config_text()}); }},
+    {"GET", "/v1/config/safety",
+     [](Call& c) { c.reply(json_reply({{"groups", render(c.backend.config_safety())}})); }},
     {"POST", "/v1/config/check", post_config_check, true},
     {"POST", "/v1/config/apply", post_config_apply, true},
     {"POST", "/v1/simulate", post_simulate},

@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "ha/cluster.hpp"
+#include "config/catalog.hpp"
 #include "runtime/node.hpp"
 
 namespace ha {
@@ -54,6 +55,10 @@ Notice to_notice(const Event& event);
 Rehearsal rehearse_on(const engine::EngineStatus& status, const engine::RequestBody& body);
 /// Names in place of numbers.
 Status to_status(const runtime::NodeStatus& status);
+/// What a configuration promises about its groups, and what `node` (may be null) has measured.
+std::vector<GroupSafety> to_safety(const std::shared_ptr<runtime::Node>& node,
+                                   const model::ClusterSpec& spec,
+                                   const config::TypeCatalog& types);
 std::vector<Decision> to_decisions(const model::ClusterSpec& spec,
                                    const std::vector<engine::JournalStory>& stories);
 

@@ -90,7 +90,14 @@ ConfigReport Cluster::config_check(const std::string& text, const std::string& n
         previous = impl_->spec();
         options.previous = &*previous;
     }
-    return to_report(config::load_document(text, options));
+    const auto loaded = config::load_document(text, options);
+    auto report = to_report(loaded);
+    if (loaded.spec) report.safety = to_safety(impl_->node(), *loaded.spec, options.types);
+    return report;
+}
+
+std::vector<GroupSafety> Cluster::config_safety() const {
+    return to_safety(impl_->running(), impl_->spec(), catalog_of(impl_->types()));
 }
 
 Explanation Cluster::explain(const std::string& group) const {

@@ -74,6 +74,9 @@ class Cluster {
     /// here. `name` is that of its file.
     ConfigReport config_check(const std::string& text, const std::string& name) const;
 
+    /// What the configuration in force promises about each group, and what was measured.
+    std::vector<GroupSafety> config_safety() const;
+
     // Requests. `done` is called exactly once, on the callback thread, or never when the request
     // throws. A name that is not in the configuration is thrown as not_found. They wait for the
     // engine alone, so a callback may make them. Empty node: the policy decides.

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace ha {
@@ -108,10 +109,41 @@ struct ConfigProblem {
     std::string path;  ///< of the field; empty: the document
     std::string text;
 };
+/// One step of an outage, and the time that the configuration gives it.
+struct OutagePart {
+    std::string name;  ///< detection, election, commits, lease, fencing, start, stop, restarts
+    std::chrono::nanoseconds time{0};
+    bool is_assumed = false;  ///< nothing in the configuration bounds it
+    std::string text;         ///< where it comes from
+};
+/// The newest one of its kind that this node has seen from its beginning to its end.
+struct OutageMeasured {
+    Moment began;
+    std::chrono::nanoseconds time{0};
+    std::vector<std::pair<std::string, std::chrono::nanoseconds>> parts;  ///< up to that phase
+};
+struct Outage {
+    std::string event;     ///< node_lost, resource_failed, moved
+    std::chrono::nanoseconds sum{0};
+    std::vector<OutagePart> parts;
+    std::string open_end;  ///< for whom it waits without an end; empty: it ends
+    std::optional<OutageMeasured> measured;
+};
+/// What a configuration promises about a group.
+struct GroupSafety {
+    std::string group;
+    bool can_have_two_owners = false;
+    std::string rule;             ///< that forbids it, or that is missing
+    std::string answer;           ///< a sentence
+    std::string counter_example;  ///< how two nodes would come to own it; empty: they can not
+    std::vector<Outage> outages;
+    std::vector<std::string> warnings;
+};
 struct ConfigReport {
     std::vector<ConfigProblem> errors;
     std::vector<ConfigProblem> warnings;
     std::vector<std::string> timing;  ///< the chain of times, one relation each; when it was read
+    std::vector<GroupSafety> safety;  ///< one for each group; when it was read
 };
 
 }  // namespace ha

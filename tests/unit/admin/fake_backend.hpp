@@ -103,6 +103,19 @@ class FakeBackend final : public Backend {
         report.timing = {"a 1ms <= b 2ms"};
         return report;
     }
+    std::vector<GroupSafety> config_safety() const override {
+        GroupSafety safety{"web", true, "no_guard", "yes, while a daemon is stopped",
+                           "had is stopped", {}, {"two owners are possible"}};
+        Outage lost{"node_lost", std::chrono::milliseconds(1530), {}, "", {}};
+        lost.parts = {{"detection", std::chrono::milliseconds(500), false, "heartbeat_timeout"},
+                      {"start", std::chrono::milliseconds(1000), false, "start_timeout"},
+                      {"commits", std::chrono::milliseconds(30), true, "3 x 10ms"}};
+        lost.measured = OutageMeasured{{5, 1'700'000'000'000'000}, std::chrono::milliseconds(630),
+                                       {{"suspected", std::chrono::milliseconds(500)},
+                                        {"online", std::chrono::milliseconds(130)}}};
+        safety.outages = {lost, {"moved", {}, {}, "a second node", {}}};
+        return {safety};
+    }
     Explanation explain(const std::string& group) const override {
         if (group != "web") throw Error(ErrorCode::not_found, "the configuration has no group '" +
                                                                   group + "'");

@@ -361,6 +361,30 @@ TEST_CASE("events are one line each") {
     CHECK(hactl::Json::parse(f.say({"events", "--json"}).out).at("events").size() == 2048);
 }
 
+TEST_CASE("what a configuration promises is shown with its parts, and what was measured") {
+    Fixture f;
+    auto said = f.say({"config", "safety"});
+    CHECK(said.code == 0);
+    CHECK(has(said.out, "two owners: yes, while a daemon is stopped [no_guard]"));
+    CHECK(has(said.out, "its node is lost: at most 1.53 s"));
+    CHECK(has(said.out, "500 ms"));
+    CHECK(has(said.out, "30 ms ?"));
+    CHECK(has(said.out, "measured 630 ms at 2023-11-14 22:13:20.000000: suspected 500 ms, online "
+                        "130 ms"));
+    CHECK(has(said.out, "it waits for a second node"));
+    CHECK(has(said.out, "! two owners are possible"));
+    CHECK(hactl::Json::parse(f.say({"config", "safety", "--json"}).out).at("groups").size() == 1);
+    f.server.reset();
+    const auto good = f.file("g.json", R"({"cluster": "x", "nodes": {"a": {}},
+        "groups": {"web": {"resources": {"app": {"type": "exec"}}}}})");
+    said = f.say({"config", "safety", good});
+    CHECK(said.code == 0);
+    CHECK(has(said.out, "two owners: no: a lease"));
+    CHECK(has(said.out, "not measured here yet"));
+    CHECK(has(f.say({"config", "check", good}).out, "group web: never two owners"));
+    CHECK(f.say({"config", "safety"}).code == 3);
+}
+
 TEST_CASE("a file is checked by the daemon, and here when there is none") {
     Fixture f;
     const auto wrong = f.file("bad.json", "wrong");
