@@ -72,6 +72,8 @@ active proctype cluster()
     PAIRS(elect)             /* n leads in its next term by the vote of v */
     PAIRS(elect_ahead)       /* n leads in the term after v's by the vote of v */
     PAIRS(append)            /* leader n brings v up to its own log; v acknowledges */
+    EACH(append_late)        /* the witness is told what leader n had told before */
+    EACH(fetch)              /* n takes the log that the witness acknowledged */
     EACH(commit)             /* leader n counts acknowledgements */
     PAIRS(propose_down)      /* leader n takes everything from v */
     ALL(propose_give)        /* leader n gives the group to v, next epoch */

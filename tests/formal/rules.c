@@ -15,11 +15,13 @@ extern int readtrail; /* of the generated search: replaying a counter-example */
 static int w_nodes, w_terms, w_log, w_restarts, w_wait, w_lease;
 static int w_delay, w_guard, w_two_step, w_bounce, w_release, w_daemon, w_reboot, w_lose;
 static int w_old_up, w_up, w_dead, w_downs, w_goal;
+static int w_witness, w_late, w_fetch;
 /* Rules switched off (1 = off), and choices of rule. */
 static int off_block, off_catch_up, off_lease, off_vote, off_release, off_record;
 static int off_age, off_chain, off_up, off_up_order, off_adopt, off_late, off_durable_release;
 static int off_leftover, off_orphan, off_send_time, off_lost_silent, off_own_ack;
 static int off_note_commit, off_applied_release;
+static int off_witness_below, off_witness_block, off_witness_order;
 static int wait_mode, self_block;
 
 static int setting(const char *name, int fallback)
@@ -55,6 +57,9 @@ static void read_settings(void)
     w_dead = setting("DEAD", k_unknown);
     w_downs = setting("DOWNS", 1);
     w_goal = setting("GOAL", 0);
+    w_witness = setting("WITNESS", 0) ? 2 : k_unknown;
+    w_late = setting("LATE", 0);
+    w_fetch = setting("FETCH", 0);
     off_block = off("block");
     off_catch_up = off("catch_up");
     off_lease = off("lease");
@@ -75,6 +80,9 @@ static void read_settings(void)
     off_own_ack = off("own_ack");
     off_note_commit = off("note_commit");
     off_applied_release = off("applied_release");
+    off_witness_below = off("witness_below");
+    off_witness_block = off("witness_block");
+    off_witness_order = off("witness_order");
     wait_mode = setting("WAIT", 0);
     self_block = setting("SELF_BLOCK", 0);
 }
@@ -188,48 +196,7 @@ static int goal_reached(void)
     return 0;
 }
 
-static void show(const char *move, int n, int v)
-{
-    static int step;
-    printf("%3d %-16s %d", ++step, move, n);
-    if (v != 9)
-        printf(" %d", v);
-    else
-        printf("  ");
-    for (int i = 0; i < w_nodes; i++) {
-        printf(" | %d%s t%d a%d [", i, now.leads[i] ? "*" : " ", now.term[i], now.applied[i]);
-        for (int j = 1; j <= now.length[i]; j++) {
-            int e = *at(i, j);
-            printf("%s%c%d.%d", j > 1 ? " " : "", "?ndgru"[entry_kind(e)], entry_node(e),
-                   entry_term(e));
-        }
-        printf("]");
-        if (now.lease_age[i] < w_lease)
-            printf(" lease %d", w_lease - now.lease_age[i]);
-        if (now.running[i])
-            printf(" RUNS %d", now.running[i]);
-    }
-    printf("\n");
-}
-
-static void check(const char *move, int n, int v)
-{
-    int count = 0;
-    for (int i = 0; i < w_nodes; i++)
-        count += counts_as_running(i);
-    if (!w_goal && count > 1 && !now.bad)
-        now.bad = 1;
-    if (w_goal)
-        now.bad = goal_reached() ? 9 : 0;
-    if (readtrail) {
-        static const char *broken[] = {
-            [1] = "the group runs at two nodes", [2] = "a committed entry is lost or changed",
-            [3] = "an epoch does not grow", [9] = "reached"};
-        show(move, n, v);
-        if (now.bad)
-            printf("    -> %s\n", broken[now.bad]);
-    }
-}
+#include "show.c"
 
 /* ---- shared pieces ------------------------------------------------------------------------- */
 
@@ -358,9 +325,10 @@ static int may_elect(int n, int v, int t)
 {
     if (!here(n) || !here(v) || t > w_terms || now.no_voter[n] || now.no_voter[v])
         return 0;
-    if (t < now.term[v] || (t == now.term[v] && now.vote[v] && now.vote[v] != n + 1))
+    if (n == w_witness || t < now.term[v]
+        || (t == now.term[v] && now.vote[v] && now.vote[v] != n + 1))
         return 0;
-    return is_up_to_date(n, v);
+    return is_up_to_date(n, v) || (off_witness_below && v == w_witness);
 }
 
 static void elect(int n, int v, int t)
@@ -398,6 +366,8 @@ static void bring_log(int n, int v)
     }
 }
 
+#include "witness.c"
+
 /* The acknowledgement carries the rest of the longest lease that v may have given to m; the
  * leader counts it from reception. Takes the new rests if `taking`; says whether one is new. */
 static int take_rests(int n, int v, int taking)
@@ -422,7 +392,8 @@ static int take_rests(int n, int v, int taking)
 /* A move that changes nothing is only a cost to the search. */
 static int is_append_idle(int n, int v)
 {
-    if (now.term[v] < now.term[n] || now.leads[v] || now.applied[v] < now.applied[n])
+    if (now.term[v] < now.term[n] || now.leads[v]
+        || (now.applied[v] < now.applied[n] && v != w_witness))
         return 0;
     if (!now.no_voter[v] && (now.match[n * 3 + v] != now.length[n] || take_rests(n, v, 0)))
         return 0;
@@ -440,12 +411,15 @@ static int can_append(int n, int v)
 static void do_append(int n, int v)
 {
     see_term(v, now.term[n]);
-    bring_log(n, v);
-    if (!now.no_voter[v]) {
-        now.match[n * 3 + v] = now.length[n];
+    if (v == w_witness)
+        tell_witness(n, now.length[n]);
+    else
+        bring_log(n, v);
+    if (!now.no_voter[v] && (v != w_witness || is_witness_with(n))) {
+        now.match[n * 3 + v] = v == w_witness ? now.length[v] : now.length[n];
         take_rests(n, v, 1);
     }
-    if (now.applied[v] < now.applied[n])
+    if (now.applied[v] < now.applied[n] && v != w_witness)
         apply_up_to(v, now.applied[n]);
 }
 
@@ -515,7 +489,7 @@ static void do_propose_down(int n, int v)
 /* F32: the give may share a batch with the down; the heir waits for the note. */
 static int can_propose_give(int n, int v)
 {
-    if (!may_propose(n) || v >= w_nodes || v == w_dead)
+    if (!may_propose(n) || v >= w_nodes || v == w_dead || v == w_witness)
         return 0;
     struct View r = registry(n, now.length[n]);
     return !r.owned && r.up[v];
@@ -592,7 +566,7 @@ static void do_note(int n, int v)
 static int is_blocked(int v, int n, int applied)
 {
     int taken = registry(v, now.length[v]).taken[n];
-    if (off_block || taken <= applied)
+    if (off_block || taken <= applied || (off_witness_block && v == w_witness))
         return 0;
     return !(off_catch_up && now.over_index[n] >= taken);
 }

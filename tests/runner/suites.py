@@ -189,6 +189,10 @@ def formal_jobs():
     return [script("lease, view, vote and release", "tests/formal/run", 900)]
 
 
+def formal_two_jobs():
+    return [script("two nodes", "tests/formal/two_node", 900)]
+
+
 def sanitized_units(folder, names):
     return meson_jobs(folder, lambda suites, name: is_of("unit", suites) and
                       name.split("-")[0] in names, SANITIZER_ENV, 4)
@@ -254,6 +258,8 @@ SUITES = [
           suite_of("guard", is_alone=True)),
     Suite("system", "clusters and plugins on real links, in network namespaces", 1800,
           system_jobs),
+    Suite("formal-two", "the rules of two nodes, searched by Spin", 600, formal_two_jobs,
+          is_on_request=True),
     Suite("unproven", "two nodes and a witness, which a configuration cannot choose yet", 2800,
           unproven_jobs, is_on_request=True),
 ]

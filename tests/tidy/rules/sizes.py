@@ -15,7 +15,7 @@ K_FUNCTION_LINES_MAX = 70
 K_README_LINES_MAX = 120
 
 # Files above the wall, with the lines they may have: they may shrink and not grow.
-LONG_FILES = {"tests/formal/rules.c": 824}
+LONG_FILES = {}
 
 TEXT = tree.CODE + (".build", ".py", ".pml", ".map", ".ts")
 
