@@ -71,6 +71,9 @@ inline constexpr std::size_t k_limit_append_entries = 128;
 inline constexpr std::uint64_t k_limit_voter_lag_entries = 64;
 /// Jitter doubles with each failed round up to this (safety.md F33).
 inline constexpr std::uint32_t k_limit_failed_rounds = 5;
+/// And however slow the disks are: whoever waits does not learn that they have become fast again,
+/// and nobody else may be left that could stand.
+inline constexpr Duration k_limit_candidacy_jitter = 8s;
 /// A leader that is in contact, but has not led for so many keepalives, is none.
 inline constexpr int k_missed_keepalives_max = 4;
 

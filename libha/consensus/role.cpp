@@ -116,7 +116,8 @@ bool Raft::may_stand() const {
 }
 
 Duration Raft::candidacy_jitter() {
-    return random_.up_to(options_.election_step) * (std::int64_t{1} << failed_rounds_);
+    const auto longest = options_.election_step * (std::int64_t{1} << failed_rounds_);
+    return random_.up_to(std::min(longest, k_limit_candidacy_jitter));
 }
 
 void Raft::set_election_step(Duration step) {

@@ -130,6 +130,13 @@ def build_jobs():
     return [Job("everything compiles", ["ninja", "-C", MAIN.folder, "-n"], 60)]
 
 
+def plain_jobs():
+    """Unity builds hide an include that is missing; here every file is compiled alone."""
+    PLAIN.configure()
+    PLAIN.ninja([])
+    return [Job("every file compiles alone", ["ninja", "-C", PLAIN.folder, "-n"], 60)]
+
+
 def tidy_jobs():
     MAIN.configure()
     libraries = ["base", "model", "wire", "detect", "membership", "consensus", "placement",
@@ -262,6 +269,10 @@ SUITES = [
           is_on_request=True),
     Suite("unproven", "two nodes and a witness, which a configuration cannot choose yet", 2800,
           unproven_jobs, is_on_request=True),
+    Suite("plain", "every file compiles alone, without unity builds", 1200, plain_jobs,
+          is_on_request=True),
+    Suite("endurance", "ten thousand moves, and what is left behind", 3600,
+          suite_of("endurance", is_alone=True), is_on_request=True),
 ]
 
 

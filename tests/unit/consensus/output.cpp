@@ -79,6 +79,21 @@ wire::LogEntry noop(std::uint64_t index, std::uint64_t term) {
 
 }  // namespace
 
+TEST_CASE("F33: however slow the disks were, whoever is not elected stands again before long") {
+    auto raft = make(1);
+    raft.set_election_step(2s);
+    stand(raft);
+    auto now = raft.next_deadline();
+    for (int round = 0; round < 20; round++) {
+        CAPTURE(round);
+        raft.tick(now);
+        raft.take_output();
+        REQUIRE(raft.next_deadline() > now);
+        CHECK(raft.next_deadline() - now <= 12s);
+        now = raft.next_deadline();
+    }
+}
+
 TEST_CASE("a pre-vote costs no write, a vote is asked for only when our own is durable") {
     auto raft = make(1);
     auto out = stand(raft);
