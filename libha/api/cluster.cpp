@@ -46,6 +46,11 @@ constexpr bool k_is_recovery_available = false;
                 std::string("the configuration has no ") + what + " '" + name + "'");
 }
 
+Epoch epoch_of(const EpochValue& epoch) {
+    return {Incarnation{epoch.incarnation}, Term{epoch.term},
+            NodeId{static_cast<NodeId::rep>(epoch.node)}};
+}
+
 GroupId group_id(const model::ClusterSpec& spec, const std::string& name) {
     auto group = model::find_group(spec, name);
     if (group == nullptr) throw_unknown("group", name);
@@ -297,11 +302,24 @@ std::vector<Notice> Cluster::notices(std::uint64_t after, std::size_t count_max,
     return out;
 }
 
+std::vector<SectionStatus> Cluster::checkpoint(const std::string& group) const {
+    const auto id = group_id(impl_->spec(), group);
+    const auto all = std::move(take(impl_->running()->status()).engine.state.checkpoints);
+    std::vector<SectionStatus> out;
+    const auto found = all.find(id);
+    if (found == all.end()) return out;
+    for (const auto& [name, section] : found->second)
+        out.push_back({name,
+                       section.version.value,
+                       {section.epoch.incarnation.value, section.epoch.term.value,
+                        section.epoch.node.value},
+                       {section.data.begin(), section.data.end()}});
+    return out;
+}
+
 bool Cluster::epoch_valid(const std::string& group, const EpochValue& epoch) const {
-    Epoch e{Incarnation{epoch.incarnation}, Term{epoch.term},
-            NodeId{static_cast<NodeId::rep>(epoch.node)}};
     const auto node = impl_->node();
-    return node && node->is_epoch_valid(group, e);
+    return node && node->is_epoch_valid(group, epoch_of(epoch));
 }
 
 void Cluster::group_start(const std::string& group, const std::string& node, OnDone done) {
@@ -354,6 +372,31 @@ void Cluster::resource_restart(const std::string& resource, OnDone done) {
     const auto spec = impl_->spec();
     const auto place = resource_place(spec, resource);
     impl_->request(engine::ResourceRestart{place.group->id, place.resource->id}, std::move(done));
+}
+void Cluster::checkpoint_write(const std::string& group, const std::string& section,
+                               const std::string& data, OnDone done,
+                               std::optional<std::uint64_t> expected, const EpochValue& epoch) {
+    if (section.empty() || section.size() > k_limit_name_bytes)
+        throw Error(ErrorCode::invalid, "the name of a section has 1 to " +
+                                            std::to_string(k_limit_name_bytes) + " bytes, not " +
+                                            std::to_string(section.size()));
+    if (data.size() > model::k_limit_section_bytes)
+        throw Error(ErrorCode::limit, "a section holds up to " +
+                                          std::to_string(model::k_limit_section_bytes) +
+                                          " bytes, and this has " + std::to_string(data.size()));
+    model::WriteSection write;
+    write.group = group_id(impl_->spec(), group);
+    write.epoch = epoch_of(epoch);
+    write.name = section;
+    write.data.assign(data.begin(), data.end());
+    write.is_conditional = expected.has_value();
+    write.expected = SectionVersion{expected.value_or(0)};
+    impl_->request(std::move(write), std::move(done));
+}
+void Cluster::checkpoint_erase(const std::string& group, const std::string& section, OnDone done,
+                               const EpochValue& epoch) {
+    impl_->request(model::EraseSection{group_id(impl_->spec(), group), epoch_of(epoch), section},
+                   std::move(done));
 }
 void Cluster::node_maintenance(const std::string& node, bool on, OnDone done) {
     node_mode(node, on ? "maintenance" : "in_service", {}, std::move(done));

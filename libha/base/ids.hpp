@@ -43,6 +43,8 @@ using OperationId = Id<struct OperationTag, std::uint64_t>;
 using RequestId = Id<struct RequestTag, std::uint64_t>;
 /// How often a group has been given to a node; part of its epoch.
 using Incarnation = Id<struct IncarnationTag, std::uint64_t>;
+/// Of a section of a checkpoint, counted over all of the cluster.
+using SectionVersion = Id<struct SectionVersionTag, std::uint64_t>;
 /// Number of a committed configuration; a higher one is newer.
 using SpecRevision = Id<struct SpecRevisionTag, std::uint64_t>;
 

@@ -282,6 +282,7 @@ struct Engine::Impl {
     NodeId executor_of(const RequestBody& body) const;
     StartNumber start_of(NodeId origin) const;
     bool request_done_locally(const PendingRequest& request);
+    bool bind_to_activation(RequestBody& body) const;
 
     // witness.cpp
     bool has_witness() const;

@@ -149,11 +149,15 @@ struct NodeConfirmOff {
 /// Accepted only with a majority of the nodes (safety.md F10).
 struct RenewWitness {};
 
+// Of a checkpoint: model::WriteSection and EraseSection as they are. Without an epoch they are of
+// the activation that runs on the node where they are asked for.
+
 using RequestBody = std::variant<GroupStart, GroupStop, GroupMove, GroupClear, ResourceRestart,
                                  SetNodeMode, MonitorPause, SpecApply, ClusterInit,
                                  GroupFailover, GroupFreeze, ResourceWish, MonitorInject,
                                  TimeoutRatio, RebootsReset, NodeFence, NodeConfirmOff,
-                                 GoAlone, RecoverAlone, RenewWitness>;
+                                 GoAlone, RecoverAlone, RenewWitness,
+                                 model::WriteSection, model::EraseSection>;
 
 struct Request {
     RequestId id;

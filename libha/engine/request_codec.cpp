@@ -41,12 +41,24 @@ struct Encode {
     void operator()(const NodeFence& r) { w.id(r.node); }
     void operator()(const NodeConfirmOff& r) { w.id(r.node), w.id(r.start); }
     void operator()(const RenewWitness&) {}
+    void operator()(const model::WriteSection& r) { w.blob(model::encode({model::Command(r)})); }
+    void operator()(const model::EraseSection& r) { w.blob(model::encode({model::Command(r)})); }
 };
 
 Duration positive(Reader& r) {
     const auto time = r.duration();
     if (time < Duration::zero()) r.fail();
     return time;
+}
+
+/// Of a checkpoint: as the command that it becomes.
+template <class C>
+RequestBody decode_command(Reader& r) {
+    const auto commands = model::decode_commands(r.blob(k_limit_document_bytes));
+    if (commands && commands->size() == 1)
+        if (const auto* command = std::get_if<C>(&commands->front())) return *command;
+    r.fail();
+    return ClusterInit{};
 }
 
 RequestBody decode_operation(Reader& r, std::uint8_t kind) {
@@ -89,6 +101,8 @@ RequestBody decode_operation(Reader& r, std::uint8_t kind) {
             return body;
         }
         case 19: return RenewWitness{};
+        case 20: return decode_command<model::WriteSection>(r);
+        case 21: return decode_command<model::EraseSection>(r);
         default: r.fail(); return ClusterInit{};
     }
 }

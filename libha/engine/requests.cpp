@@ -23,7 +23,27 @@ bool is_for_one_node(const RequestBody& body) {
            std::holds_alternative<RebootsReset>(body);
 }
 
+/// Who has the answer reads what it wrote: it is given when the write is applied at the origin, too.
+bool is_of_checkpoint(const RequestBody& body) {
+    return std::holds_alternative<model::WriteSection>(body) ||
+           std::holds_alternative<model::EraseSection>(body);
+}
+
 }  // namespace
+
+/// A write of a checkpoint without an epoch is of the activation that runs here; false when there
+/// is none.
+bool Engine::Impl::bind_to_activation(RequestBody& body) const {
+    const auto bind = [&](auto& write) {
+        const auto record = registry.groups.find(write.group);
+        if (write.epoch || record == registry.groups.end()) return true;
+        write.epoch = record->second.epoch;
+        return record->second.owner == self;
+    };
+    if (auto* write = std::get_if<model::WriteSection>(&body)) return bind(*write);
+    if (auto* erase = std::get_if<model::EraseSection>(&body)) return bind(*erase);
+    return true;
+}
 
 void Engine::Impl::on_request(NodeId origin, RequestId id, const RequestBody& body) {
     const bool is_known = std::any_of(requests.begin(), requests.end(), [&](const auto& request) {
@@ -41,6 +61,12 @@ void Engine::Impl::on_request(NodeId origin, RequestId id, const RequestBody& bo
     if (requests.size() >= k_limit_requests) {
         answer(request,
                failure(FailureCode::limit, "too many requests are under way on this node"));
+        return;
+    }
+    if (origin == self && !bind_to_activation(request.body)) {
+        answer(request, failure(FailureCode::refused,
+                                "the group does not run on this node; only where it runs is its "
+                                "checkpoint written"));
         return;
     }
     if (request_done_locally(request)) return;
@@ -179,6 +205,9 @@ void Engine::Impl::on_request_answer(const wire::RequestAnswer& reply) {
         return r.origin == self && r.id == reply.request;
     });
     if (request == requests.end()) return;  // answered already
+    if (reply.ok && is_of_checkpoint(request->body) &&
+        !model::is_done(registry, self, store.start, request->id))
+        return;  // answered when it is applied here
     if (reply.ok)
         answer(*request, reply.text);
     else
@@ -273,6 +302,12 @@ void Engine::Impl::duty_requests(model::ClusterState& speculative,
 
 void Engine::Impl::settle_requests(LogIndex index, Term term) {
     for (auto request = requests.begin(); request != requests.end();) {
+        if (request->origin == self && !request->index && is_of_checkpoint(request->body) &&
+            model::is_done(registry, self, store.start, request->id)) {
+            answer(*request, std::string("the checkpoint is changed as asked"));
+            request = requests.erase(request);
+            continue;
+        }
         // The entry of another leader may have taken the place of ours.
         if (request->index == index && request->term != term) request->index.reset();
         if (request->index != index) {

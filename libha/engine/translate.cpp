@@ -6,6 +6,7 @@
 
 #include "engine/journal.hpp"
 #include "model/apply.hpp"
+#include "model/apply_operate.hpp"
 #include "placement/rules.hpp"
 
 namespace ha::engine {
@@ -225,6 +226,16 @@ struct Translate {
     Commands operator()(const NodeFence&) const { return std::vector<model::Command>{}; }
     Commands operator()(const NodeConfirmOff&) const { return std::vector<model::Command>{}; }
     Commands operator()(const RenewWitness&) const { return std::vector<model::Command>{}; }
+    template <class C>
+    Commands checkpoint(const C& command, const char* verb) const {
+        if (!state.groups.contains(command.group)) return unknown("group", command.group.value);
+        if (auto refusal = model::refusal_of(state, command); !refusal.empty())
+            return failure(FailureCode::refused, refusal);
+        done = "section " + command.name + " of " + name(command.group) + " is " + verb;
+        return std::vector<model::Command>{command};
+    }
+    Commands operator()(const model::WriteSection& r) const { return checkpoint(r, "written"); }
+    Commands operator()(const model::EraseSection& r) const { return checkpoint(r, "erased"); }
     Commands operator()(const SetNodeMode& r) const {
         if (!state.nodes.contains(r.node)) return unknown("node", r.node.value);
         if (r.mode == model::NodeMode::isolated && r.reason.empty())

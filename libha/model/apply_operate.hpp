@@ -1,4 +1,4 @@
-// Carrying out the commands of operate.hpp: each gives the rule by which it is ignored, or nothing.
+// Carrying out the commands of operate.hpp and checkpoint.hpp: each gives the rule by which it is ignored, or nothing.
 #pragma once
 
 #include <string>
@@ -24,6 +24,12 @@ std::string operate(Operating& it, const SetTrial& c);
 std::string operate(Operating& it, const SetRatio& c);
 std::string operate(Operating& it, const TimePassed& c);
 std::string operate(Operating& it, const RequestDone& c);
+std::string operate(Operating& it, const WriteSection& c);
+std::string operate(Operating& it, const EraseSection& c);
+
+/// The rule by which it would be ignored; empty when it would be carried out.
+std::string refusal_of(const ClusterState& state, const WriteSection& c);
+std::string refusal_of(const ClusterState& state, const EraseSection& c);
 
 /// Has this request been carried out already?
 bool is_done(const ClusterState& state, NodeId node, StartNumber start, RequestId id);

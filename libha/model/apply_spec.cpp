@@ -172,6 +172,9 @@ void take_spec(ClusterState& state, const Position& position, const SetSpec& com
     };
     std::erase_if(state.paused_monitors, is_gone);
     std::erase_if(state.injected_monitors, is_gone);
+    std::erase_if(state.checkpoints, [&](const auto& entry) {
+        return find_group(command.spec, entry.first) == nullptr;
+    });
     std::erase_if(state.done_requests, [&](const auto& entry) {
         return find_node(command.spec, entry.first) == nullptr;
     });

@@ -33,6 +33,7 @@ class Encoder {
     void enumeration(auto v, auto) { w_.enumeration(v); }
     void text(const std::string& v, std::size_t) { w_.text(v); }
     void reason(const std::string& v) { w_.text(clipped_reason(v)); }
+    void bytes(const Bytes& v, std::size_t) { w_.blob(v); }
 
     template <class T, class One>
     void list(const std::vector<T>& v, std::size_t, One one) {
@@ -86,6 +87,10 @@ class Decoder {
     }
     void text(std::string& v, std::size_t limit) { v = r_.text(limit); }
     void reason(std::string& v) { v = r_.text(k_limit_reason_bytes); }
+    void bytes(Bytes& v, std::size_t limit) {
+        const auto blob = r_.blob(limit);
+        v.assign(blob.begin(), blob.end());
+    }
 
     template <class T, class One>
     void list(std::vector<T>& v, std::size_t limit, One one) {

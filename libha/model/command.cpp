@@ -70,6 +70,14 @@ std::string describe_operation(const ClusterSpec& spec, const RequestDone& c) {
            " is done";
 }
 
+std::string describe_operation(const ClusterSpec& spec, const WriteSection& c) {
+    return "group " + name_of(spec, c.group) + " writes section " + c.name + " of its checkpoint";
+}
+
+std::string describe_operation(const ClusterSpec& spec, const EraseSection& c) {
+    return "group " + name_of(spec, c.group) + " erases section " + c.name + " of its checkpoint";
+}
+
 const char* words_of(NodeMode mode) {
     switch (mode) {
         case NodeMode::in_service: return " is in service";
@@ -124,6 +132,8 @@ const char* name_of(const Command& command) noexcept {
                           [](const GoneAlone&) { return "gone_alone"; },
                           [](const BindToStop&) { return "bind_to_stop"; },
                           [](const ForkedGroup&) { return "forked_group"; },
+                          [](const WriteSection&) { return "write_section"; },
+                          [](const EraseSection&) { return "erase_section"; },
                       },
                       command);
 }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/ids.hpp"
+#include "model/checkpoint.hpp"
 #include "model/spec.hpp"
 #include "model/operate.hpp"
 #include "model/state.hpp"
@@ -167,7 +168,7 @@ using Command = std::variant<SetSpec, NodeUp, NodeDown, NodeLeaving, NodeLeft, G
                              StopFailed, SetGoal, ClearBans, SetNodeMode, PauseMonitor,
                              RequestFence, FenceDone, ConfirmOff, InjectFailure, SetFrozen,
                              SetStopped, SetTrial, SetRatio, TimePassed, RequestDone, GoneAlone,
-                             BindToStop, ForkedGroup>;
+                             BindToStop, ForkedGroup, WriteSection, EraseSection>;
 
 const char* name_of(const Command& command) noexcept;
 /// One sentence for people: "give group web to node b: node a is down".

@@ -250,6 +250,12 @@ void fields(auto& a, Is<ViewMark> auto& v) {
     a.id(v.id);
 }
 
+void fields(auto& a, Is<Section> auto& v) {
+    a.id(v.version);
+    a.epoch(v.epoch);
+    a.bytes(v.data, k_limit_section_bytes);
+}
+
 void fields(auto& a, Is<ClusterState> auto& v) {
     a.number(v.cluster_version);
     fields(a, v.spec);
@@ -267,6 +273,11 @@ void fields(auto& a, Is<ClusterState> auto& v) {
     a.list(v.view_marks, k_limit_view_marks, [&](auto& one) { fields(a, one); });
     a.set(v.unbound, k_limit_nodes, [&](auto& one) { a.id(one); });
     a.id(v.binding_index);
+    a.map(v.checkpoints, k_limit_groups, [&](auto& key) { a.id(key); }, [&](auto& value) {
+        a.map(value, k_limit_sections, [&](auto& name) { a.text(name, k_limit_name_bytes); },
+              [&](auto& section) { fields(a, section); });
+    });
+    a.id(v.newest_section_version);
 }
 
 void fields(auto& a, Is<SetSpec> auto& v) {
@@ -391,6 +402,19 @@ void fields(auto& a, Is<RequestDone> auto& v) {
     a.id(v.node);
     a.id(v.start);
     a.id(v.id);
+}
+void fields(auto& a, Is<WriteSection> auto& v) {
+    a.id(v.group);
+    a.epoch(v.epoch);
+    a.text(v.name, k_limit_name_bytes);
+    a.bytes(v.data, k_limit_section_bytes);
+    a.boolean(v.is_conditional);
+    a.id(v.expected);
+}
+void fields(auto& a, Is<EraseSection> auto& v) {
+    a.id(v.group);
+    a.epoch(v.epoch);
+    a.text(v.name, k_limit_name_bytes);
 }
 
 void fields(auto& a, Is<GoneAlone> auto& v) {

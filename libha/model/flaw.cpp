@@ -299,6 +299,18 @@ std::optional<std::string> flaw_of(const ClusterState& state) {
         if (!std::is_sorted(record.stopped.begin(), record.stopped.end()))
             return "the stopped resources of group " + group.name + " are not in their order";
     }
+    if (checkpoint_bytes(state) > k_limit_checkpoints_bytes)
+        return std::string("its checkpoints are larger than allowed");
+    for (const auto& [group, checkpoint] : state.checkpoints) {
+        if (!state.groups.contains(group) || checkpoint.empty())
+            return "there is a checkpoint of group " + std::to_string(group.value) +
+                   ", which is not in the configuration, or nothing in it";
+        for (const auto& [name, section] : checkpoint)
+            if (!section.version || section.version > state.newest_section_version)
+                return "section " + name + " has version " +
+                       std::to_string(section.version.value) + ", and the newest is " +
+                       std::to_string(state.newest_section_version.value);
+    }
     if (state.timeout_ratio == 0 || state.timeout_ratio > k_limit_timeout_ratio)
         return "the timeout ratio is " + std::to_string(state.timeout_ratio);
     return {};

@@ -13,6 +13,7 @@
 #include "base/ids.hpp"
 #include "base/limits.hpp"
 #include "base/view_mark.hpp"
+#include "model/checkpoint.hpp"
 #include "model/spec.hpp"
 
 namespace ha::model {
@@ -163,6 +164,8 @@ struct ClusterState {
     std::set<NodeId> unbound;
     /// The entry whose application binds them again.
     LogIndex binding_index;
+    std::map<GroupId, Checkpoint> checkpoints;        ///< none of them is empty
+    SectionVersion newest_section_version;
     bool operator==(const ClusterState&) const = default;
 };
 
@@ -177,6 +180,8 @@ bool is_being_fenced(const NodeRecord& node);
 /// This start of it, which is down, was made harmless for certain: it holds nothing any more. The
 /// evidence that a survivor of two needs (safety.md F7).
 bool is_fenced(const ClusterState& state, NodeId node, StartNumber start);
+/// Of all checkpoints together, names of sections included.
+std::size_t checkpoint_bytes(const ClusterState& state);
 /// Groups that the node owns, released ones not among them.
 std::vector<GroupId> groups_of(const ClusterState& state, NodeId node);
 

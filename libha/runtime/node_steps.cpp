@@ -110,6 +110,8 @@ struct AnswerName {
     const char* operator()(const engine::NodeFence&) { return "done of node_fence"; }
     const char* operator()(const engine::NodeConfirmOff&) { return "done of node_confirm_off"; }
     const char* operator()(const engine::RenewWitness&) { return "done of witness_renew"; }
+    const char* operator()(const model::WriteSection&) { return "done of checkpoint_write"; }
+    const char* operator()(const model::EraseSection&) { return "done of checkpoint_erase"; }
 };
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/node_set.hpp"
+#include "application.hpp"
 #include "host.hpp"
 #include "model/state.hpp"
 
@@ -191,6 +192,7 @@ struct Checkers {
     FencingEpoch fencing_epoch;
     JournalReplays journal_replays;
     NoLateShot no_late_shot;
+    Application application;
 };
 
 }  // namespace ha::sim

@@ -564,6 +564,13 @@ void World::look_for_held_up() {
     queue_.after(100ms, [this] { look_for_held_up(); });
 }
 
+/// What groups leave for whoever runs them next is written all the time, in a part of the worlds.
+void World::write_checkpoints() {
+    for (auto& host : hosts_) host->write_checkpoints();
+    queue_.after(options_.seed % 20 == 2 ? Duration{40ms} : Duration{700ms},
+                 [this] { write_checkpoints(); });
+}
+
 /// An operator has a node fenced, or says that one is off. The operator of this world never lies:
 /// only of a machine without power.
 void World::one_fence_request() {

@@ -116,6 +116,7 @@ void Host::start_daemon() {
     world_.checkers().same_history.forget_position(id_);
     world_.checkers().journal_replays.forget(id_);
     world_.checkers().reboot_limit.daemon_started(id_);
+    world_.checkers().application.forget(id_);
     engine_ = std::make_unique<engine::Engine>(local_now(), std::move(start), crypto_);
     step(engine::Tick{});
 }
@@ -163,6 +164,20 @@ void Host::feed(const engine::Input& input) {
         step(input);
 }
 
+/// What runs here writes its checkpoint.
+void Host::write_checkpoints() {
+    auto& application = world_.checkers().application;
+    std::map<GroupId, Epoch> running;
+    for (const auto& [resource, active] : active_) running[active.group] = active.epoch;
+    for (const auto& [group, epoch] : running) {
+        if (!is_running()) return;
+        auto write = application.next_write(*engine_, id_, group, epoch);
+        if (!write) continue;
+        application.asked(id_, RequestId{request_next_ + 1});
+        request(*write);
+    }
+}
+
 void Host::step(const engine::Input& input) {
     if (std::exchange(guard_.is_untold, false)) step(engine::Severed{});
     if (engine_ == nullptr) return;
@@ -193,6 +208,14 @@ void Host::carry_out(engine::Actions actions) {
     for (const auto& c : actions.calls) call(c);
     if (actions.tie_breaker) world_.ask_tie_breaker(*this, *actions.tie_breaker);
     requests_answered += actions.answers.size();
+    for (const auto& answer : actions.answers) {
+        auto& application = world_.checkers().application;
+        const bool is_ok = answer.result.has_value();
+        if (const auto wrong = is_ok ? application.read_back(*engine_, id_, answer.id) : "";
+            !wrong.empty())
+            world_.fail(wrong);
+        application.answered(id_, answer.id, is_ok);
+    }
     if (actions.is_stopped)
         world_.queue().after(1ms, [this, life = life_, action = actions.node_action] {
             if (life == life_) end_node(action);
@@ -239,6 +262,8 @@ void Host::begin(const lifecycle::StartOperation& call) {
         const auto wrong = world_.checkers().fencing_epoch.started(
             id_, call.group, call.epoch, history_of(*this, world_.spec()));
         if (!wrong.empty()) world_.fail(wrong);
+        const auto lost = world_.checkers().application.started(*engine_, call.group);
+        if (!lost.empty()) world_.fail(lost);
         const auto cut_off = guard_.cut_off.find(call.resource);
         if (cut_off != guard_.cut_off.end() && cut_off->second == call.epoch.incarnation)
             world_.fail("F12: node " + std::to_string(id_.value) + " goes on with group " +

@@ -70,6 +70,7 @@ class Host {
     /// Given to the daemon as it is now; one that is paused gets it later.
     void feed(const engine::Input& input);
     std::uint64_t life() const { return life_; }
+    void write_checkpoints();
 
     NodeId id() const { return id_; }
     HostState state() const { return state_; }

@@ -195,6 +195,7 @@ Verdict World::run() {
     begin();
     schedule_faults();
     look_for_held_up();
+    if (has_checkpoints()) queue_.after(1s, [this] { write_checkpoints(); });
     const auto begin = queue_.now();
     const auto end_faults = begin + options_.duration;
     const auto run_until = [this](Instant end) {

@@ -44,6 +44,8 @@ class World {
     void note(const std::string& what);          ///< a fault or an operator's deed, for the trace
     /// A part of the seeds does without: then what a stopped daemon left running is excused.
     bool has_guards() const { return options_.seed % 4 != 3; }
+    /// Two nodes may both go on alone, and then one history is given up, with what was in it.
+    bool has_checkpoints() const { return options_.seed % 4 == 2 && !options_.two_node; }
     /// Every third world lives on snapshots: its seconds are too few for logs of the usual length.
     std::uint64_t log_entries_max() const {
         const auto nth = options_.seed / 4;
@@ -67,6 +69,7 @@ class World {
     void one_request();
     void one_operation();
     void look_for_held_up();
+    void write_checkpoints();
     void undo_operations();
     void start_groups();
     Host& any_running_host();

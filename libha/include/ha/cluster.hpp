@@ -8,6 +8,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -52,6 +53,9 @@ class Cluster {
 
     /// Waits for the engine, which never blocks.
     Status status() const;
+    /// The group's checkpoint by names of sections, as far as this node knows: where the group has
+    /// started, all that earlier activations had been told is written.
+    std::vector<SectionStatus> checkpoint(const std::string& group) const;
     /// Numbered above `after`, oldest first; waits up to `wait` when there is none.
     std::vector<Notice> notices(std::uint64_t after, std::size_t count_max,
                                 std::chrono::nanoseconds wait = {}) const;
@@ -97,6 +101,17 @@ class Cluster {
     /// stopped so stays stopped until the group is started anew.
     void resource_start(const std::string& resource, OnDone done);
     void resource_stop(const std::string& resource, OnDone done);
+    /// Writes a section of the group's checkpoint: what its next activation, here or elsewhere,
+    /// finds when it starts, up to 16 KiB a section, 64 of them and 256 KiB in the cluster. `done`
+    /// with ok: it is in the log of a majority and can be read here. It is fenced: a write of an
+    /// activation that is over is refused, however late it comes. No epoch: of the activation that
+    /// runs on this node. With `expected` only if the section has that version; 0: if there is none.
+    /// A write that failed with `unavailable` may take place later, unless it names a version.
+    void checkpoint_write(const std::string& group, const std::string& section,
+                          const std::string& data, OnDone done,
+                          std::optional<std::uint64_t> expected = {}, const EpochValue& epoch = {});
+    void checkpoint_erase(const std::string& group, const std::string& section, OnDone done,
+                          const EpochValue& epoch = {});
     void node_maintenance(const std::string& node, bool on, OnDone done);
     /// Makes a node harmless with its fence devices, whether it is lost or not.
     void node_fence(const std::string& node, OnDone done);

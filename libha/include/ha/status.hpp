@@ -15,6 +15,14 @@ struct EpochValue {
     std::uint32_t node = 0;
 };
 
+/// Of the checkpoint of a group.
+struct SectionStatus {
+    std::string name;
+    std::uint64_t version = 0;  ///< of its newest write, counted over the cluster
+    EpochValue epoch;           ///< of the activation that wrote it
+    std::string data;
+};
+
 struct ResourceStatus {
     std::string name;
     std::string type;

@@ -121,6 +121,9 @@ ClusterState full_state() {
                         {2, Term{4}, 0, k_a, LogIndex{60}, ViewMarkId{6}}};
     state.unbound = {k_a, k_c};
     state.binding_index = LogIndex{33};
+    state.checkpoints[k_web]["sessions"] = {SectionVersion{6}, group.epoch, {1, 2, 3}};
+    state.checkpoints[k_web]["users"] = {SectionVersion{7}, group.epoch, {}};
+    state.newest_section_version = SectionVersion{8};
     return state;
 }
 
@@ -150,7 +153,10 @@ std::vector<Command> all_commands() {
             RequestDone{k_a, StartNumber{3}, RequestId{4}},
             GoneAlone{k_b, 1, ViewMarkId{77}, "node a is silent"},
             BindToStop{k_b, StartNumber{4}},
-            ForkedGroup{k_web, k_b, {Incarnation{9}, Term{6}, k_b}, true}};
+            ForkedGroup{k_web, k_b, {Incarnation{9}, Term{6}, k_b}, true},
+            WriteSection{k_web, {Incarnation{5}, Term{6}, k_b}, "sessions", {1, 2, 3}, true,
+                         SectionVersion{5}},
+            EraseSection{k_web, {Incarnation{5}, Term{6}, k_b}, "sessions"}};
 }
 
 template <class Decode>

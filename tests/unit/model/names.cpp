@@ -82,6 +82,10 @@ TEST_CASE("each command has a name of its own and a sentence that names what it 
          "node a stops its groups by itself when it loses the others"},
         {ForkedGroup{k_web, k_b, {Incarnation{4}, Term{2}, k_b}, true},
          "group web had incarnation 4 in the history of node b, and ran there"},
+        {WriteSection{k_web, {}, "sessions", {}, false, {}},
+         "group web writes section sessions of its checkpoint"},
+        {EraseSection{k_web, {}, "sessions"},
+         "group web erases section sessions of its checkpoint"},
     };
     std::set<std::string> names;
     for (const auto& [command, sentence] : cases) {
