@@ -23,7 +23,7 @@ bool is_for_one_node(const RequestBody& body) {
            std::holds_alternative<RebootsReset>(body);
 }
 
-/// Who has the answer reads what it wrote: it is given when the write is applied at the origin, too.
+/// Who has the answer reads what it wrote: it is given when the write is applied here, too.
 bool is_of_checkpoint(const RequestBody& body) {
     return std::holds_alternative<model::WriteSection>(body) ||
            std::holds_alternative<model::EraseSection>(body);

@@ -1,4 +1,5 @@
-// Carrying out the commands of operate.hpp and checkpoint.hpp: each gives the rule by which it is ignored, or nothing.
+// Carrying out the commands of operate.hpp and checkpoint.hpp: each gives the rule by which it is
+// ignored, or nothing.
 #pragma once
 
 #include <string>
