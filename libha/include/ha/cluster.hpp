@@ -106,7 +106,7 @@ class Cluster {
     /// with ok: it is in the log of a majority and can be read here. It is fenced: a write of an
     /// activation that is over is refused, however late it comes. No epoch: of the activation that
     /// runs on this node. With `expected` only if the section has that version; 0: if there is
-    /// none. A write that failed with `unavailable` may take place later, unless it names a version.
+    /// none. A write that failed with `unavailable` may take place later, unless it names one.
     void checkpoint_write(const std::string& group, const std::string& section,
                           const std::string& data, OnDone done,
                           std::optional<std::uint64_t> expected = {}, const EpochValue& epoch = {});
