@@ -21,7 +21,9 @@ struct Encode {
     void operator()(const MonitorPause& r) {
         w.id(r.monitor), w.boolean(r.paused), w.duration(r.left);
     }
-    void operator()(const SpecApply& r) { w.blob(model::encode(r.spec)); }
+    void operator()(const SpecApply& r) {
+        w.blob(model::encode(r.spec)), w.duration(r.confirm_within), w.boolean(r.may_stop_groups);
+    }
     void operator()(const ClusterInit&) {}
     void operator()(const GroupFailover& r) { w.id(r.group), w.id(r.node); }
     void operator()(const GroupFreeze& r) { w.id(r.group), w.boolean(r.on); }
@@ -41,12 +43,29 @@ struct Encode {
     void operator()(const NodeFence& r) { w.id(r.node); }
     void operator()(const NodeConfirmOff& r) { w.id(r.node), w.id(r.start); }
     void operator()(const RenewWitness&) {}
+    void operator()(const SpecConfirm&) {}
+    void operator()(const SpecRevert&) {}
+    void operator()(const ServiceOrder& r) {
+        w.id(r.node), w.enumeration(r.order), w.id(r.asked_at), w.boolean(r.may_lose_quorum);
+        w.text(r.reason);
+    }
+    void operator()(const ClusterSuspend& r) { w.boolean(r.on); }
 };
 
 Duration positive(Reader& r) {
     const auto time = r.duration();
     if (time < Duration::zero()) r.fail();
     return time;
+}
+
+RequestBody decode_order(Reader& r) {
+    ServiceOrder out;
+    out.node = r.id<NodeId>();
+    out.order = r.enumeration(model::NodeOrder::poweroff);
+    out.asked_at = r.id<NodeId>();
+    out.may_lose_quorum = r.boolean();
+    out.reason = r.text(k_limit_reason_bytes);
+    return out;
 }
 
 RequestBody decode_operation(Reader& r, std::uint8_t kind) {
@@ -89,8 +108,23 @@ RequestBody decode_operation(Reader& r, std::uint8_t kind) {
             return body;
         }
         case 19: return RenewWitness{};
+        case 20: return SpecConfirm{};
+        case 21: return SpecRevert{};
+        case 22: return decode_order(r);
+        case 23: return ClusterSuspend{r.boolean()};
         default: r.fail(); return ClusterInit{};
     }
+}
+
+RequestBody decode_apply(Reader& r) {
+    auto spec = model::decode_spec(r.blob(k_limit_document_bytes));
+    const auto confirm_within = r.duration();
+    const auto may_stop_groups = r.boolean();
+    if (!spec || confirm_within < Duration::zero()) {
+        r.fail();
+        return ClusterInit{};
+    }
+    return SpecApply{std::move(*spec), confirm_within, may_stop_groups};
 }
 
 RequestBody decode_body(Reader& r, std::uint8_t kind) {
@@ -124,14 +158,7 @@ RequestBody decode_body(Reader& r, std::uint8_t kind) {
             const auto paused = r.boolean();
             return MonitorPause{monitor, paused, positive(r)};
         }
-        case 7: {
-            auto spec = model::decode_spec(r.blob(k_limit_document_bytes));
-            if (!spec) {
-                r.fail();
-                return ClusterInit{};
-            }
-            return SpecApply{std::move(*spec)};
-        }
+        case 7: return decode_apply(r);
         case 8: return ClusterInit{};
         default: return decode_operation(r, kind);
     }

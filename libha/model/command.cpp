@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "model/text.hpp"
+
 namespace ha::model {
 
 namespace {
@@ -94,6 +96,33 @@ std::string describe_goal(const ClusterSpec& spec, const SetGoal& c) {
     return out + because(c.reason);
 }
 
+std::string stopping(const ClusterSpec& spec, const std::vector<GroupId>& groups) {
+    std::string names;
+    for (const auto id : groups) names += (names.empty() ? "" : ", ") + name_of(spec, id);
+    return names.empty() ? "" : "; stopped for it: " + names;
+}
+
+std::string describe_change(const ClusterSpec& spec, const BeginChange& c) {
+    return "the configuration is to change from revision " + number_of(c.base) +
+           stopping(spec, c.groups);
+}
+std::string describe_change(const ClusterSpec& spec, const HoldForChange& c) {
+    return "the change from revision " + number_of(c.base) + " goes on" + stopping(spec, c.groups);
+}
+std::string describe_change(const ClusterSpec&, const CompleteChange& c) {
+    return "the configuration changes from revision " + number_of(c.base);
+}
+std::string describe_change(const ClusterSpec&, const CancelChange& c) {
+    return "the configuration stays at revision " + number_of(c.base);
+}
+std::string describe_change(const ClusterSpec&, const ConfirmSpec& c) {
+    return "revision " + number_of(c.revision) + " of the configuration is confirmed";
+}
+std::string describe_change(const ClusterSpec&, const TrialLeft& c) {
+    return "revision " + number_of(c.revision) + " is on trial for another " +
+           std::to_string(c.left / 1ms) + " ms";
+}
+
 }  // namespace
 
 const char* name_of(const Command& command) noexcept {
@@ -124,6 +153,14 @@ const char* name_of(const Command& command) noexcept {
                           [](const GoneAlone&) { return "gone_alone"; },
                           [](const BindToStop&) { return "bind_to_stop"; },
                           [](const ForkedGroup&) { return "forked_group"; },
+                          [](const BeginChange&) { return "begin_change"; },
+                          [](const HoldForChange&) { return "hold_for_change"; },
+                          [](const CompleteChange&) { return "complete_change"; },
+                          [](const CancelChange&) { return "cancel_change"; },
+                          [](const ConfirmSpec&) { return "confirm_spec"; },
+                          [](const TrialLeft&) { return "trial_left"; },
+                          [](const OrderNode&) { return "order_node"; },
+                          [](const SetSuspended&) { return "set_suspended"; },
                       },
                       command);
 }
@@ -131,16 +168,17 @@ const char* name_of(const Command& command) noexcept {
 std::string describe(const ClusterSpec& spec, const Command& command) {
     const auto node = [&](NodeId id) { return "node " + name_of(spec, id); };
     const auto group = [&](GroupId id) { return "group " + name_of(spec, id); };
-    const auto number = [](auto id) { return std::to_string(id.value); };
     return std::visit(
         Overloaded{
             [&](const SetSpec& c) {
                 return "configuration of " + c.spec.name + " changes from revision " +
-                       number(c.base);
+                       number_of(c.base);
             },
-            [&](const NodeUp& c) { return node(c.node) + " is up with start " + number(c.start); },
+            [&](const NodeUp& c) {
+                return node(c.node) + " is up with start " + number_of(c.start);
+            },
             [&](const NodeDown& c) {
-                return node(c.node) + " is declared down with start " + number(c.start) +
+                return node(c.node) + " is declared down with start " + number_of(c.start) +
                        because(c.reason);
             },
             [&](const NodeLeaving& c) { return node(c.node) + " is about to stop"; },
@@ -189,6 +227,14 @@ std::string describe(const ClusterSpec& spec, const Command& command) {
                 return group(c.group) + " had incarnation " +
                        std::to_string(c.epoch.incarnation.value) + " in the history of " +
                        node(c.node) + (c.was_active ? ", and ran there" : "");
+            },
+            [&](const Change auto& c) { return describe_change(spec, c); },
+            [&](const SetSuspended& c) {
+                return std::string(c.on ? "suspend the cluster" : "resume the cluster") +
+                       because(c.reason);
+            },
+            [&](const OrderNode& c) {
+                return node(c.node) + " is to " + to_string(c.order) + because(c.reason);
             },
             [&](const PauseMonitor& c) {
                 return (c.paused ? "pause " : "resume ") + name_of_monitor(spec, c.monitor) +

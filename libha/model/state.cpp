@@ -125,6 +125,17 @@ const char* to_string(NodeMode m) noexcept {
     return "unknown";
 }
 
+const char* to_string(NodeOrder order) noexcept {
+    switch (order) {
+        case NodeOrder::none: return "none";
+        case NodeOrder::stop: return "stop";
+        case NodeOrder::restart: return "restart";
+        case NodeOrder::reboot: return "reboot";
+        case NodeOrder::poweroff: return "poweroff";
+    }
+    return "unknown";
+}
+
 const char* to_string(Goal g) noexcept {
     switch (g) {
         case Goal::offline: return "offline";

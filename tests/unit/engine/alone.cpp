@@ -311,7 +311,7 @@ TEST_CASE("cluster.md 6: who gives up a history in which it ran shared storage i
         deed.outcome = lifecycle::Outcome::failed;
         return deed;
     };
-    pair.ask(1, engine::SpecApply{spec});
+    pair.ask(1, engine::SpecApply{spec, {}, true});
     pair.run_for(1s);
     pair.split();
     pair.run_for(20s);
@@ -332,7 +332,7 @@ TEST_CASE("F24: the reset for shared storage of a history given up is not held b
         deed.outcome = lifecycle::Outcome::failed;
         return deed;
     };
-    pair.ask(1, engine::SpecApply{spec});
+    pair.ask(1, engine::SpecApply{spec, {}, true});
     pair.run_for(1s);
     pair.power_off(2);
     pair.disk(2).reboots = 1;

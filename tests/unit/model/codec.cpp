@@ -90,7 +90,7 @@ ClusterState full_state() {
                         LogIndex{77},        NodeMode::standby, FencingState::failed,
                         3,                   "why",          k_c,
                         "no device did",     true,           "a new kernel",
-                        9s};
+                        9s,                  NodeOrder::reboot, true};
     auto& group = state.groups[k_web];
     group.goal = Goal::online;
     group.owner = k_b;
@@ -121,11 +121,22 @@ ClusterState full_state() {
                         {2, Term{4}, 0, k_a, LogIndex{60}, ViewMarkId{6}}};
     state.unbound = {k_a, k_c};
     state.binding_index = LogIndex{33};
+    state.is_suspended = true;
+    state.pending_spec = PendingSpec{small_spec(), 7s, true, {k_web, k_db}};
+    state.spec_trial = SpecTrial{small_spec(), 8s};
     return state;
 }
 
 std::vector<Command> all_commands() {
-    return {SetSpec{SpecRevision{3}, full_spec()},
+    return {SetSpec{SpecRevision{3}, full_spec(), 9s, true},
+            BeginChange{SpecRevision{3}, small_spec(), 9s, true, {k_web, k_db}},
+            HoldForChange{SpecRevision{3}, {k_db}},
+            CompleteChange{SpecRevision{3}},
+            CancelChange{SpecRevision{3}},
+            ConfirmSpec{SpecRevision{4}},
+            TrialLeft{SpecRevision{4}, 3s},
+            SetSuspended{true, "asked"},
+            OrderNode{k_a, StartNumber{3}, NodeOrder::restart, true, "asked"},
             NodeUp{k_a, boot_number(2), StartNumber{3}},
             NodeDown{k_a, StartNumber{3}, "silent"},
             NodeLeaving{k_b, StartNumber{4}},

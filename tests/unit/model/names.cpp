@@ -82,6 +82,16 @@ TEST_CASE("each command has a name of its own and a sentence that names what it 
          "node a stops its groups by itself when it loses the others"},
         {ForkedGroup{k_web, k_b, {Incarnation{4}, Term{2}, k_b}, true},
          "group web had incarnation 4 in the history of node b, and ran there"},
+        {BeginChange{SpecRevision{2}, spec, {}, false, {k_web, k_db}},
+         "the configuration is to change from revision 2; stopped for it: web, db"},
+        {HoldForChange{SpecRevision{2}, {k_db}},
+         "the change from revision 2 goes on; stopped for it: db"},
+        {CompleteChange{SpecRevision{2}}, "the configuration changes from revision 2"},
+        {CancelChange{SpecRevision{2}}, "the configuration stays at revision 2"},
+        {ConfirmSpec{SpecRevision{3}}, "revision 3 of the configuration is confirmed"},
+        {SetSuspended{true, "switches"}, "suspend the cluster: switches"},
+        {OrderNode{k_a, {}, NodeOrder::reboot, false, "asked"}, "node a is to reboot: asked"},
+        {TrialLeft{SpecRevision{3}, 1500ms}, "revision 3 is on trial for another 1500 ms"},
     };
     std::set<std::string> names;
     for (const auto& [command, sentence] : cases) {
