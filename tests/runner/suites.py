@@ -42,7 +42,7 @@ SEEDED_BUGS = {
     "lease_before_catch_up": (160, 1000),
     "digest_as_release": (1, 500),
     "older_record_keeps_vote": (1, 3000),
-    "reboot_count_after_reboot": (5155, 1000),
+    "reboot_count_after_reboot": (10050, 1000),
     "adopt_what_was_severed": (20, 1000),
     "sever_late": (30, 500),
     "snapshot_renews_voters": (1, 500),
