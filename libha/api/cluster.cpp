@@ -311,8 +311,7 @@ std::vector<SectionStatus> Cluster::checkpoint(const std::string& group) const {
     for (const auto& [name, section] : found->second)
         out.push_back({name,
                        section.version.value,
-                       {section.epoch.incarnation.value, section.epoch.term.value,
-                        section.epoch.node.value},
+                       to_value(section.epoch),
                        {section.data.begin(), section.data.end()}});
     return out;
 }

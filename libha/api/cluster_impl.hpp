@@ -51,6 +51,7 @@ struct Cluster::Impl {
 
 [[noreturn]] void throw_failure(const Failure& failure);
 Notice to_notice(const Event& event);
+EpochValue to_value(const Epoch& epoch);
 /// On a copy of what is known: nothing is changed.
 Rehearsal rehearse_on(const engine::EngineStatus& status, const engine::RequestBody& body);
 /// Names in place of numbers.

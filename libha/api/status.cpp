@@ -112,8 +112,7 @@ GroupStatus to_group(const engine::EngineStatus& status, const model::GroupSpec&
         out.goal = model::to_string(record.goal);
         out.reason = record.reason;
         out.failover_count = record.failover_count;
-        out.epoch = {record.epoch.incarnation.value, record.epoch.term.value,
-                     record.epoch.node.value};
+        out.epoch = to_value(record.epoch);
         if (record.owner) out.owner = model::name_of(cluster, record.owner);
         for (auto& ban : record.bans) {
             out.bans.push_back(to_ban(cluster, ban));
@@ -233,6 +232,10 @@ WitnessSeen to_witness(const engine::WitnessStatus& from) {
 }
 
 }  // namespace
+
+EpochValue to_value(const Epoch& epoch) {
+    return {epoch.incarnation.value, epoch.term.value, epoch.node.value};
+}
 
 Status to_status(const runtime::NodeStatus& from) {
     auto& e = from.engine;

@@ -57,6 +57,19 @@ bool has(const std::string& text, const std::string& part) {
     return text.find(part) != std::string::npos;
 }
 
+/// The group runs shared storage, and neither can make the other harmless: its device is broken.
+void require_fencing(Pair& pair) {
+    auto spec = pair.engine(1).state().spec;
+    spec.groups[0].resources[0].requirement = model::Requirement::fencing;
+    pair.fence_device = [](std::uint16_t, const lifecycle::FenceOperation&) {
+        FenceDeed deed{100ms};
+        deed.outcome = lifecycle::Outcome::failed;
+        return deed;
+    };
+    pair.ask(1, engine::SpecApply{spec});
+    pair.run_for(1s);
+}
+
 }  // namespace
 
 TEST_CASE("G6: the survivor of a dead owner takes over under each tie breaker, and stops nothing") {
@@ -303,16 +316,7 @@ TEST_CASE("cluster.md 6: with stop_both a group that was active on both stays st
 
 TEST_CASE("cluster.md 6: who gives up a history in which it ran shared storage is reset") {
     Pair pair(TieBreaker::none, {2, 1});
-    auto spec = pair.engine(1).state().spec;
-    spec.groups[0].resources[0].requirement = model::Requirement::fencing;
-    // Neither can make the other harmless: its device is broken.
-    pair.fence_device = [](std::uint16_t, const lifecycle::FenceOperation&) {
-        FenceDeed deed{100ms};
-        deed.outcome = lifecycle::Outcome::failed;
-        return deed;
-    };
-    pair.ask(1, engine::SpecApply{spec});
-    pair.run_for(1s);
+    require_fencing(pair);
     pair.split();
     pair.run_for(20s);
     CHECK(pair.place_of(1) == 2);  // time releases nothing that may still write
@@ -325,15 +329,7 @@ TEST_CASE("cluster.md 6: who gives up a history in which it ran shared storage i
 
 TEST_CASE("F24: the reset for shared storage of a history given up is not held back by the limit") {
     Pair pair(TieBreaker::none, {2, 1}, [](auto& spec) { spec.max_reboots = 1; });
-    auto spec = pair.engine(1).state().spec;
-    spec.groups[0].resources[0].requirement = model::Requirement::fencing;
-    pair.fence_device = [](std::uint16_t, const lifecycle::FenceOperation&) {
-        FenceDeed deed{100ms};
-        deed.outcome = lifecycle::Outcome::failed;
-        return deed;
-    };
-    pair.ask(1, engine::SpecApply{spec});
-    pair.run_for(1s);
+    require_fencing(pair);
     pair.power_off(2);
     pair.disk(2).reboots = 1;
     pair.start(2);

@@ -49,6 +49,12 @@ took=$(($(date +%s) - began))
 check "a stop that hangs does not hold the machine's shutdown up for longer than --leave-within" \
     '[ $code = 4 ] && [ $took -ge 3 ] && [ $took -lt 60 ]'
 begin "$hang"
-kill -TERM "$pid"; sleep 1; kill -TERM "$pid"; wait "$pid"; code=$?; pid=
+hanging=$(wc -l <"$work/pids")
+kill -TERM "$pid"
+for _ in $(seq 600); do
+    [ "$(wc -l <"$work/pids")" -gt "$hanging" ] && break
+    sleep 0.1
+done
+kill -TERM "$pid"; wait "$pid"; code=$?; pid=
 check "a second TERM ends it at once" '[ $code = 4 ]'
 exit $failed
