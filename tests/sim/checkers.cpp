@@ -92,26 +92,27 @@ std::string FullExclusion::check(const Hosts& hosts, const model::ClusterSpec& s
     return {};
 }
 
-std::string NoLateShot::check(const Hosts& hosts, NodeId node, StartNumber start,
-                              ViewMarkId by) const {
-    const Host* newest = nullptr;
-    // Under a weak policy the victim may have a history of its own, in which it takes part. The
-    // shot is another's: only whoever has that history, or one that came of it, says who does.
-    const auto is_of_it = [by](const Host& host) {
-        const auto& marks = host.engine()->state().view_marks;
-        return !by || std::any_of(marks.begin(), marks.end(),
-                                  [by](const ViewMark& mark) { return mark.id == by; });
-    };
-    for (const auto& host : hosts)
-        if (host->engine() != nullptr && is_of_it(*host) &&
-            (newest == nullptr || host->engine()->applied() > newest->engine()->applied()))
-            newest = host.get();
+void NoLateShot::learn(const Host& host, const model::ClusterSpec& spec) {
+    const auto index = host.engine()->applied();
+    auto& newest = histories_[history_of(host, spec)];
+    if (index <= newest.index) return;
+    const auto& state = host.engine()->state();
+    newest = {index, {}, {}};
+    for (const auto& mark : state.view_marks) newest.marks.insert(mark.id);
+    for (const auto& [node, record] : state.nodes)
+        if (model::is_up(state, node)) newest.taking_part.emplace(node, record.start);
+}
+
+std::string NoLateShot::check(NodeId node, StartNumber start, ViewMarkId by) const {
+    const Newest* newest = nullptr;
+    for (const auto& [history, known] : histories_)
+        if ((!by || known.marks.contains(by)) && (newest == nullptr || known.index > newest->index))
+            newest = &known;
     if (newest == nullptr) return {};
-    const auto record = newest->engine()->state().nodes.find(node);
-    if (record == newest->engine()->state().nodes.end()) return {};
-    if (!model::is_up(newest->engine()->state(), node)) return {};
+    const auto found = newest->taking_part.find(node);
+    if (found == newest->taking_part.end()) return {};
     return "F22: node " + std::to_string(node.value) + " takes part with start " +
-           std::to_string(record->second.start.value) + " and is hit by a shot at start " +
+           std::to_string(found->second.value) + " and is hit by a shot at start " +
            std::to_string(start.value);
 }
 

@@ -89,10 +89,24 @@ class SameHistory {
 };
 
 /// No machine that takes part is hit by a shot: it was lost when that was decided (safety.md F22).
+/// Who takes part is what the newest entry says that anybody has ever applied: the machines that
+/// have applied it may all be off when the shot falls, and the victim's own state be an old one.
 class NoLateShot {
    public:
-    /// `by`: the history in which it was decided; none where there is only one.
-    std::string check(const Hosts& hosts, NodeId node, StartNumber start, ViewMarkId by) const;
+    /// To be called after every step of a host.
+    void learn(const Host& host, const model::ClusterSpec& spec);
+    /// `by`: the history in which it was decided; none where there is only one. Under a weak policy
+    /// the victim may have a history of its own, in which it takes part. The shot is another's: only
+    /// that history, or one that came of it, says who does.
+    std::string check(NodeId node, StartNumber start, ViewMarkId by) const;
+
+   private:
+    struct Newest {
+        LogIndex index;
+        std::set<ViewMarkId> marks;
+        std::map<NodeId, StartNumber> taking_part;
+    };
+    std::map<ViewMarkId, Newest> histories_;
 };
 
 /// Epochs: an incarnation of a group is started on one node only, and never after a higher one was.

@@ -34,6 +34,7 @@ void World::fail(const std::string& what) {
 
 void World::after_step(const Host& host) {
     if (host.engine() == nullptr) return;
+    checkers_.no_late_shot.learn(host, spec_);
     for (auto wrong : {checkers_.one_leader.check(host, spec_),
                        checkers_.same_history.check(host, spec_),
                        checkers_.one_owner.check(hosts_, spec_, checkers_.two_owners.excuse(
@@ -49,7 +50,7 @@ void World::after_step(const Host& host) {
 void World::hit(NodeId node, StartNumber start, ViewMarkId by) {
     auto& target = host(node);
     note("node " + std::to_string(node.value) + " is hit by a fence device");
-    const auto wrong = checkers_.no_late_shot.check(hosts_, node, start, by);
+    const auto wrong = checkers_.no_late_shot.check(node, start, by);
     if (!wrong.empty()) fail(wrong);
     target.power_off();
     // Whoever is not switched on again by the device is by somebody, some time.
