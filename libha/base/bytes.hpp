@@ -84,6 +84,12 @@ class Reader {
         return v == 1;
     }
     Duration duration() { return Duration{static_cast<std::int64_t>(u64())}; }
+    /// A length of time: a negative one fails.
+    Duration span() {
+        const auto d = duration();
+        if (d < Duration::zero()) fail();
+        return d;
+    }
 
     template <class T>
         requires requires(T t) { t.value; }

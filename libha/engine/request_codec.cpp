@@ -45,12 +45,6 @@ struct Encode {
     void operator()(const model::EraseSection& r) { w.blob(model::encode({model::Command(r)})); }
 };
 
-Duration positive(Reader& r) {
-    const auto time = r.duration();
-    if (time < Duration::zero()) r.fail();
-    return time;
-}
-
 /// Of a checkpoint: as the command that it becomes.
 template <class C>
 RequestBody decode_command(Reader& r) {
@@ -79,11 +73,11 @@ RequestBody decode_operation(Reader& r, std::uint8_t kind) {
         case 12: {
             const auto monitor = r.id<MonitorId>();
             const auto on = r.boolean();
-            return MonitorInject{monitor, on, positive(r)};
+            return MonitorInject{monitor, on, r.span()};
         }
         case 13: {
             const auto ratio = r.u32();
-            return TimeoutRatio{ratio, positive(r)};
+            return TimeoutRatio{ratio, r.span()};
         }
         case 14: return RebootsReset{r.id<NodeId>()};
         case 15: return NodeFence{r.id<NodeId>()};
@@ -117,7 +111,7 @@ RequestBody decode_body(Reader& r, std::uint8_t kind) {
         case 2: {
             const auto group = r.id<GroupId>();
             const auto node = r.id<NodeId>();
-            const auto deadline = positive(r);
+            const auto deadline = r.span();
             return GroupMove{group, node, deadline, r.boolean()};
         }
         case 3: {
@@ -136,7 +130,7 @@ RequestBody decode_body(Reader& r, std::uint8_t kind) {
         case 6: {
             const auto monitor = r.id<MonitorId>();
             const auto paused = r.boolean();
-            return MonitorPause{monitor, paused, positive(r)};
+            return MonitorPause{monitor, paused, r.span()};
         }
         case 7: {
             auto spec = model::decode_spec(r.blob(k_limit_document_bytes));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 
 #include "base/time.hpp"
 
@@ -27,6 +28,10 @@ inline constexpr Duration k_report_repeat = 250ms;
 inline constexpr std::size_t k_limit_loose_operations = 8;
 /// Bytes of a plugin's text that are kept for display.
 inline constexpr std::size_t k_limit_text_bytes = 512;
+inline std::string clipped(std::string text) {
+    if (text.size() > k_limit_text_bytes) text.resize(k_limit_text_bytes);
+    return text;
+}
 /// A state report of one node.
 inline constexpr std::size_t k_limit_status_items = 65536;
 

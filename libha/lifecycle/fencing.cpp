@@ -12,11 +12,6 @@ namespace ha::lifecycle {
 
 namespace {
 
-std::string clipped(std::string text) {
-    if (text.size() > k_limit_text_bytes) text.resize(k_limit_text_bytes);
-    return text;
-}
-
 std::string device_name(const model::FenceSpec& device) { return "device " + device.name; }
 
 }  // namespace

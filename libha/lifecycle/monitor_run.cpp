@@ -127,7 +127,7 @@ bool MonitorRun::count_bad(std::uint32_t& in_a_row, bool is_at_once) {
 
 bool MonitorRun::on_verdict(Context& context, Verdict verdict, const std::string& text,
                             bool is_at_once) {
-    text_ = text.substr(0, k_limit_text_bytes);
+    text_ = clipped(text);
     switch (verdict) {
         case Verdict::ok:
             bad_in_a_row_ = unknown_in_a_row_ = 0;

@@ -10,11 +10,6 @@ namespace ha::lifecycle {
 
 namespace {
 
-std::string clipped(std::string text) {
-    if (text.size() > k_limit_text_bytes) text.resize(k_limit_text_bytes);
-    return text;
-}
-
 bool is_failure(Outcome outcome) {
     return outcome == Outcome::failed || outcome == Outcome::timed_out;
 }

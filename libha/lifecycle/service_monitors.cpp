@@ -326,7 +326,7 @@ void Service::Impl::end_script(Context& context, OperationId id, const std::stri
     const bool is_void = is_ending || paused.contains(script.monitor) || !has_target(spec);
     context.tell(EventKind::recovery_script, "monitor " + spec.name,
                  {{"step", to_string(script.step)},
-                  {"outcome", outcome.substr(0, k_limit_text_bytes)},
+                  {"outcome", clipped(outcome)},
                   {"then", is_void ? "nothing: nothing is left to recover" : "the step"}});
     if (!is_void) carry_out(context, spec, script.step, script.reason);
 }

@@ -48,15 +48,6 @@ Result<void> write_start_hint(const std::string& path, StartNumber start) {
     return file->replace({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}, 0);
 }
 
-/// For a store about whose past nothing is known: a machine that was installed anew under its old
-/// name has to come with a higher start number than it ever had. Seconds of the wall clock are that
-/// in practice, because no node starts more than once a second for ever. Nothing else of the
-/// cluster looks at this clock; were it wrong, the node would be refused, not trusted.
-StartNumber first_start() {
-    auto seconds = ::time(nullptr);
-    return StartNumber{seconds > 1 ? static_cast<std::uint64_t>(seconds) : 1};
-}
-
 /// The lowest free "store.lost-<n>".
 Result<std::string> move_aside(const std::string& path) {
     constexpr int k_limit_lost_stores = 1000;
@@ -124,6 +115,15 @@ Result<void> recover(const std::string& path, OpenedStore& out) {
 }
 
 }  // namespace
+
+/// A machine that was installed anew under its old
+/// name has to come with a higher start number than it ever had. Seconds of the wall clock are that
+/// in practice, because no node starts more than once a second for ever. Nothing else of the
+/// cluster looks at this clock; were it wrong, the node would be refused, not trusted.
+StartNumber first_start() {
+    auto seconds = ::time(nullptr);
+    return StartNumber{seconds > 1 ? static_cast<std::uint64_t>(seconds) : 1};
+}
 
 Result<OpenedStore> open_store(const std::string& directory, const BootId& boot) {
     return open_store(directory, make_store_file, boot);

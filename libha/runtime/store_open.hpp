@@ -43,4 +43,7 @@ using MakeStoreFile = std::function<std::unique_ptr<StoreFile>(std::string path)
 Result<OpenedStore> open_store(const std::string& directory, const MakeStoreFile& make,
                                const BootId& boot = {});
 
+/// For a store about whose past nothing is known, a node's or a witness's.
+StartNumber first_start();
+
 }  // namespace ha::runtime

@@ -12,6 +12,7 @@
 #include <map>
 
 #include "base/limits.hpp"
+#include "runtime/datagram.hpp"
 #include "runtime/machine.hpp"
 #include "runtime/posix.hpp"
 
@@ -19,10 +20,6 @@ namespace ha::runtime {
 
 namespace {
 
-/// Read at one go; then timers and other tasks get their turn, however many more there are.
-constexpr std::size_t k_batch_datagrams = 64;
-/// Longer by one than what is allowed, so that what is too long shows.
-constexpr std::size_t k_buffer_bytes = k_limit_datagram_bytes + 1;
 constexpr Duration k_bind_retry_min = 20ms;
 constexpr Duration k_bind_retry_max = 1s;
 constexpr int k_receive_buffer_bytes = 1024 * 1024;

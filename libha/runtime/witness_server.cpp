@@ -17,6 +17,7 @@
 #include "membership/witness_seat.hpp"
 #include "runtime/addresses.hpp"
 #include "runtime/crypto_openssl.hpp"
+#include "runtime/datagram.hpp"
 #include "runtime/keys.hpp"
 #include "runtime/loop.hpp"
 #include "runtime/machine.hpp"
@@ -29,8 +30,6 @@ namespace ha::runtime {
 
 namespace {
 
-constexpr std::size_t k_batch_datagrams = 64;
-constexpr std::size_t k_buffer_bytes = k_limit_datagram_bytes + 1;
 constexpr int k_socket_buffer_bytes = 8 * 1024 * 1024;
 /// Keys tried a second for hellos from addresses that stand for no cluster yet. Where many clusters
 /// use the same number, a hello is tried with the key of each; this bounds what strangers can cost.

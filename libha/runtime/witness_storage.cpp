@@ -34,12 +34,6 @@ Result<UniqueFd> lock_book(const std::string& directory) {
     return failure(FailureCode::refused, "another witness uses the state in " + directory);
 }
 
-/// As of a node's store: above all that this witness may have had (see store_open.cpp).
-StartNumber first_start() {
-    const auto seconds = ::time(nullptr);
-    return StartNumber{seconds > 1 ? static_cast<std::uint64_t>(seconds) : 1};
-}
-
 }  // namespace
 
 Result<OpenedBook> open_witness_book(const std::string& directory) {

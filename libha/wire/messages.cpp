@@ -19,12 +19,6 @@ constexpr std::size_t k_block_bytes_min = 4;
 constexpr std::size_t k_over_bytes_min = 2;
 constexpr std::size_t k_released_bytes_min = 12;
 
-Duration get_span(Reader& r) {
-    const auto d = r.duration();
-    if (d < Duration::zero()) r.fail();
-    return d;
-}
-
 void put_node(Writer& w, NodeId node) { put_varint(w, node.value); }
 
 NodeId get_node(Reader& r) {
@@ -154,8 +148,8 @@ void get(Reader& r, Heartbeat& m) {
     m.voters_index = r.id<LogIndex>();
     m.wants_lease = r.boolean();
     m.leaving = r.boolean();
-    m.engine_age = get_span(r);
-    m.write_time = get_span(r);
+    m.engine_age = r.span();
+    m.write_time = r.span();
     get_list(r, m.hears, k_limit_nodes, k_node_bytes_min, get_node);
     get_list(r, m.blocks, k_limit_nodes, k_block_bytes_min, get_block);
     get_list(r, m.leases_over, k_limit_nodes, k_over_bytes_min, get_over);
@@ -175,7 +169,7 @@ void put(Writer& w, const HeartbeatReply& m) {
 
 void get(Reader& r, HeartbeatReply& m) {
     m.seq = r.id<HeartbeatSeq>();
-    m.lease_length = get_span(r);
+    m.lease_length = r.span();
     m.blocked_index = r.id<LogIndex>();
     m.store_counter_seen = r.u64();
     m.status_version_seen = r.u64();

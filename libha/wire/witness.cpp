@@ -14,21 +14,15 @@ constexpr std::size_t k_block_bytes = 10;
 constexpr std::size_t k_lease_block_bytes = 18;
 constexpr std::size_t k_part_bytes_min = 36;
 
-Duration get_span(Reader& r) {
-    const auto d = r.duration();
-    if (d < Duration::zero()) r.fail();
-    return d;
-}
-
 template <class T, class Put>
-void put_list(Writer& w, const std::vector<T>& items, std::size_t limit, Put put_item) {
+void put_items(Writer& w, const std::vector<T>& items, std::size_t limit, Put put_item) {
     HA_ASSERT(items.size() <= limit);
     w.u32(static_cast<std::uint32_t>(items.size()));
     for (const auto& item : items) put_item(item);
 }
 
 template <class T, class Get>
-void get_list(Reader& r, std::vector<T>& out, std::size_t limit, std::size_t bytes_min,
+void get_items(Reader& r, std::vector<T>& out, std::size_t limit, std::size_t bytes_min,
               Get get_item) {
     const auto count = r.count(bytes_min);
     if (count > limit) return r.fail();
@@ -36,7 +30,7 @@ void get_list(Reader& r, std::vector<T>& out, std::size_t limit, std::size_t byt
 }
 
 void put_blocks(Writer& w, const std::vector<WitnessBlock>& blocks) {
-    put_list(w, blocks, k_limit_nodes, [&](const WitnessBlock& block) {
+    put_items(w, blocks, k_limit_nodes, [&](const WitnessBlock& block) {
         w.id(block.node);
         w.id(block.index);
     });
@@ -44,7 +38,7 @@ void put_blocks(Writer& w, const std::vector<WitnessBlock>& blocks) {
 
 /// One node once, in order: one list has one encoding.
 void get_blocks(Reader& r, std::vector<WitnessBlock>& out) {
-    get_list(r, out, k_limit_nodes, k_block_bytes, [&] {
+    get_items(r, out, k_limit_nodes, k_block_bytes, [&] {
         WitnessBlock block;
         block.node = r.id<NodeId>();
         block.index = r.id<LogIndex>();
@@ -55,11 +49,11 @@ void get_blocks(Reader& r, std::vector<WitnessBlock>& out) {
 }
 
 void put_parts(Writer& w, const std::vector<SealedPart>& parts) {
-    put_list(w, parts, k_limit_witness_parts, [&](const SealedPart& part) { encode(w, part); });
+    put_items(w, parts, k_limit_witness_parts, [&](const SealedPart& part) { encode(w, part); });
 }
 
 void get_parts(Reader& r, std::vector<SealedPart>& out) {
-    get_list(r, out, k_limit_witness_parts, k_part_bytes_min,
+    get_items(r, out, k_limit_witness_parts, k_part_bytes_min,
              [&] { return decode_sealed_part(r); });
     if (kept_bytes(out) > k_limit_witness_kept_bytes) r.fail();
 }
@@ -125,7 +119,7 @@ static WitnessRecord get_record(Reader& r) {
     record.last = r.id<LogIndex>();
     record.last_term = r.id<Term>();
     record.voters_index = r.id<LogIndex>();
-    record.lease_longest = get_span(r);
+    record.lease_longest = r.span();
     get_blocks(r, record.blocks);
     get_parts(r, record.kept);
     if (!record.store || record.last_term > record.term) r.fail();
@@ -193,12 +187,12 @@ void get(Reader& r, WitnessAsk& m) {
     m.seq = r.id<HeartbeatSeq>();
     m.cluster = r.id<ClusterId>();
     m.wants_lease = r.boolean();
-    m.lease_length = get_span(r);
+    m.lease_length = r.span();
     m.applied = r.id<LogIndex>();
     m.voters_index = r.id<LogIndex>();
     m.is_leader = r.boolean();
     m.term = r.id<Term>();
-    m.hold = get_span(r);
+    m.hold = r.span();
 }
 
 void put(Writer& w, const WitnessState& m) {
@@ -218,7 +212,7 @@ void put(Writer& w, const WitnessState& m) {
     w.u64(m.kept_bytes);
     w.duration(m.lease_length);
     w.id(m.blocked_index);
-    put_list(w, m.blocks, k_limit_nodes, [&](const WitnessLeaseBlock& block) {
+    put_items(w, m.blocks, k_limit_nodes, [&](const WitnessLeaseBlock& block) {
         w.id(block.node);
         w.id(block.index);
         w.duration(block.remaining);
@@ -240,13 +234,13 @@ void get(Reader& r, WitnessState& m) {
     m.kept_term = r.id<Term>();
     m.kept_parts = r.u32();
     m.kept_bytes = r.u64();
-    m.lease_length = get_span(r);
+    m.lease_length = r.span();
     m.blocked_index = r.id<LogIndex>();
-    get_list(r, m.blocks, k_limit_nodes, k_lease_block_bytes, [&] {
+    get_items(r, m.blocks, k_limit_nodes, k_lease_block_bytes, [&] {
         WitnessLeaseBlock block;
         block.node = r.id<NodeId>();
         block.index = r.id<LogIndex>();
-        block.remaining = get_span(r);
+        block.remaining = r.span();
         return block;
     });
 }

@@ -14,6 +14,7 @@ using namespace ha::lab;
 using plugin::CheckedVerdict;
 using namespace std::chrono_literals;
 
+namespace ipw_cases {
 namespace {
 
 struct Net {
@@ -146,3 +147,5 @@ TEST_CASE("a cancelled check ends at once") {
     CHECK(monitor.check(60s, &cancellation).verdict == CheckedVerdict::unknown);
     CHECK(std::chrono::steady_clock::now() - begin < k_patience);
 }
+
+}  // namespace ipw_cases

@@ -15,10 +15,6 @@ const SectionStatus* find(const std::vector<SectionStatus>& all, const std::stri
     return nullptr;
 }
 
-Outcome outcome_of(const std::function<void(OnDone)>& request) {
-    return Cluster::wait(request, k_patience);
-}
-
 }  // namespace
 
 TEST_CASE("what a group's owner has written is there where the group starts next") {

@@ -276,8 +276,12 @@ bool Lab::has_notice(const Cluster& node, const std::string& name, const std::st
     return false;
 }
 
+Outcome outcome_of(const std::function<void(OnDone)>& request) {
+    return Cluster::wait(request, k_patience);
+}
+
 Outcome ask(const std::function<void(OnDone)>& request) {
-    const auto outcome = Cluster::wait(request, k_patience);
+    const auto outcome = outcome_of(request);
     INFO(outcome.text);
     REQUIRE(outcome.ok);
     CHECK(!outcome.text.empty());

@@ -112,6 +112,8 @@ class Lab {
 
 void register_types(Cluster& cluster);
 const GroupStatus& group(const Status& status, const std::string& name);
+/// Makes the request, and waits for what becomes of it.
+Outcome outcome_of(const std::function<void(OnDone)>& request);
 /// Makes the request, waits, and fails the test unless it succeeds.
 Outcome ask(const std::function<void(OnDone)>& request);
 /// The code that `call` throws, with its text; fails the test when it throws nothing.

@@ -7,14 +7,6 @@ namespace ha {
 
 using namespace test;
 
-namespace {
-
-Outcome outcome_of(const std::function<void(OnDone)>& request) {
-    return Cluster::wait(request, k_patience);
-}
-
-}  // namespace
-
 TEST_CASE("three nodes found a cluster, and any of them carries out what it is asked") {
     Lab lab(3, std::string(Lab::k_one_group) +
                    R"(, "monitors": {"gauge": {"type": "gauge", "resource": "torch"}})");

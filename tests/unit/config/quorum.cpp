@@ -7,6 +7,7 @@
 using namespace ha;
 using namespace ha::config;
 
+namespace quorum_cases {
 namespace {
 
 LoadOptions taking_unproven() {
@@ -129,3 +130,5 @@ TEST_CASE("F7, F13, F10: what is not proven yet is refused by its name") {
     CHECK(has(refused(R"("witness": {"address": "10.0.0.9"}, )"),
               "a witness is not available yet"));
 }
+
+}  // namespace quorum_cases

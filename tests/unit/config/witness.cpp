@@ -8,6 +8,7 @@
 using namespace ha;
 using namespace ha::config;
 
+namespace witness_cases {
 namespace {
 
 LoadOptions taking_unproven() {
@@ -79,3 +80,5 @@ TEST_CASE("F10: a bad address, none, an unknown field, and clocks that drift too
     const auto drift = load(R"({"address": "192.0.2.9"})", R"("timing": {"drift_ppm": 20000}, )");
     CHECK(mentions(drift.errors, "drift"));
 }
+
+}  // namespace witness_cases

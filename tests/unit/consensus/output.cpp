@@ -9,6 +9,7 @@ using consensus::Output;
 using consensus::Raft;
 using consensus::Role;
 
+namespace output_cases {
 namespace {
 
 template <class T>
@@ -273,3 +274,5 @@ TEST_CASE("a cluster is founded once") {
     CHECK(raft.role() == Role::follower);
     CHECK_FALSE(ok(raft.found(Instant{2}, cluster, founding)));
 }
+
+}  // namespace output_cases

@@ -7,6 +7,7 @@
 using namespace ha;
 using namespace ha::consensus;
 
+namespace witness_cases {
 namespace {
 
 constexpr Instant k_now{1'000'000'000};
@@ -212,3 +213,5 @@ TEST_CASE("D6: a kept log that is older or has a gap is not taken, none while a 
     CHECK(bench.raft->last_term() == Term{2});
     bench.take();
 }
+
+}  // namespace witness_cases

@@ -8,6 +8,7 @@
 using namespace ha;
 using namespace ha::test;
 
+namespace operations_cases {
 namespace {
 
 const model::GroupRecord& record(const EngineCluster& cluster, std::uint16_t node,
@@ -336,3 +337,5 @@ TEST_CASE("F1: leases given under a ratio are waited for after it has ended") {
     CHECK(c.now() - cut >= 5500ms);
     CHECK(c.answers(2, asked).size() <= 1);
 }
+
+}  // namespace operations_cases

@@ -8,6 +8,7 @@ using namespace ha;
 using test::EngineCluster;
 using test::begin_one_group;
 
+namespace placement_cases {
 namespace {
 
 model::GroupSpec timed_group(std::uint32_t number, std::vector<std::uint16_t> policy) {
@@ -241,3 +242,5 @@ TEST_CASE("a frozen group is not tried again, and its failures are remembered") 
     cluster.ask(1, engine::GroupFreeze{GroupId{1}, false});
     CHECK(cluster.run_until([&] { return cluster.place_of(1) != 0; }, 20s));
 }
+
+}  // namespace placement_cases

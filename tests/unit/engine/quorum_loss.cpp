@@ -8,6 +8,7 @@ using model::QuorumLoss;
 using test::EngineCluster;
 using test::begin_one_group;
 
+namespace quorum_loss_cases {
 namespace {
 
 bool has(const std::string& text, const std::string& part) {
@@ -126,3 +127,5 @@ TEST_CASE("pains 13: the survivors of a node that lost power do nothing to thems
     CHECK(cluster.node_actions(2).empty());
     CHECK(cluster.count(EventKind::partition_lost) == 0);
 }
+
+}  // namespace quorum_loss_cases

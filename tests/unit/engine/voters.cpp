@@ -10,6 +10,7 @@ using namespace ha;
 using namespace ha::test;
 using namespace std::chrono_literals;
 
+namespace voters_cases {
 namespace {
 
 std::size_t voters_of(const EngineCluster& cluster, std::uint16_t node) {
@@ -118,3 +119,5 @@ TEST_CASE("F1: nodes that are started again from a document go on answering the 
     CHECK(cluster.place_of(1) == 1);
     CHECK(cluster.count_starts(1) == 1);
 }
+
+}  // namespace voters_cases

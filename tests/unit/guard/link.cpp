@@ -16,6 +16,7 @@ using runtime::GuardLink;
 using runtime::SeverActions;
 using runtime::UniqueFd;
 
+namespace link_cases {
 namespace {
 
 constexpr Epoch k_epoch{Incarnation{7}, Term{3}, NodeId{1}};
@@ -285,3 +286,5 @@ TEST_CASE("a guard that cannot be started is a failure that names its program") 
     REQUIRE(!made);
     CHECK(made.error().context.find("nothing") != std::string::npos);
 }
+
+}  // namespace link_cases

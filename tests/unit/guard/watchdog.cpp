@@ -10,6 +10,7 @@
 using namespace ha;
 using guard::WatchdogState;
 
+namespace watchdog_cases {
 namespace {
 
 /// Writes down what is done to it: o(pen), f(eed), V (closed by the magic character).
@@ -140,3 +141,5 @@ TEST_CASE("an armed watchdog is not exchanged for another") {
     CHECK(bench.dog.use("", 0s, 0s) == 0);
     CHECK(bench.dog.state() == WatchdogState::none);
 }
+
+}  // namespace watchdog_cases

@@ -6,6 +6,7 @@ using namespace ha::lifecycle;
 using namespace ha::lifecycle::test;
 using Calls = std::vector<std::string>;
 
+namespace recovery_cases {
 namespace {
 
 constexpr MonitorId k_m{1};
@@ -464,3 +465,5 @@ TEST_CASE("operations, probes, checks and scripts get the ratio's times, and int
     s.script_ends("");
     CHECK(s.starts.back().deadline == s.now + 40s);
 }
+
+}  // namespace recovery_cases

@@ -13,6 +13,7 @@ using membership::WitnessSeat;
 using membership::WitnessSeatOptions;
 using wire::WitnessState;
 
+namespace witness_seat_cases {
 namespace {
 
 const auto k_cluster = sample_id<ClusterId>(3);
@@ -294,3 +295,5 @@ TEST_CASE("D6: a node that is behind gets all parts, however many datagrams they
     REQUIRE(kept.size() == 1);
     CHECK(kept[0].parts == a.parts);
 }
+
+}  // namespace witness_seat_cases

@@ -18,6 +18,7 @@
 using namespace ha;
 using namespace ha::plugin;
 
+namespace instance_cases {
 namespace {
 
 bool says(const std::string& text, const std::string& part) {
@@ -374,3 +375,5 @@ TEST_CASE("a plugin past the glove is guarded too") {
     spec.name = "incomplete";
     CHECK(says(registry.create_resource(spec, services).error().context, "lacks a function"));
 }
+
+}  // namespace instance_cases

@@ -14,6 +14,7 @@
 using namespace ha;
 using namespace ha::plugin;
 
+namespace registry_cases {
 namespace {
 
 std::string module_path(const std::string& name) {
@@ -188,3 +189,5 @@ TEST_CASE("a name that is no file name, or a state directory of others, is refus
     REQUIRE(!made);
     CHECK(says(made.error().context, "others may write"));
 }
+
+}  // namespace registry_cases

@@ -12,6 +12,7 @@ using namespace ha;
 using namespace ha::wire;
 using namespace ha::test;
 
+namespace bulk_cases {
 namespace {
 
 constexpr NodeId k_a{1};
@@ -308,3 +309,5 @@ TEST_CASE("damaged fragments and acknowledgements do not decode") {
         CHECK_FALSE(decode_acknowledge(r, out));
     }
 }
+
+}  // namespace bulk_cases

@@ -13,6 +13,7 @@ using namespace ha;
 using namespace ha::wire;
 using namespace ha::test;
 
+namespace channel_hostile_cases {
 namespace {
 
 constexpr NodeId k_a{1};
@@ -296,3 +297,5 @@ TEST_CASE("F17: no nonce is used by two handshakes, whatever is replayed") {
     }
     CHECK(seen.size() == nonces.size());
 }
+
+}  // namespace channel_hostile_cases

@@ -11,6 +11,7 @@ using namespace ha::plugin;
 using test::Bench;
 using test::says;
 
+namespace pidw_cases {
 namespace {
 
 const test::Parameters k_sleeper = {{"start", "sleep 1000"}, {"mode", "async"}};
@@ -88,3 +89,5 @@ TEST_CASE("a monitor without its resource's name, or with an impossible one, is 
         CHECK(says(made.error().context, "resource"));
     }
 }
+
+}  // namespace pidw_cases
