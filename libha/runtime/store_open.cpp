@@ -116,10 +116,10 @@ Result<void> recover(const std::string& path, OpenedStore& out) {
 
 }  // namespace
 
-/// A machine that was installed anew under its old
-/// name has to come with a higher start number than it ever had. Seconds of the wall clock are that
-/// in practice, because no node starts more than once a second for ever. Nothing else of the
-/// cluster looks at this clock; were it wrong, the node would be refused, not trusted.
+/// A machine that was installed anew under its old name has to come with a higher start number than
+/// it ever had. Seconds of the wall clock are that in practice, because no node starts more than
+/// once a second for ever. Nothing else of the cluster looks at this clock; were it wrong, the node
+/// would be refused, not trusted.
 StartNumber first_start() {
     auto seconds = ::time(nullptr);
     return StartNumber{seconds > 1 ? static_cast<std::uint64_t>(seconds) : 1};
