@@ -193,7 +193,7 @@ def seeded_jobs():
 
 
 def formal_jobs():
-    """In what the other suites leave of the processors: those that run whole clusters leave most."""
+    """In what the other suites leave of the processors: whole clusters leave most."""
     job = script("lease, view, vote and release", "tests/formal/run", 2900)
     job.command = ["nice", "-n", "19", *job.command]
     return [job]

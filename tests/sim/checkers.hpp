@@ -96,8 +96,8 @@ class NoLateShot {
     /// To be called after every step of a host.
     void learn(const Host& host, const model::ClusterSpec& spec);
     /// `by`: the history in which it was decided; none where there is only one. Under a weak policy
-    /// the victim may have a history of its own, in which it takes part. The shot is another's: only
-    /// that history, or one that came of it, says who does.
+    /// the victim may have a history of its own, in which it takes part. The shot is another's:
+    /// only that history, or one that came of it, says who does.
     std::string check(NodeId node, StartNumber start, ViewMarkId by) const;
 
    private:
