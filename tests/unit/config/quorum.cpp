@@ -3,18 +3,13 @@
 
 #include "config/load.hpp"
 #include "config/write.hpp"
+#include "unproven.hpp"
 
 using namespace ha;
 using namespace ha::config;
 
 namespace quorum_cases {
 namespace {
-
-LoadOptions taking_unproven() {
-    LoadOptions options;
-    options.takes_unproven = true;
-    return options;
-}
 
 /// Two nodes, or three, and the given fields.
 std::string document(const std::string& fields, bool is_three = false) {

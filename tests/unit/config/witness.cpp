@@ -4,18 +4,13 @@
 #include "config/load.hpp"
 #include "config/timing.hpp"
 #include "config/write.hpp"
+#include "unproven.hpp"
 
 using namespace ha;
 using namespace ha::config;
 
 namespace witness_cases {
 namespace {
-
-LoadOptions taking_unproven() {
-    LoadOptions options;
-    options.takes_unproven = true;
-    return options;
-}
 
 Loaded load(const std::string& witness, const std::string& more = {}, int nodes = 2) {
     std::string text = R"({"cluster": "x", "interconnects": ["lan"], )" + more +

@@ -9,6 +9,7 @@ using model::TieBreaker;
 using test::EngineCluster;
 using test::FenceDeed;
 using test::begin_one_group;
+using test::has;
 
 namespace {
 
@@ -52,10 +53,6 @@ struct Pair : EngineCluster {
     bool is_device_broken = false;
     std::size_t shots = 0;
 };
-
-bool has(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
 
 /// The group runs shared storage, and neither can make the other harmless: its device is broken.
 void require_fencing(Pair& pair) {

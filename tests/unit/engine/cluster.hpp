@@ -142,6 +142,10 @@ class EngineCluster {
     ToyCrypto crypto_;
 };
 
+inline bool has(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
 /// Into maintenance, or back in service.
 inline engine::SetNodeMode mode_of(NodeId node, bool is_in_maintenance) {
     return {node,

@@ -7,13 +7,10 @@ using namespace ha;
 using model::QuorumLoss;
 using test::EngineCluster;
 using test::begin_one_group;
+using test::has;
 
 namespace quorum_loss_cases {
 namespace {
-
-bool has(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
 
 void set_loss(EngineCluster& cluster, std::uint16_t node, QuorumLoss loss) {
     auto spec = cluster.engine(node).state().spec;
