@@ -256,6 +256,7 @@ class Raft {
     bool answers_as_voter(const Peer& peer) const;
     void replicate(Peer& peer);
     void send_append(Peer& peer, bool with_entries);
+    bool is_end_of_lone_view_volatile() const;
     void send_snapshot(Peer& peer);
     void on_stored(Instant now, Peer& peer, LogIndex index);
     void advance_commit(Instant now);

@@ -49,6 +49,12 @@ void Raft::on_message(Instant now, NodeId from, const wire::AppendRequest& reque
         return;
     }
     // What is committed here agrees with every later leader (3.6.3): no need to hold it any more.
+    // Where it does not, there are two histories.
+    const auto ours = log_.term_at(request.previous_index);
+    if (request.previous_index <= committed_ && ours && *ours != request.previous_term) {
+        has_diverged_ = true;
+        return settle_role();
+    }
     const auto previous = std::max(request.previous_index, std::min(committed_, log_.last_index()));
     const auto last = LogIndex{request.previous_index.value + request.entries.size()};
     if (request.previous_index > committed_ &&

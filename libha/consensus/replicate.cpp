@@ -88,7 +88,18 @@ void Raft::send_append(Peer& peer, bool with_entries) {
     }
     peer.needs_notice = false;
     peer.sent_at = now_;
-    send(peer.node, std::move(request), Order::at_once);
+    const auto last = request.previous_index.value + request.entries.size();
+    const bool ends_lone_view = log_.voters_index().value <= last && is_end_of_lone_view_volatile();
+    send(peer.node, std::move(request), ends_lone_view ? Order::when_durable : Order::at_once);
+}
+
+/// Whoever commits alone may be started anew by what is on its disk, alone again, and no other
+/// node's answer would show what was lost. So the entry that makes the other one a voter, who may
+/// then go on without us, is told when it stands there (safety.md F7).
+bool Raft::is_end_of_lone_view_volatile() const {
+    if (log_.durable() >= log_.voters_index()) return false;
+    const auto before_it = log_.voters_before();
+    return before_it.size() == 1 && before_it.front().node == options_.self;
 }
 
 void Raft::send_snapshot(Peer& peer) {
