@@ -139,12 +139,12 @@ std::string WithinCapacity::check(const Hosts& hosts, const model::ClusterSpec& 
 std::string SameHistory::check(const Host& host, const model::ClusterSpec& spec) {
     const auto index = host.engine()->applied();
     const auto history = history_of(host, spec);
-    const auto [known_position, is_fresh] = positions_.try_emplace(host.id());
-    auto& position = known_position->second;
+    auto& position = positions_[host.id()];
     if (index == position.index && history == position.history) return {};
-    const bool is_other = !is_fresh && history != position.history;
-    const bool may_go_back = is_other && giving_up_.contains(host.id());
-    if (is_other) giving_up_.erase(host.id());
+    // Once: the first change after that is the other one's document. It may be of the times that
+    // both histories share, as what a node has that was just started.
+    const bool may_go_back = giving_up_.contains(host.id());
+    giving_up_.erase(host.id());
     if (index < position.index && !may_go_back)
         return "invariant 3: node " + std::to_string(host.id().value) + " went back from entry " +
                std::to_string(position.index.value) + " to " + std::to_string(index.value);

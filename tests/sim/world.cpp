@@ -85,7 +85,10 @@ void World::told(const Host& host, const Event& event) {
         for (const auto& [key, value] : event.parameters)
             if (key == "kept" && value == "theirs") gives_up_history(host);
     }
-    if (event.kind == EventKind::gone_alone) verdict_.alone++;
+    // Told by each process that applies it: a lone run is counted by its mark, once.
+    if (event.kind == EventKind::gone_alone && host.engine() != nullptr)
+        for (const auto& mark : host.engine()->state().view_marks) lone_runs_.insert(mark.id);
+    verdict_.alone = lone_runs_.size();
     if (!options_.is_verbose) return;
     std::string line = std::string(name_of(event.kind)) + " " + event.object;
     for (const auto& [key, value] : event.parameters) line += " " + key + "=" + value;

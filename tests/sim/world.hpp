@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -105,6 +106,7 @@ class World {
     bool is_quiet_ = false;
     std::uint32_t faults_allowed_ = 0;     ///< swarm: a random subset of kinds per seed
     std::uint32_t stores_damaged_ = 0;
+    std::set<ViewMarkId> lone_runs_;       ///< by the mark that each of them left
     std::string last_line_;
     std::string settled_owners_;
     std::map<NodeId, bool> target_cut_;    ///< the node does not reach the tie breaker's target
