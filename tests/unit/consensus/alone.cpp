@@ -172,8 +172,10 @@ TEST_CASE("F7 e, F9: with another history it is another store, whatever old list
         return has_led;
     };
     // The document comes, and nothing after it.
-    cluster.drop = [](NodeId from, NodeId, const wire::ConsensusMessage& message) {
-        return from == NodeId{1} && std::holds_alternative<wire::AppendRequest>(message) &&
+    cluster.drop = [&](NodeId from, NodeId, const wire::ConsensusMessage& message) {
+        const bool has_document = !cluster.is_up(2) || !cluster.raft(2).has_given_up();
+        return has_document && from == NodeId{1} &&
+               std::holds_alternative<wire::AppendRequest>(message) &&
                !std::get<wire::AppendRequest>(message).entries.empty();
     };
     cluster.heal();
@@ -211,6 +213,48 @@ TEST_CASE("F7 e: a history that was given up, and not replaced yet, can be taken
     CHECK(cluster.run_until([&] { return leads(cluster, 2); }));
     CHECK(last_of(cluster, 2) == "2 alone");
     CHECK(cluster.violations().empty());
+}
+
+TEST_CASE("F7: who was alone names the other a voter to it when that is on its own disk") {
+    Cluster cluster(2, 2);
+    begin(cluster);
+    cluster.partition({{1}, {2}});
+    cluster.run_for(1s);
+    cluster.go_alone(1, "1 alone");
+    REQUIRE(cluster.run_until([&] { return leads(cluster, 1); }));
+    cluster.set_learners({1, 2});
+    cluster.heal();
+    REQUIRE(cluster.run_until([&] { return last_of(cluster, 2) == "1 alone"; }));
+    bool is_early = false;
+    cluster.drop = [&](NodeId, NodeId to, const wire::ConsensusMessage& message) {
+        if (to != NodeId{2} || !std::holds_alternative<wire::AppendRequest>(message)) return false;
+        for (const auto& entry : std::get<wire::AppendRequest>(message).entries) {
+            const auto& disk = cluster.disk(1).entries;
+            is_early = is_early || (entry.kind == wire::EntryKind::voters &&
+                                    std::ranges::find(disk, entry) == disk.end());
+        }
+        return false;
+    };
+    REQUIRE(ok(cluster.propose_voters(1, {1, 2})));
+    CHECK(cluster.run_until([&] { return cluster.raft(2).is_voter(); }));
+    CHECK_FALSE(is_early);
+}
+
+TEST_CASE("F7: another history that begins at what is committed here is found, and not appended") {
+    Cluster cluster(2, 2);
+    begin(cluster);
+    cluster.partition({{1}, {2}});
+    cluster.run_for(1s);
+    cluster.go_alone(1, "1 alone");
+    cluster.go_alone(2, "2 alone", 5);
+    REQUIRE(cluster.run_until([&] { return leads(cluster, 1) && leads(cluster, 2); }));
+    const auto before = cluster.applied(1);
+    cluster.set_learners({1, 2});
+    cluster.heal();
+    // Nobody looks at the marks here. Node 2 leads in the higher term, and tries to have itself
+    // followed from its last entry on.
+    CHECK(cluster.run_until([&] { return cluster.raft(1).has_diverged(); }));
+    CHECK(cluster.applied(1) == before);
 }
 
 TEST_CASE("D4: a recovery is in a term far above whatever the others may have used") {

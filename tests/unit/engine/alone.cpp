@@ -314,12 +314,16 @@ TEST_CASE("F7 e, F9: who gives its history up starts nothing of the times that i
     const auto store = pair.disk(2).store;
     const auto held = pair.count(EventKind::lease_held, "node n2");
     pair.heal();
-    // Whatever of that it has come to, it is no voter of it and has no lease, until it is in view.
+    // Whatever of those times it has come to, it is no voter of them and has no lease. Node 1 may
+    // answer it when it knows that it was declared down, which stands behind the newest mark.
+    const auto marks = pair.engine(1).state().view_marks;
+    REQUIRE_FALSE(marks.empty());
     bool is_early = false;
     REQUIRE(pair.run_until([&] {
-        const bool is_in_view = pair.view_size(1) == 2;
-        is_early = is_early || (!is_in_view && pair.count(EventKind::lease_held, "node n2") > held);
-        return is_in_view;
+        const auto& known = pair.engine(2).state().view_marks;
+        const bool knows = !known.empty() && known.back() == marks.back();
+        is_early = is_early || (!knows && pair.count(EventKind::lease_held, "node n2") > held);
+        return pair.view_size(1) == 2;
     }, 10s));
     CHECK_FALSE(is_early);
     pair.run_for(5s);
@@ -390,6 +394,32 @@ TEST_CASE("F7 e, F9: a history is taken back when the one that it was given up f
     CHECK(pair.run_until([&] { return pair.place_of(1) == 2; }, 10s));
     CHECK(pair.run_until([&] { return pair.view_size(1) == 2 && pair.view_size(2) == 2; }, 10s));
     CHECK(pair.engine(1).applied() == pair.engine(2).applied());
+}
+
+TEST_CASE("F7: who was alone, and forgets that it is not any more, is not left behind for that") {
+    Pair pair(TieBreaker::fencing);
+    pair.power_off(2);
+    pair.run_for(10s);
+    REQUIRE(pair.view_size(1) == 1);
+    const auto shots = pair.shots;
+    // Node 2 is to be a voter again; the disk of node 1 does not come to write that down.
+    pair.set_disk(1, 60s);
+    pair.start(2);
+    REQUIRE(pair.run_until([&] { return pair.view_size(1) == 2; }, 5s));
+    pair.run_for(100ms);
+    pair.kill(1);
+    pair.set_disk(1, 1ms);
+    // Node 1 would go on alone by what is on its disk. So node 2 must not, and not shoot either.
+    CHECK_FALSE(pair.had_two_owners(5s));
+    CHECK(pair.shots == shots);
+    CHECK(pair.view_size(2) == 1);
+    pair.start(1);
+    CHECK_FALSE(pair.had_two_owners(10s));
+    CHECK(pair.forks(1).empty());
+    CHECK(pair.forks(2).empty());
+    CHECK(pair.view_size(1) == 2);
+    CHECK(pair.view_size(2) == 2);
+    CHECK(pair.place_of(1) == 1);
 }
 
 TEST_CASE("F7: who returns is a voter again when it knows who was alone, and not before") {
