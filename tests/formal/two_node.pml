@@ -137,6 +137,11 @@ inline owner(n) {
         fi
     }
 }
+/* Who learns that it was given to somebody else stops it before it asks for a lease again (F1). */
+inline stop_what_is_taken(n) {
+    owner(n);
+    if :: k != n -> runs[n] = false :: else fi
+}
 /* b2: n may run what is its own now */
 inline right(n) {
     newest_view(n);
@@ -220,7 +225,8 @@ inline moves(n) {
             fi;
             if
             :: TERM(AT(n, size[n] - 1)) == term[n] ->
-                commit_to(n, size[n]); com[OTHER(n)] = size[n]
+                commit_to(n, size[n]); com[OTHER(n)] = size[n];
+                stop_what_is_taken(OTHER(n))
             :: else
             fi
         :: else
@@ -234,11 +240,19 @@ inline moves(n) {
         fi }
     :: d_step { IS_CONTACT && IN_VIEW(0) && IN_VIEW(1);
         forked();                            /* heartbeats, answered; who is in view knows it */
-        newest_view(0); i = k; newest_view(1);
+        newest_view(0); b2 = (k == BOTH);
+        newest_view(1); b2 = b2 && k == BOTH;
         common();
+        /* both name the same newest view, by its place: behind what they share is none */
+        for (i : 0 .. L - 1) {
+            if
+            :: i >= j && ((i < size[0] && KIND(AT(0, i)) >= VIEW0) ||
+                          (i < size[1] && KIND(AT(1, i)) >= VIEW0)) -> b2 = false
+            :: else
+            fi
+        }
         if
-        :: !b1 && i == k && k == BOTH ->
-            /* both name the same newest view, by its place in the log */
+        :: !b1 && b2 ->
             current[0] = true; current[1] = true; lost[0] = false; lost[1] = false;
             lease[0] = LEASE; lease[1] = LEASE; granted[0] = LEASE; granted[1] = LEASE;
             saw[0] = false; saw[1] = false
@@ -249,8 +263,8 @@ inline moves(n) {
         newest_view(OTHER(n));
         if :: !b1 && k == VIEW0 + OTHER(n) -> current[n] = false; runs[n] = false :: else fi }
     :: d_step { IS_CONTACT && leads[n] && size[n] < L;      /* the other is a voter again */
-        newest_view(n); b2 = (k == VIEW0 + n);
         forked(); common();
+        newest_view(n); b2 = (k == VIEW0 + n);
         if
         :: b2 && !b1 && j == size[n] && size[OTHER(n)] == size[n] -> append(n, BOTH)
         :: else
