@@ -18,7 +18,8 @@ namespace hactl {
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
+
+constexpr const char* k_left = "left";
 
 /// A node that is waited for.
 struct Target {
@@ -31,17 +32,24 @@ using Targets = std::map<std::string, Target>;
 
 std::string words_of(const Json& node, const Json& groups) {
     auto words = text_of(node, "status");
-    if (is_set(node, "has_left")) words = "left";
+    if (is_set(node, "has_left")) words = k_left;
     std::string held;
     for (const auto& group : groups)
         if (text_of(group, "owner") == text_of(node, "name"))
             held += (held.empty() ? "" : ", ") + text_of(group, "name") + " " +
                     text_of(group, "state");
-    return words + (held.empty() || words == "left" ? "" : ": " + held);
+    return words + (held.empty() || words == k_left ? "" : ": " + held);
 }
 
+/// It has left, and its daemon, which ends after that, is heard no more: it can be started again.
 bool is_gone(const Json& node) {
-    return is_set(node, "has_left") || text_of(node, "status") == "left";
+    constexpr double k_silence_ms = 700;
+    if (!is_set(node, "has_left") && text_of(node, "status") != "left") return false;
+    for (const auto& one : node.value("interconnects", Json::array()))
+        if (const auto silence = one.value("silence_ms", Json());
+            silence.is_number() && silence.get<double>() < k_silence_ms)
+            return false;
+    return true;
 }
 bool is_back(const Json& node, const Target& target) {
     return text_of(node, "status") == "up" && !is_set(node, "has_left") &&
@@ -112,6 +120,8 @@ class Wait {
             if (target.is_here) {
                 tell(name, target, "its daemon has ended");
                 target.is_done = true;
+            } else if (target.words == k_left) {
+                target.is_done = true;  // only its silence was still waited for
             } else if (!target.is_done) {
                 lost_sight_ = true;
             }

@@ -136,7 +136,6 @@ namespace {
 
 /// A change that stops groups first ends when they have stopped, or is given up.
 int wait_for_change(Context& c, std::uint64_t revision_before) {
-    using Clock = std::chrono::steady_clock;
     const auto end = Clock::now() + c.arguments.timeout;
     bool was_changing = false;
     std::string told;
@@ -177,7 +176,9 @@ int apply(Context& c, const std::string& file) {
     if (!c.arguments.is_json) {
         const auto report = c.request("POST", "/v1/config/check?name=" + escape(file), text);
         plan = report.value("plan", Json());
-        c.out << show_plan(plan, c.paint) << std::flush;
+        c.out << show_plan(plan, c.paint,
+                           c.arguments.may_stop_groups ? PlanUse::apply_and_stop : PlanUse::apply)
+              << std::flush;
     }
     const auto code = c.say(c.request("POST", target, text));
     if (c.arguments.is_json) return code;

@@ -1,4 +1,6 @@
 // What a configuration would change, as the daemon found it, for people.
+#include <algorithm>
+
 #include "show.hpp"
 
 namespace hactl {
@@ -33,27 +35,37 @@ std::string line(const char* what, const Json& names) {
 
 }  // namespace
 
-std::string show_plan(const Json& plan, const Paint& paint) {
+std::string show_plan(const Json& plan, const Paint& paint, PlanUse use) {
     if (!plan.is_object()) return {};
     const auto revision = std::to_string(plan.value("revision", 0));
     const auto& changes = plan.value("changes", Json::array());
     if (changes.empty()) return "nothing changes: it is revision " + revision + ", in force\n";
     const auto& stopped = plan.value("stopped", Json::array());
+    const auto& moved = plan.value("moved", Json::array());
     Table table({"CHANGE", "FROM -> TO", "TAKES EFFECT", "NOTE"});
+    auto kept = stopped, removed = Json::array();
     for (const auto& one : changes) {
         const bool is_online = text_of(one, "effect") == "online";
         table.add({{text_of(one, "path")},
                    {what_changes(one)},
                    {effect_of(one, stopped), is_online ? Colour::good : Colour::busy},
                    {text_of(one, "note"), Colour::dim}});
+        const auto found = std::find(kept.begin(), kept.end(), text_of(one, "group"));
+        if (text_of(one, "effect") != "stops_group" || found == kept.end()) continue;
+        removed.push_back(*found);
+        kept.erase(found);
     }
     auto out = "against revision " + revision + ", which is in force:\n" + table.text(paint);
-    out += line("stopped for it, and started again unless removed: ", stopped);
-    for (const auto& one : plan.value("moved", Json::array())) out += show_explanation(one, paint);
+    out += line("stopped for it, and started again: ", kept);
+    out += line("stopped for it, and removed: ", removed);
+    if (!moved.empty()) out += "would get another place:\n";
+    for (const auto& one : moved) out += show_explanation(one, paint);
     out += line("untouched: ", plan.value("untouched", Json::array()));
-    if (const auto refusal = text_of(plan, "refusal"); !refusal.empty())
+    // Applying it says by itself what is refused.
+    const auto refusal = use == PlanUse::check ? text_of(plan, "refusal") : std::string();
+    if (!refusal.empty())
         out += paint(Colour::bad, "it can not be applied now: " + printable(refusal)) + "\n";
-    else if (!stopped.empty())
+    else if (!stopped.empty() && use != PlanUse::apply_and_stop)
         out += "it has to be allowed: 'hactl config apply FILE --stop-groups'\n";
     return out;
 }

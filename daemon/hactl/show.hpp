@@ -21,7 +21,8 @@ std::string group_table(const Json& groups, const Paint& paint);
 std::string monitor_table(const Json& monitors, const Paint& paint);
 
 /// What a configuration would change (config_plan.cpp); empty when that is not known.
-std::string show_plan(const Json& plan, const Paint& paint);
+enum class PlanUse { check, apply, apply_and_stop };
+std::string show_plan(const Json& plan, const Paint& paint, PlanUse use = PlanUse::check);
 /// What a configuration promises (safety.cpp), from the list that the daemon gives, or worked out
 /// here without one.
 std::string show_safety(const Json& groups, const Paint& paint);

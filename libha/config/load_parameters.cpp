@@ -175,9 +175,11 @@ LoadedParameters load_parameters(Loading& loading, const Reader& reader,
         }
     }
     if (loaded.descriptor == nullptr) return loaded;
-    if (!target.resource.empty() && find_parameter(*loaded.descriptor, "resource") != nullptr)
-        loaded.common.try_emplace("resource", target.resource);
-    check_required(reader, target, loaded);
+    // The runtime adds it for a monitor that stands beside a resource. It is not written down here,
+    // where types may be unknown: the same text has to be the same configuration either way.
+    auto given = loaded;
+    if (!target.resource.empty()) given.common.try_emplace("resource", target.resource);
+    check_required(reader, target, given);
     return loaded;
 }
 

@@ -62,7 +62,8 @@ struct Actions {
     /// An operator's order: what this process does once is_stopped comes. Told when it is taken.
     std::optional<model::NodeOrder> order;
     std::string order_reason;
-    bool is_spec_changed = false;  ///< the committed configuration changed: read Engine::state()
+    /// The committed configuration changed, or where nodes are: read state() and reached_by().
+    bool is_spec_changed = false;
     std::optional<TieBreakerQuestion> tie_breaker;
     std::optional<ForkSaved> fork;
     bool is_stopped = false;       ///< Leave is complete: nothing runs here, the others know

@@ -114,6 +114,7 @@ Engine::Impl::Impl(Instant at, Start start, wire::Crypto& crypto_)
     for (const auto& released : store.released)
         own_releases.push_back(model::Release{released.group, self, released.incarnation,
                                              "stopped before this start"});
+    reached_by = std::move(start.spec);
     configure_peers();
     rescan_log();
     heartbeat_due = at;
@@ -191,6 +192,7 @@ Actions Engine::Impl::step(Instant at, const Input& input) {
 
 void Engine::Impl::corridor() {
     judge_witness();
+    consider_paths();
     judge_contact();           // 1 detect, 2 membership
     consider_alone();
     found_if_all_are_here();
@@ -279,7 +281,7 @@ Instant Engine::Impl::next_deadline() const {
                           fencing.next_deadline()});
     if (was_lease_held) next = std::min(next, lease_end() - timing().sever_bound);
     if (is_heir) next = std::min(next, heir_deadline());
-    next = std::min(next, alone_deadline());
+    next = std::min({next, alone_deadline(), paths_due});
     if (wants_document() && raft->leader() && raft->leader() != self)
         next = std::min(next, document_due);
     if (raft->is_leader())
@@ -319,6 +321,7 @@ std::vector<model::GroupSpec> Engine::held_groups() const {
     for (const auto& [id, spec] : impl_->held_groups) out.push_back(spec);
     return out;
 }
+const model::ClusterSpec& Engine::reached_by() const { return impl_->reached_by; }
 const Journal& Engine::journal() const { return impl_->journal; }
 LogIndex Engine::applied() const { return impl_->applied; }
 Instant Engine::lease_end() const { return impl_->lease_end(); }

@@ -36,6 +36,8 @@ class Engine {
     /// The agreed state, as far as it is applied here.
     const model::ClusterState& state() const;
     LogIndex applied() const;
+    /// The configuration that says where this node and the others are: not always the one in force.
+    const model::ClusterSpec& reached_by() const;
     /// What an earlier process of this boot left running, as it was described then: it has to be
     /// ended as that, whatever the configuration says by now.
     std::vector<model::GroupSpec> held_groups() const;

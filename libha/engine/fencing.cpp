@@ -206,6 +206,10 @@ Result<Translation> Engine::Impl::translate_request(const model::ClusterState& s
     if (const auto* fence = std::get_if<NodeFence>(&body)) return translate_fence(state, *fence);
     if (const auto* confirm = std::get_if<NodeConfirmOff>(&body))
         return translate_confirm(state, *confirm);
+    if (std::holds_alternative<SpecConfirm>(body) && is_on_former_paths)
+        return failure(FailureCode::refused,
+                       "the nodes are no quorum by its addresses, and meet by those before it: "
+                       "it is taken back when its time is over, or at once when you say so");
     return translate(state, placement_view(), body);
 }
 

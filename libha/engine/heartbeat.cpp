@@ -21,7 +21,8 @@ constexpr bool is_of_consensus =
 }  // namespace
 
 void Engine::Impl::configure_peers() {
-    const auto& spec = registry.spec;
+    choose_paths();
+    const auto& spec = reached_by;
     std::vector<wire::Peer> list;
     std::map<NodeId, std::vector<InterconnectId>> paths;
     const auto* me = model::find_node(spec, self);
@@ -37,10 +38,13 @@ void Engine::Impl::configure_peers() {
         list.push_back({k_witness_node, {k_witness_interconnect}});
     std::erase_if(peers, [&](const auto& peer) { return !paths.contains(peer.first); });
     for (const auto& [node, shared] : paths) peers[node];
+    // Who was taken out while it was heard is no more in contact, from this moment on.
+    for (const auto node : NodeSet(contact))
+        if (!paths.contains(node)) contact.erase(node);
     channels.set_peers(std::move(list));
-    detector.set_timing({timing().heartbeat_timeout, spec.timing.delay_warning_percent});
+    detector.set_timing({timing().heartbeat_timeout, registry.spec.timing.delay_warning_percent});
     detector.set_paths(paths);
-    granter.set_drift(spec.timing.drift_ppm);
+    granter.set_drift(registry.spec.timing.drift_ppm);
     is_heartbeat_urgent = true;
 }
 
@@ -377,9 +381,9 @@ void Engine::Impl::send_heartbeat_if_due() {
     const wire::Message heartbeat = make_heartbeat();
     lease.on_sent(heartbeat_seq, now);
     ask_witness_if_due();
-    const auto* me = model::find_node(registry.spec, self);
+    const auto* me = model::find_node(reached_by, self);
     if (me == nullptr) return;
-    for (const auto& node : registry.spec.nodes) {
+    for (const auto& node : reached_by.nodes) {
         if (node.id == self) continue;
         for (const auto& [interconnect, address] : node.addresses)
             if (me->addresses.contains(interconnect))

@@ -154,6 +154,10 @@ struct Engine::Impl {
     std::string node_object(NodeId node) const;
     std::string group_object(GroupId group) const;
 
+    // paths.cpp
+    void choose_paths();
+    void consider_paths();
+
     // heartbeat.cpp: heartbeats, their answers, contact
     void configure_peers();
     void on_datagram(const DatagramReceived& input);
@@ -509,6 +513,9 @@ struct Engine::Impl {
     Instant misplaced_since = Instant::max();
     Instant hand_over_rest;            ///< not before: one hand-over must settle first (F30)
     std::string change_stuck;          ///< why a change does not go on, as told
+    model::ClusterSpec reached_by;     ///< says where nodes are (paths.cpp)
+    bool is_on_former_paths = false;   ///< by the one before the one on trial
+    Instant paths_due = Instant::max();  ///< without a quorum: the others are tried then
 
     // --- service wing ---
     std::map<GroupId, model::GroupSpec> held_groups;  ///< of an earlier process, as described then

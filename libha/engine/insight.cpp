@@ -261,10 +261,9 @@ ChangeOutlook simulate_change(const EngineStatus& status, const model::ClusterSp
     out.state = status.state;
     auto& state = out.state;
     const auto base = state.spec.revision;
-    out.refusal = model::refusal_of_change(state, base, next, false);
-    if (!out.refusal.empty()) return out;
     out.stopped = model::groups_to_stop(state, next);
-    out.refusal = model::refusal_of_stops(state, out.stopped);
+    out.refusal = model::refusal_of_change(state, base, next, false);
+    if (out.refusal.empty()) out.refusal = model::refusal_of_stops(state, out.stopped);
     if (!out.refusal.empty()) return out;
     const model::Position position{LogIndex{status.applied.value + 1}, status.term};
     model::apply(state, position, model::BeginChange{base, next, {}, false, out.stopped});

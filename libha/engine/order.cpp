@@ -70,7 +70,7 @@ std::string Engine::Impl::refusal_of_order(const model::ClusterState& state,
     if (!is_any || membership::has_quorum(voter_nodes(), stay)) return {};
     return "without node " + model::name_of(state.spec, asked->node) +
            " the nodes that stay are no quorum and would stop their groups; stop all nodes, or "
-           "say that this is meant";
+           "allow it (lose_quorum)";
 }
 
 /// All leave, and this node was asked to be the last: are the others gone, and was there time to

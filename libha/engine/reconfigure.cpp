@@ -32,7 +32,7 @@ std::string revision_after(const model::ClusterState& state) {
 Commands change(const model::ClusterState& state, const model::SetSpec& command, bool may_stop,
                 std::string& done) {
     const auto on_trial = command.confirm_within > Duration::zero()
-                              ? ", on trial for " +
+                              ? "; on trial for " +
                                     std::to_string(command.confirm_within / 1s) + " s"
                               : std::string();
     const auto refusal = model::refusal_of(state, command);
@@ -51,9 +51,11 @@ Commands change(const model::ClusterState& state, const model::SetSpec& command,
     if (!may_stop || groups.empty())
         return refused(refusal +
                        (groups.empty() ? "" : ", or allow it to be stopped for the change"));
+    auto kept = groups;
+    std::erase_if(kept, [&](GroupId id) { return model::find_group(command.spec, id) == nullptr; });
     done = "configuration " + revision_after(state) +
-           " will be in force when these groups have stopped, which are started again then: " +
-           names_of(state.spec, groups) + on_trial;
+           " will be in force when these groups have stopped: " + names_of(state.spec, groups) +
+           (kept.empty() ? "" : "; started again then: " + names_of(state.spec, kept)) + on_trial;
     return {{model::BeginChange{command.base, command.spec, command.confirm_within,
                                 command.is_revert, groups}}};
 }

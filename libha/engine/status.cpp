@@ -12,6 +12,8 @@ std::string waiting_reason(const Engine::Impl& e) {
                                : "the cluster is not founded: waiting for all configured nodes";
     if (e.is_apply_stopped) return "it could not read an entry of the log: waits for the document";
     if (e.is_state_diverged) return "its state differs from the leader's: waits for the document";
+    if (model::find_node(e.registry.spec, e.self) == nullptr)
+        return "this node is not in the configuration any more: waits to be added anew";
     if (e.raft->has_diverged())
         return "its history contradicts that of the leader: its store must be made anew";
     if (e.raft->has_given_up())

@@ -120,7 +120,7 @@ Result<void> Node::Impl::prepare() {
     engine = std::make_unique<engine::Engine>(now(), std::move(start), *crypto);
     if (!note.empty()) tell(EventKind::runtime_note, "store", note);
     for (auto& n : options.notes) tell(EventKind::plugin_failed, "plugin", n);
-    auto book = resolve_addresses(engine->state().spec, options.self);
+    auto book = resolve_addresses(engine->reached_by(), options.self);
     if (!book) return book.error();
     return begin(std::move(*book));
 }

@@ -50,7 +50,7 @@ struct Node::Impl {
     void on_alarm();
     void arm();
     void watch_callbacks(Instant at);
-    void use_spec(const model::ClusterSpec& spec);
+    void use_spec(const model::ClusterSpec& spec, const model::ClusterSpec& reached_by);
     void resolve_in_background(const model::ClusterSpec& spec);
     void tell(EventKind kind, std::string object, std::string text);
     /// The same, and it stays in the status: what this process was not allowed.

@@ -22,7 +22,7 @@ void Node::Impl::run_step(const engine::Input& input) {
 }
 
 void Node::Impl::perform(engine::Actions actions) {
-    if (actions.is_spec_changed) use_spec(engine->state().spec);
+    if (actions.is_spec_changed) use_spec(engine->state().spec, engine->reached_by());
     if (actions.run_record) {
         board->set_held(*actions.run_record);
         executor->set_run_record(std::move(*actions.run_record));
@@ -197,10 +197,10 @@ void Node::Impl::watch_callbacks(Instant at) {
                                 "did not return; notices() still has the newest events");
 }
 
-void Node::Impl::use_spec(const model::ClusterSpec& spec) {
+void Node::Impl::use_spec(const model::ClusterSpec& spec, const model::ClusterSpec& reached_by) {
     board->set_spec(spec);
     executor->use(spec);
-    resolve_in_background(spec);
+    resolve_in_background(reached_by);
 }
 
 /// Names are looked up on a worker: a name server that does not answer must not stop heartbeats.

@@ -241,6 +241,7 @@ void EngineCluster::carry_out(std::uint16_t number, engine::Actions actions) {
     for (auto& datagram : actions.datagrams) {
         const auto to = datagram.to.value;
         if (cuts_.contains({number, to})) continue;
+        if (dead_interconnects.contains(datagram.interconnect)) continue;
         if (drops && drops(number, to, datagram.bytes.size())) continue;
         queue_.after(1ms, [this, to, on = datagram.interconnect, bytes = datagram.bytes] {
             step(to, engine::DatagramReceived{on, bytes});

@@ -57,6 +57,7 @@ class EngineCluster {
     void fail_disk(std::uint16_t node);
     /// What this node sends to another, and that `drops` is true of, is lost.
     std::function<bool(std::uint16_t from, std::uint16_t to, std::size_t size)> drops;
+    std::set<InterconnectId> dead_interconnects;  ///< nothing arrives by them
     /// What the tie breaker says to a node's question after 1 ms; without one it says nothing.
     std::function<bool(std::uint16_t node, const engine::TieBreakerQuestion&)> tie_breaker;
     std::function<FenceDeed(std::uint16_t by, const lifecycle::FenceOperation&)> fence_device;

@@ -291,6 +291,85 @@ TEST_CASE("a configuration that is confirmed in time stays, and one can be taken
     }
 }
 
+TEST_CASE("G21: a node can be taken out while it is heard, and before its silence was noticed") {
+    for (const bool is_silent : {false, true}) {
+        EngineCluster cluster(4);
+        begin_watched(cluster);
+        if (is_silent) cluster.power_off(4);  // nobody has noticed yet
+        auto change = from(cluster, 1);
+        change.spec.nodes.pop_back();
+        const auto asked = cluster.ask(2, change);
+        REQUIRE(cluster.run_until([&] { return !cluster.answers(2, asked).empty(); }));
+        CHECK(cluster.answers(2, asked).front().ok);
+        cluster.run_for(10s);
+        for (std::uint16_t n = 1; n <= 3; n++) {
+            CHECK(cluster.engine(n).state().spec.nodes.size() == 3);
+            CHECK(cluster.place_of(n) == n);
+            CHECK(cluster.count_starts(n) == 1);
+        }
+        CHECK(cluster.count(EventKind::node_down) == 0);
+        // It comes back, and is added anew.
+        auto again = from(cluster, 1);
+        again.spec.nodes.push_back(cluster.spec.nodes.back());
+        if (is_silent) cluster.start(4);
+        const auto back = cluster.ask(3, again);
+        REQUIRE(cluster.run_until([&] { return !cluster.answers(3, back).empty(); }));
+        CAPTURE(is_silent);
+        CHECK(cluster.answers(3, back).front().ok);
+        CAPTURE(cluster.answers(3, back).front().text);
+        CHECK(cluster.run_until([&] {
+            const auto& nodes = cluster.engine(1).state().nodes;
+            const auto record = nodes.find(NodeId{4});
+            return record != nodes.end() && record->second.status == model::NodeStatus::up;
+        }, 30s));
+    }
+}
+
+TEST_CASE("a trial whose addresses cost the quorum takes itself back by those before it") {
+    for (const bool is_dead : {true, false}) {
+        EngineCluster cluster(3);
+        begin_watched(cluster);
+        if (is_dead) cluster.dead_interconnects = {InterconnectId{2}};
+        auto change = from(cluster, 1);
+        change.confirm_within = 40s;
+        change.spec.interconnects = {{InterconnectId{2}, "lan2"}};
+        for (auto& node : change.spec.nodes) {
+            node.addresses.clear();
+            node.addresses[InterconnectId{2}] = "10.1.0.1:29002";
+        }
+        const auto old_digest = digest_at(cluster, 1);
+        const auto begun = cluster.now();
+        cluster.ask(1, change);
+        cluster.run_for(2s);
+        REQUIRE(digest_at(cluster, 1) == model::spec_digest(change.spec));
+        CHECK((cluster.leader() == 0) == is_dead);
+        if (!is_dead) {  // the old ones are not needed, and not used
+            cluster.dead_interconnects = {InterconnectId{1}};
+            CHECK(cluster.engine(2).reached_by() == cluster.engine(2).state().spec);
+        }
+        cluster.run_for(18s);
+        REQUIRE(cluster.leader() != 0);
+        const auto told = cluster.ask(2, engine::SpecConfirm{});
+        REQUIRE(cluster.run_until([&] { return !cluster.answers(2, told).empty(); }));
+        CHECK(cluster.answers(2, told).front().ok != is_dead);
+        const auto returned = cluster.run_until([&] { return digest_at(cluster, 2) == old_digest; },
+                                                80s);
+        CHECK(returned.has_value() == is_dead);
+        if (!is_dead) continue;
+        CHECK(cluster.now() - begun >= 39s);
+        CHECK(cluster.count(EventKind::spec_stuck) >= 3);
+        CHECK(cluster.run_until([&] {
+            return cluster.place_of(1) != 0 && cluster.place_of(2) != 0 && cluster.place_of(3) != 0;
+        }));
+        cluster.run_for(5s);
+        for (std::uint16_t n = 1; n <= 3; n++) {
+            CAPTURE(n);
+            CHECK(digest_at(cluster, n) == old_digest);
+            CHECK(cluster.engine(n).reached_by() == cluster.engine(n).state().spec);
+        }
+    }
+}
+
 TEST_CASE("F12: a daemon that comes back ends what it ran as what it was, whatever has changed") {
     EngineCluster cluster(3);
     auto first = EngineCluster::group(1, {3, 2, 1});
