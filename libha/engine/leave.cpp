@@ -67,7 +67,7 @@ void Engine::Impl::advance_leave() {
         notice.released = store.released;
         for (const auto& [node, peer] : peers)
             for (const auto& [interconnect, address] :
-                 model::find_node(registry.spec, node)->addresses)
+                 model::find_node(reached_by, node)->addresses)
                 channels.send_on(now, node, interconnect, notice, actions.datagrams);
     }
     if (is_noted || now >= notice_deadline) {
