@@ -475,7 +475,8 @@ TEST_CASE("S55, S66: an order to a node is waited for, at most 30 s unless told 
     f.backend.status_now.nodes[1].has_left = true;
     // Its daemon, which ends after that, is still heard.
     CHECK(f.say({"cluster", "stop", "b", "--timeout", "300ms"}).code == 4);
-    for (auto& one : f.backend.status_now.nodes[1].interconnects) one.silence = std::chrono::seconds(5);
+    for (auto& one : f.backend.status_now.nodes[1].interconnects)
+        one.silence = std::chrono::seconds(5);
     said = f.say({"cluster", "shutdown", "b", "--timeout", "20s"});
     CHECK(said.code == 0);
     CHECK(f.backend.asked.back() == "poweroff b");
