@@ -132,23 +132,26 @@ void Engine::Impl::take_history_back(NodeId node, const wire::Heartbeat& heartbe
 }
 
 void Engine::Impl::give_up_history(NodeId to, const wire::Heartbeat& heartbeat) {
+    // All that our log holds: who was just started has applied nothing of it yet, and may have run
+    // what stands there before.
+    auto ours = speculative_state();
     ForkSaved saved;
-    saved.state = registry;
     saved.ours = view_marks;
     saved.theirs = heartbeat.view_marks;
     saved.kept_by = to;
-    actions.fork = std::move(saved);
     forks_told.clear();
     bool is_shared_storage = false;
-    for (const auto& [group, record] : registry.groups) {
+    for (const auto& [group, record] : ours.groups) {
         const bool is_active = service.holds(group);
         if (record.epoch)
             forks_told.push_back({group, self, record.epoch, is_active});
-        const auto* spec = model::find_group(registry.spec, group);
+        const auto* spec = model::find_group(ours.spec, group);
         if (is_active && spec != nullptr &&
             model::requirement_of(*spec) == model::Requirement::fencing)
             is_shared_storage = true;
     }
+    saved.state = std::move(ours);
+    actions.fork = std::move(saved);
     forked = {};
     // What we become with the other history has promised nothing in it: not even what it has.
     StoreId anew;

@@ -387,6 +387,33 @@ TEST_CASE("F7 e: nobody gives a history up for one that a crash can take back") 
     CHECK(pair.run_until([&] { return pair.place_of(1) == 1 || pair.place_of(1) == 2; }, 5s));
 }
 
+TEST_CASE("F7 e: incarnations continue above those that a log given up held, applied or not") {
+    Pair pair(TieBreaker::none, {2, 1});
+    pair.split();
+    pair.run_for(5s);
+    const auto incarnation = [&](std::uint16_t node) {
+        const auto& record = pair.engine(node).state().groups.at(GroupId{1});
+        return std::max(record.epoch.incarnation, record.incarnation_floor);
+    };
+    for (int n = 0; n < 3; n++) {
+        pair.ask(2, engine::GroupStop{GroupId{1}});
+        pair.run_for(1s);
+        pair.ask(2, engine::GroupStart{GroupId{1}, {}});
+        pair.run_for(1s);
+    }
+    const auto used = incarnation(2);
+    REQUIRE(used > incarnation(1));
+    // Node 2 is started, and gives its history up before its disk lets it be elected and apply it.
+    pair.power_off(2);
+    pair.set_disk(2, 300ms);
+    pair.heal();
+    pair.start(2);
+    CHECK(pair.run_until([&] { return pair.view_size(1) == 2 && pair.view_size(2) == 2; }, 20s));
+    pair.run_for(3s);
+    REQUIRE(pair.forks(2).size() == 1);
+    CHECK(incarnation(1) >= used);
+}
+
 TEST_CASE("F7 e, F9: a history is taken back when the one that it was given up for is lost") {
     Pair pair(TieBreaker::none);
     pair.split();
