@@ -44,6 +44,7 @@ ha::Options library_options(const Options& from, Inbox& inbox) {
     to.plugin_directories = from.plugin_directories;
     to.is_realtime = from.is_realtime;
     to.is_memory_locked = from.is_realtime;
+    to.is_memory_saved = true;
     to.may_reboot = from.may_reboot;
     to.boot_id = from.boot_id;
     to.guard = from.guard;

@@ -234,6 +234,7 @@ void Cluster::Impl::start() {
     o.registry = types();
     o.is_realtime = options.is_realtime;
     o.is_memory_locked = options.is_memory_locked;
+    o.is_memory_saved = options.is_memory_saved;
     o.may_reboot = options.may_reboot;
     if (!options.guard.empty()) o.guard = options.guard;
     o.watchdog = {options.watchdog, options.watchdog_timeout, options.watchdog_pretimeout};

@@ -6,6 +6,7 @@
 #include "base/assert.hpp"
 #include "base/limits.hpp"
 #include "runtime/machine.hpp"
+#include "runtime/memory.hpp"
 #include "runtime/node_impl.hpp"
 #include "runtime/thread.hpp"
 
@@ -97,6 +98,7 @@ Result<void> Node::Impl::prepare() {
     run_record = std::make_shared<const RunRecord>(options.run_directory, *boot);
     auto held = run_record->read();
     if (!held) return held.error();
+    if (options.is_memory_saved) save_memory();
     auto made = OpensslCrypto::make();
     if (!made) return made.error();
     crypto = std::move(*made);

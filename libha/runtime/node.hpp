@@ -40,6 +40,7 @@ struct NodeOptions {
     bool is_realtime = true;           ///< try real-time priority for the loop and the store
     bool may_reboot = true;            ///< node_action carries out reboots and power-offs
     bool is_memory_locked = false;     ///< try to lock the pages of this whole process
+    bool is_memory_saved = false;      ///< settings of this whole process (runtime/memory.hpp)
     std::optional<std::string> guard;  ///< path of ha-guard; none: not wanted
     WatchdogOptions watchdog;          ///< held by the guard
     bool is_self_fence_always = false; ///< armed while any group is held, not only a fencing one

@@ -4,7 +4,6 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -113,14 +112,6 @@ Result<void> favour_this_thread() {
                    "no favoured priority for plugin calls: " + error_text(error) +
                        "; on a loaded machine a takeover waits its turn. CAP_SYS_NICE or "
                        "LimitNICE=-15 would allow it");
-}
-
-Result<void> lock_memory() {
-    if (::mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0) return {};
-    return failure(FailureCode::refused,
-                   "memory is not locked: " + error_text(errno) +
-                       "; under memory pressure this node may look dead to the others. "
-                       "CAP_IPC_LOCK or LimitMEMLOCK=infinity would allow it");
 }
 
 }  // namespace ha::runtime

@@ -46,8 +46,5 @@ Result<void> make_this_thread_realtime();
 /// that a takeover waits for and that is not ours to bound, such as plugin calls. Its children do
 /// not inherit it. The failure says what would allow it.
 Result<void> favour_this_thread();
-/// Locks the pages of the whole process in memory as they are touched; for programs that own their
-/// process. The failure says what would allow it.
-Result<void> lock_memory();
 
 }  // namespace ha::runtime

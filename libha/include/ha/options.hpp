@@ -31,6 +31,9 @@ struct Options {
     bool is_realtime = true;
     /// Try to lock the memory of this whole process; for programs that are nothing but a daemon.
     bool is_memory_locked = false;
+    /// Make settings of this whole process that save memory, also for programs that are nothing but
+    /// a daemon: one heap for all threads, and OpenSSL's errors as codes without their texts.
+    bool is_memory_saved = false;
     /// on_final_action carries out reboots and power-offs; without it they are not asked for.
     bool may_reboot = true;
     /// Path of ha-guard, the process that makes resources harmless at the lease's end when this one
