@@ -1,5 +1,7 @@
 // had: one node of a cluster as a daemon. Configuration, cluster handle, management API, and a wait
 // for signals; everything else is the library's.
+#include <malloc.h>
+#include <openssl/crypto.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -181,6 +183,15 @@ int main_with(const Options& options, const sigset_t& signals) {
     }
 }
 
+/// What only a program may decide, not a library in it. OpenSSL would load the texts of all its
+/// errors at the first use (0.4 MiB; libha says itself what failed, with OpenSSL's code, whose text
+/// `openssl errstr CODE` knows); glibc would give nearly every thread a heap of its own, though
+/// none of them allocates much (0.1 MiB).
+void use_little_memory() {
+    ::OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS, nullptr);
+    ::mallopt(M_ARENA_MAX, 1);
+}
+
 }  // namespace
 
 }  // namespace had
@@ -188,6 +199,7 @@ int main_with(const Options& options, const sigset_t& signals) {
 int main(int argc, char** argv) {
     const auto parsed = had::parse_options(argc, argv);
     if (parsed.exit_code) return *parsed.exit_code;
+    had::use_little_memory();
     had::init_log(parsed.options.is_verbose);
     const auto signals = had::block_signals();
     if (parsed.options.is_witness) return had::run_witness(parsed.options, signals);
