@@ -179,9 +179,13 @@ void Engine::Impl::on_heartbeat(const wire::Delivery& from, const wire::Heartbea
                              : "it speaks no protocol version that we speak"}});
         return;
     }
-    // A machine that lives with an engine that hangs is no live node (safety.md F18).
-    if (heartbeat.engine_age < timing().engine_stall)
-        detector.heard(now, from.from, from.interconnect);
+    // A machine that lives with an engine that stands still is no live node: whatever sends for it
+    // repeats what it last prepared, and that extends nothing (safety.md F18).
+    if (heartbeat.engine_age >= timing().engine_stall) {
+        peer.stalled_at = now;
+        return;
+    }
+    detector.heard(now, from.from, from.interconnect);
     peer.quality[from.interconnect].heard(heartbeat.seq.value);
     judge_quality(from.from, peer, from.interconnect);
 
@@ -273,6 +277,12 @@ std::string Engine::Impl::interconnect_name(InterconnectId id) const {
     return std::to_string(id.value);
 }
 
+bool Engine::Impl::is_stalled(NodeId node) const {
+    const auto peer = peers.find(node);
+    return peer != peers.end() && peer->second.stalled_at &&
+           now - *peer->second.stalled_at < timing().heartbeat_timeout;
+}
+
 void Engine::Impl::judge_contact() {
     for (const auto& change : detector.update(now)) {
         using detect::Suspicion;
@@ -282,7 +292,8 @@ void Engine::Impl::judge_contact() {
         if (!change.interconnect) {
             if (change.to == Suspicion::red)
                 tell(EventKind::node_suspected, node_object(change.node),
-                     {{"silence_ms", silence}});
+                     {{"silence_ms", silence},
+                      {"verdict", is_stalled(change.node) ? "stalled" : "silent"}});
             else if (change.from == Suspicion::red)
                 tell(EventKind::node_heard, node_object(change.node));
             if (change.to == Suspicion::red)

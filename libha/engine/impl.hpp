@@ -70,6 +70,7 @@ struct Peer {
     Instant heard_since;                           ///< first heartbeat of this run
     wire::Heartbeat heartbeat;                     ///< newest by sequence number
     Instant heartbeat_at;                          ///< when that came
+    std::optional<Instant> stalled_at;             ///< told last that its engine stands still
     std::map<InterconnectId, Duration> round_trip; ///< smoothed
     std::map<InterconnectId, detect::PathQuality> quality;
     lifecycle::ServiceStatus service;
@@ -160,6 +161,8 @@ struct Engine::Impl {
     void on_heartbeat_reply(const wire::Delivery& from, const wire::HeartbeatReply& reply);
     std::string interconnect_name(InterconnectId id) const;
     void judge_contact();
+    /// Its machine lives, as it told lately, and its engine stands still (safety.md F18).
+    bool is_stalled(NodeId node) const;
     void judge_quality(NodeId node, Peer& peer, InterconnectId interconnect);
     void send_heartbeat_if_due();
     wire::Heartbeat make_heartbeat();

@@ -206,6 +206,16 @@ std::size_t EngineCluster::count(EventKind kind, const std::string& object) cons
         }));
 }
 
+std::size_t EngineCluster::count(EventKind kind, const std::string& object,
+                                 const std::pair<std::string, std::string>& parameter) const {
+    return static_cast<std::size_t>(
+        std::count_if(events_.begin(), events_.end(), [&](const Event& event) {
+            const auto& all = event.parameters;
+            return event.kind == kind && event.object == object &&
+                   std::find(all.begin(), all.end(), parameter) != all.end();
+        }));
+}
+
 std::size_t EngineCluster::count_starts(std::uint32_t group) const {
     std::size_t out = 0;
     for (const auto& [number, node] : nodes_) {
@@ -228,6 +238,10 @@ void EngineCluster::step(std::uint16_t number, const engine::Input& input) {
     carry_out(number, node.engine->step(queue_.now(), input));
 }
 
+void EngineCluster::deliver(std::uint16_t to, InterconnectId on, const Bytes& bytes) {
+    step(to, engine::DatagramReceived{on, bytes});
+}
+
 void EngineCluster::carry_out(std::uint16_t number, engine::Actions actions) {
     auto& node = nodes_.at(number);
     const auto life = node.life;
@@ -238,7 +252,8 @@ void EngineCluster::carry_out(std::uint16_t number, engine::Actions actions) {
         if (cuts_.contains({number, to})) continue;
         if (drops && drops(number, to, datagram.bytes.size())) continue;
         queue_.after(1ms, [this, to, on = datagram.interconnect, bytes = datagram.bytes] {
-            step(to, engine::DatagramReceived{on, bytes});
+            if (!nodes_.at(to).engine && unheard) unheard(to, on, bytes);
+            deliver(to, on, bytes);
         });
     }
     for (const auto& c : actions.calls) {

@@ -57,6 +57,9 @@ class EngineCluster {
     void fail_disk(std::uint16_t node);
     /// What this node sends to another, and that `drops` is true of, is lost.
     std::function<bool(std::uint16_t from, std::uint16_t to, std::size_t size)> drops;
+    /// What arrives at a node whose daemon does not run.
+    std::function<void(std::uint16_t to, InterconnectId on, const Bytes&)> unheard;
+    void deliver(std::uint16_t to, InterconnectId on, const Bytes& bytes);
     /// What the tie breaker says to a node's question after 1 ms; without one it says nothing.
     std::function<bool(std::uint16_t node, const engine::TieBreakerQuestion&)> tie_breaker;
     std::function<FenceDeed(std::uint16_t by, const lifecycle::FenceOperation&)> fence_device;
@@ -87,6 +90,9 @@ class EngineCluster {
     bool is_running(std::uint16_t node) const { return nodes_.at(node).engine != nullptr; }
     bool is_stopped(std::uint16_t node) const { return nodes_.at(node).is_stopped; }
     std::size_t count(EventKind kind, const std::string& object = {}) const;
+    /// Those of them with this parameter and value.
+    std::size_t count(EventKind kind, const std::string& object,
+                      const std::pair<std::string, std::string>& parameter) const;
     /// Final actions that this node was told to carry out, since it was made.
     std::vector<model::FinalAction> node_actions(std::uint16_t node) const {
         return nodes_.at(node).node_actions;
