@@ -24,19 +24,22 @@ void Raft::go_alone(Instant now, std::uint64_t term_step, Bytes commands) {
     HA_ASSERT(term_ == term && role_ == Role::candidate);
 }
 
-void Raft::give_up_history(Instant now) {
+void Raft::give_up_history(Instant now, const StoreId& anew) {
     HA_ASSERT(now >= now_);
+    HA_ASSERT(anew && anew != options_.store);
     now_ = now;
     has_diverged_ = false;
     has_given_up_ = true;
+    store_anew_ = anew;
     become_follower(now, term_, NodeId{});
 }
 
 void Raft::keep_history(Instant now) {
     HA_ASSERT(now >= now_);
     now_ = now;
-    if (!has_diverged_) return;
+    if (!has_diverged_ && !has_given_up_) return;
     has_diverged_ = false;
+    has_given_up_ = false;
     become_follower(now, term_, NodeId{});
 }
 

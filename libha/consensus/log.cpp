@@ -129,8 +129,8 @@ void Log::install(wire::Snapshot snapshot) {
     take_over(std::move(snapshot));
 }
 
-void Log::replace(wire::Snapshot snapshot) {
-    is_history_dropped_ = true;
+void Log::replace(wire::Snapshot snapshot, const StoreId& anew) {
+    store_anew_ = anew;
     take_over(std::move(snapshot));
 }
 
@@ -148,7 +148,7 @@ void Log::take_over(wire::Snapshot snapshot) {
 }
 
 void Log::take_changes(wire::StoreBatch& batch) {
-    batch.is_history_dropped = std::exchange(is_history_dropped_, false);
+    batch.store_anew = std::exchange(store_anew_, std::nullopt);
     if (std::exchange(is_snapshot_changed_, false)) batch.snapshot = snapshot_;
     const auto changed = entries_after(before(first_changed_));
     batch.append.assign(changed.begin(), changed.end());

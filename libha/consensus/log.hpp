@@ -73,8 +73,9 @@ class Log {
     void compact(LogIndex index, Bytes document);
     /// Everything before is replaced by this snapshot.
     void install(wire::Snapshot snapshot);
-    /// The same with a snapshot of another history, which may be an older one (safety.md F7).
-    void replace(wire::Snapshot snapshot);
+    /// The same with a snapshot of another history, which may be an older one, in a store that is
+    /// another one from then on (safety.md F7).
+    void replace(wire::Snapshot snapshot, const StoreId& anew);
 
     /// Moves what the store does not have yet into `batch`.
     void take_changes(wire::StoreBatch& batch);
@@ -105,7 +106,7 @@ class Log {
     std::vector<VotersAt> voters_;  ///< sorted by index; the first is as of the snapshot
     LogIndex first_changed_;        ///< after(last_index()) when the store has it all
     bool is_snapshot_changed_ = false;
-    bool is_history_dropped_ = false;
+    std::optional<StoreId> store_anew_;  ///< the history before the snapshot is dropped
     LogIndex durable_;
     std::vector<Write> writes_;  ///< under way, oldest first
 };

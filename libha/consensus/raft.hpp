@@ -158,10 +158,12 @@ class Raft {
     /// F7, D4); nothing here could. This node leads as soon as that is durable.
     void go_alone(Instant now, std::uint64_t term_step, Bytes commands);
     /// The history here is given up for that of another node (F7): until its document comes this
-    /// store votes for nobody and acknowledges nothing.
-    void give_up_history(Instant now);
+    /// store votes for nobody and acknowledges nothing; with it, it becomes the store `anew`, which
+    /// is in no list of voters yet.
+    void give_up_history(Instant now, const StoreId& anew);
     bool has_given_up() const { return has_given_up_; }
-    /// The history here is the one that counts, whatever a leader of the other one has sent.
+    /// The history here is the one that counts, whatever a leader of the other one has sent, and
+    /// also when it had been given up and no document has come yet.
     void keep_history(Instant now);
     /// The document as of `index`, which has been delivered: everything before it may go.
     void compact(LogIndex index, Bytes document);
@@ -179,6 +181,7 @@ class Raft {
     bool is_leader() const { return role_ == Role::leader; }
     Term term() const { return term_; }
     NodeId leader() const { return leader_; }  ///< none: unknown
+    const StoreId& store() const { return options_.store; }
     ClusterId cluster() const { return cluster_; }
     LogIndex committed() const { return committed_; }
     LogIndex last_index() const { return log_.last_index(); }
@@ -325,6 +328,7 @@ class Raft {
     std::uint64_t ballot_number_ = 0;  ///< write that carries our ballot
     bool has_diverged_ = false;
     bool has_given_up_ = false;
+    StoreId store_anew_;  ///< when given up: what this store is to become
     std::uint64_t refused_count_ = 0;
 };
 

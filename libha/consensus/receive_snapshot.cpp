@@ -46,11 +46,15 @@ void Raft::install_snapshot(const wire::SnapshotRequest& request) {
     settle_role();
 }
 
-/// What we had was another history: nothing of it is looked at, committed or not.
+/// What we had was another history: nothing of it is looked at, committed or not. The document may
+/// be an old one, and entries that follow it then bring back, one by one, lists of voters that name
+/// this node, and even this node alone. They mean a store that had all that came after them, so it
+/// must not be this one any more.
 void Raft::replace_history(const wire::SnapshotRequest& request) {
     HA_ASSERT(has_given_up_);
     has_given_up_ = false;
-    log_.replace(request.snapshot);
+    options_.store = store_anew_;
+    log_.replace(request.snapshot, store_anew_);
     committed_ = request.snapshot.index;
     delivered_ = committed_;
     restored_ = request.snapshot;

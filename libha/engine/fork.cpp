@@ -39,15 +39,53 @@ void Engine::Impl::rescan_marks() {
         view_marks.erase(view_marks.begin(), view_marks.end() - k_limit_view_marks);
 }
 
+/// The lone view of another node is a voters entry and, behind it, a mark. Whoever follows may have
+/// come to stand between the two: it has the view, and cannot name it yet. To say that it has
+/// committed so much and lacks the mark would make it one that has gone another way.
+LogIndex Engine::Impl::with_whole_views(LogIndex committed) const {
+    const auto& voters = raft->voters();
+    const bool is_mark_to_come = voters.size() == 1 && voters.front().node != self &&
+                                 raft->voters_index() == committed &&
+                                 raft->last_index() == committed;
+    return is_mark_to_come ? LogIndex{committed.value - 1} : committed;
+}
+
+/// Another node gives its history up for what is told here. So a mark is told when it is durable,
+/// as a vote is: one that a crash can take back leaves two nodes of which neither has a history.
+void Engine::Impl::tell_history(wire::Heartbeat& heartbeat) const {
+    heartbeat.view_marks = view_marks;
+    if (!raft) return;
+    heartbeat.committed = with_whole_views(raft->committed());
+    auto& told = heartbeat.view_marks;
+    while (!told.empty() && told.back().index > raft->durable()) {
+        // Not the voters entry before it, either.
+        const auto before_view = std::max<std::uint64_t>(told.back().index.value, 2) - 2;
+        heartbeat.committed = std::min(heartbeat.committed, LogIndex{before_view});
+        told.pop_back();
+    }
+}
+
 /// Called with each newest heartbeat, before anything else that it says is used.
 void Engine::Impl::judge_history(NodeId node, const wire::Heartbeat& heartbeat) {
-    if (!raft || !store.cluster || heartbeat.cluster != store.cluster || raft->has_given_up()) {
+    const bool is_without = raft && raft->has_given_up() && !heartbeat.cluster;
+    if (is_without && node == partner()) return take_history_back(node, heartbeat);
+    if (!raft || !store.cluster || heartbeat.cluster != store.cluster) {
         forked.erase(node);
         return;
     }
     using membership::Kinship;
-    const auto kinship = membership::compare_histories(view_marks, raft->committed(),
-                                                       heartbeat.view_marks, heartbeat.committed);
+    // As of what is applied: the marks are of the log as it was then, or newer.
+    const auto kinship =
+        membership::compare_histories(view_marks, with_whole_views(applied),
+                                      heartbeat.view_marks, heartbeat.committed);
+    if (raft->has_given_up()) {
+        forked.erase(node);
+        const bool is_ours = kinship == Kinship::same || kinship == Kinship::older ||
+                             (kinship == Kinship::forked &&
+                              membership::is_ours_base(view_marks, heartbeat.view_marks));
+        if (is_ours && node == partner()) take_history_back(node, heartbeat);
+        return;
+    }
     switch (kinship) {
         case Kinship::same:
         case Kinship::older: forked.erase(node); return;
@@ -66,22 +104,31 @@ void Engine::Impl::judge_history(NodeId node, const wire::Heartbeat& heartbeat) 
 void Engine::Impl::on_fork(NodeId node, const wire::Heartbeat& heartbeat) {
     const bool is_ours = membership::is_ours_base(view_marks, heartbeat.view_marks);
     const bool is_resolved = node == partner() && !is_seeded(SeededBug::both_histories_kept);
-    if (!forked.contains(node)) {
-        const auto ours = name_history(view_marks, raft->committed());
-        const auto theirs = name_history(heartbeat.view_marks, heartbeat.committed);
-        tell(EventKind::registry_forked, node_object(node),
-             {{"ours", ours},
-              {"theirs", theirs},
-              {"kept", !is_resolved ? "neither: an operator decides"
-                       : is_ours    ? "ours"
-                                    : "theirs"}});
-    }
+    if (!forked.contains(node))
+        tell_fork(node, heartbeat,
+                  !is_resolved ? "neither: an operator decides" : is_ours ? "ours" : "theirs");
     forked.insert(node);
     if (!is_resolved) return;
     if (is_ours)
         raft->keep_history(now);
     else
         give_up_history(node, heartbeat);
+}
+
+void Engine::Impl::tell_fork(NodeId node, const wire::Heartbeat& heartbeat, const char* kept) {
+    const auto ours = name_history(view_marks, raft->committed());
+    const auto theirs = name_history(heartbeat.view_marks, heartbeat.committed);
+    tell(EventKind::registry_forked, node_object(node),
+         {{"ours", ours}, {"theirs", theirs}, {"kept", kept}});
+}
+
+/// The history that ours was given up for is not there any more: the other one has lost its store.
+/// Ours still stands in our own, whole, and would be waited for by both.
+void Engine::Impl::take_history_back(NodeId node, const wire::Heartbeat& heartbeat) {
+    tell_fork(node, heartbeat, "ours, for the other one has lost its own");
+    forks_told.clear();
+    raft->keep_history(now);
+    is_heartbeat_urgent = true;
 }
 
 void Engine::Impl::give_up_history(NodeId to, const wire::Heartbeat& heartbeat) {
@@ -103,7 +150,10 @@ void Engine::Impl::give_up_history(NodeId to, const wire::Heartbeat& heartbeat) 
             is_shared_storage = true;
     }
     forked = {};
-    raft->give_up_history(now);
+    // What we become with the other history has promised nothing in it: not even what it has.
+    StoreId anew;
+    for (auto& byte : anew.bytes) byte = static_cast<std::uint8_t>(random.next());
+    raft->give_up_history(now, anew);
     alone.is_view_current = false;
     runs_until = {};
     // Words about entries of the history that is given up.

@@ -350,7 +350,6 @@ wire::Heartbeat Engine::Impl::make_heartbeat() {
     if (raft) {
         h.term = raft->term();
         h.leader = raft->leader();
-        h.committed = raft->committed();
         h.last = raft->last_index();
         h.voters_index = raft->voters_index();
     }
@@ -358,9 +357,9 @@ wire::Heartbeat Engine::Impl::make_heartbeat() {
     // takes that for the end of our lease, and voters answer us again.
     if (is_settle_asked && service.is_settled()) applied_told = applied;
     h.applied = applied_told;
-    h.view_marks = view_marks;
+    tell_history(h);
     if (registry.spec.nodes.size() > k_limit_nodes_for_marks && h.view_marks.size() > 1)
-        h.view_marks = {view_marks.back()};
+        h.view_marks.erase(h.view_marks.begin(), h.view_marks.end() - 1);
     if (raft && raft->has_given_up()) {  // what we had is not of this history
         h.committed = h.last = h.voters_index = h.applied = {};
         h.view_marks.clear();

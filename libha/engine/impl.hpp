@@ -212,9 +212,13 @@ struct Engine::Impl {
 
     // fork.cpp: histories that meet
     void rescan_marks();
+    LogIndex with_whole_views(LogIndex committed) const;
+    void tell_history(wire::Heartbeat& heartbeat) const;
     void judge_history(NodeId node, const wire::Heartbeat& heartbeat);
     void on_fork(NodeId node, const wire::Heartbeat& heartbeat);
+    void tell_fork(NodeId node, const wire::Heartbeat& heartbeat, const char* kept);
     void give_up_history(NodeId to, const wire::Heartbeat& heartbeat);
+    void take_history_back(NodeId node, const wire::Heartbeat& heartbeat);
     void reset_for_safety();
     void tell_forks();
 

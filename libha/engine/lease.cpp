@@ -22,7 +22,8 @@ bool Engine::Impl::is_voter_store(NodeId node, StoreId id) const {
 
 bool Engine::Impl::is_voter() const {
     const bool may_vote = !is_store_lost || is_seeded(SeededBug::older_record_keeps_vote);
-    return may_vote && !is_store_failed && is_voter_store(self, store.store);
+    // By the store that the list of voters is of: both change in one moment (safety.md F7).
+    return may_vote && !is_store_failed && raft && is_voter_store(self, raft->store());
 }
 
 LogIndex Engine::Impl::taken_from(NodeId node) const {

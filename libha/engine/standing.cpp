@@ -27,6 +27,8 @@ std::optional<wire::Voter> Engine::Impl::find_ready_learner() const {
         if (!is_of_this_cluster(node.id) || peer.heartbeat.store_lost || peer.is_store_behind)
             continue;
         const auto match = raft->match_of(node.id).value;
+        // Who may go on alone has to know who did so before: the newest mark at least (F7).
+        if (!view_marks.empty() && match < view_marks.back().index.value) continue;
         if (match + consensus::k_limit_voter_lag_entries < raft->last_index().value) continue;
         if (raft->store_of(node.id) != peer.heartbeat.store) continue;
         return wire::Voter{node.id, peer.heartbeat.store};

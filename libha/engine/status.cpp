@@ -17,6 +17,8 @@ std::string waiting_reason(const Engine::Impl& e) {
     if (e.raft->has_given_up())
         return "its history was given up for that of the other node: waits for the document";
     if (auto reason = e.alone_waits_for(); !reason.empty()) return reason;
+    if (!e.raft->leader() && e.partner() && !e.is_voter())
+        return "it has no vote in the newest view that it knows: it waits for the other node";
     if (!e.raft->leader()) return "no leader: not in contact with a quorum of voters";
     if (!e.is_caught_up()) return "it is catching up with the leader";
     if (e.is_to_isolate)

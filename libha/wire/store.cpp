@@ -55,7 +55,8 @@ void take_snapshot(StoreState& state, const Snapshot& snapshot) {
     state.snapshot = snapshot;
 }
 
-void drop_history(StoreState& state) {
+void drop_history(StoreState& state, const StoreId& anew) {
+    state.store = anew;
     state.snapshot = {};
     state.entries.clear();
 }
@@ -77,12 +78,12 @@ void take_released(StoreState& state, const StoreBatch& batch) {
 }  // namespace
 
 bool StoreBatch::empty() const {
-    return !start && !cluster && !ballot && !is_history_dropped && !snapshot && append.empty() &&
+    return !start && !cluster && !ballot && !store_anew && !snapshot && append.empty() &&
            released_add.empty() && released_remove.empty() && !reboots && !armed;
 }
 
 bool is_applicable(const StoreState& state, const StoreBatch& batch) {
-    if (batch.is_history_dropped && !batch.snapshot) return false;
+    if (batch.store_anew && (!*batch.store_anew || !batch.snapshot)) return false;
     if (batch.append.empty()) return true;
     if (!is_consecutive(batch.append)) return false;
     auto snapshot_index = state.snapshot.index.value;
@@ -91,7 +92,7 @@ bool is_applicable(const StoreState& state, const StoreBatch& batch) {
         StoreState probe;
         probe.snapshot = state.snapshot;
         probe.entries = state.entries;
-        if (batch.is_history_dropped) drop_history(probe);
+        if (batch.store_anew) drop_history(probe, *batch.store_anew);
         take_snapshot(probe, *batch.snapshot);
         snapshot_index = probe.snapshot.index.value;
         last = last_index(probe);
@@ -108,7 +109,7 @@ void apply(StoreState& state, const StoreBatch& batch) {
         state.term = batch.ballot->term;
         state.voted_for = batch.ballot->voted_for;
     }
-    if (batch.is_history_dropped) drop_history(state);
+    if (batch.store_anew) drop_history(state, *batch.store_anew);
     if (batch.snapshot) take_snapshot(state, *batch.snapshot);
     if (!batch.append.empty()) take_entries(state, batch.append);
     take_released(state, batch);
@@ -174,7 +175,8 @@ void encode_batch(Writer& w, const StoreBatch& batch) {
         w.id(batch.ballot->term);
         w.id(batch.ballot->voted_for);
     }
-    w.boolean(batch.is_history_dropped);
+    w.boolean(batch.store_anew.has_value());
+    if (batch.store_anew) w.id(*batch.store_anew);
     w.boolean(batch.snapshot.has_value());
     if (batch.snapshot) encode(w, *batch.snapshot);
     put_entries(w, batch.append);
@@ -195,7 +197,7 @@ StoreBatch decode_batch(Reader& r) {
         b.ballot->term = r.id<Term>();
         b.ballot->voted_for = r.id<NodeId>();
     }
-    b.is_history_dropped = r.boolean();
+    if (r.boolean()) b.store_anew = r.id<StoreId>();
     if (r.boolean()) b.snapshot = decode_snapshot(r);
     get_entries(r, b.append);
     get_released(r, b.released_add);

@@ -47,8 +47,9 @@ struct StoreBatch {
         bool operator==(const Ballot&) const = default;
     };
     std::optional<Ballot> ballot;
-    /// The history so far is given up: the snapshot below takes its place (safety.md F7).
-    bool is_history_dropped = false;
+    /// The history so far is given up, and the snapshot below takes its place (safety.md F7). What
+    /// was promised with it is lost: from here on this is another store, of this id (F9).
+    std::optional<StoreId> store_anew;
     std::optional<Snapshot> snapshot;  ///< entries up to its index go; later ones stay if they fit
     std::vector<LogEntry> append;      ///< entries from the first index of these on are replaced
     std::vector<Released> released_add;

@@ -50,6 +50,8 @@ byte granted[N];      /* what n's answers may be worth to the other yet */
 byte answered[N];     /* ticks left of the newest answer of a target */
 bool lost[N];         /* decided against */
 bool runs[N];          /* the group really runs there */
+bool anew[N];         /* the store of one that gave its history up is in no view yet; durable */
+bool gave[N];         /* ghost: it has not been in view again since it gave its history up */
 byte released[N];     /* what n was given in entries before this one it has let go of; durable */
 bool link = true;
 bool target[N];       /* reaches the target */
@@ -133,13 +135,30 @@ inline owner(n) {
 /* b2: n may run what is its own now */
 inline right(n) {
     newest_view(n);
-    b2 = (k == VIEW0 + n) || lease[n] > 0;
+    b2 = (k == VIEW0 + n && IN_VIEW(n)) || lease[n] > 0;
 #ifdef PING
     b2 = b2 || (k == BOTH && current[n] && answered[n] > 0);
 #else
     b2 = b2 || (k == BOTH && current[n]);   /* fencing and none: all it runs */
 #endif
     b2 = b2 && on[n]
+}
+#ifdef NO_NEW_STORE
+#define IN_VIEW(n) true
+#else
+#define IN_VIEW(n) (!anew[n])
+#endif
+/* n's history is given up for l's. It gets a document of l's, and here it is the oldest that there
+ * can be; what follows that comes entry by entry. */
+inline give_up(n, l) {
+    runs[n] = false; current[n] = false; leads[n] = false; lease[n] = 0; released[n] = 0;
+    for (i : 0 .. L - 1) { AT(n, i) = (i < 2 -> AT(l, i) : 0) }
+    size[n] = 2; com[n] = 2;
+    anew[n] = true; gave[n] = true;
+    if
+    :: term[n] > term[l] -> term[l] = term[n]; leads[l] = false
+    :: else -> term[n] = term[l]
+    fi
 }
 inline append(n, kind) {
     AT(n, size[n]) = kind + 8 * term[n];
@@ -176,7 +195,7 @@ inline moves(n) {
     /* ---- together ---- */
     :: d_step { IS_CONTACT && !leads[n] && term[0] < TERMS && term[1] < TERMS;
         forked();
-        newest_view(n); b2 = (k == BOTH);
+        newest_view(n); b2 = (k == BOTH && IN_VIEW(0) && IN_VIEW(1));
         newest_view(OTHER(n));
         /* whoever stands has a log at least as new, and the view that it needs votes of */
         if
@@ -196,14 +215,25 @@ inline moves(n) {
             copy_log(n);
             newest_view(n);
             if
+            :: k == BOTH -> anew[OTHER(n)] = false; gave[OTHER(n)] = false
+            :: else
+            fi;
+            if
             :: TERM(AT(n, size[n] - 1)) == term[n] ->
                 commit_to(n, size[n]); com[OTHER(n)] = size[n]
             :: else
             fi
         :: else
         fi }
-    :: d_step { IS_CONTACT;                  /* heartbeats, answered; who is in view knows it */
-        forked();
+    :: d_step { IS_CONTACT && leads[n] && anew[OTHER(n)] && size[OTHER(n)] < size[n];
+        common();                            /* one more entry for who begins anew */
+        if
+        :: j == size[OTHER(n)] ->
+            AT(OTHER(n), j) = AT(n, j); size[OTHER(n)]++; com[OTHER(n)] = j + 1
+        :: else
+        fi }
+    :: d_step { IS_CONTACT && IN_VIEW(0) && IN_VIEW(1);
+        forked();                            /* heartbeats, answered; who is in view knows it */
         newest_view(0); i = k; newest_view(1);
         common();
         if
@@ -238,7 +268,7 @@ inline moves(n) {
     :: d_step { on[n] && !runs[n];
         owner(n); b1 = (k == n);
         right(n);
-        if :: b1 && b2 -> runs[n] = true :: else fi;
+        if :: b1 && b2 -> runs[n] = true; assert(!gave[n]) :: else fi;
         check() }
     /* ---- alone ---- */
     :: d_step { on[n] && leads[n] && !IS_CONTACT;          /* no quorum: leads no more */
@@ -246,13 +276,16 @@ inline moves(n) {
         if :: k == BOTH -> leads[n] = false :: else -> commit_to(n, size[n]) fi }
     :: d_step { on[n] && !leads[n] && term[n] < TERMS;     /* elected by itself */
         newest_view(n);
-        if :: k == VIEW0 + n -> term[n]++; leads[n] = true :: else fi }
+        if
+        :: k == VIEW0 + n && IN_VIEW(n) -> term[n]++; leads[n] = true; assert(!gave[n])
+        :: else
+        fi }
 #ifdef PING
     :: d_step { on[n] && target[n] && !link; answered[n] = LEASE; saw[n] = true }
 #endif
     :: d_step { on[n] && !IS_CONTACT && size[n] < L && term[n] < TERMS;
         newest_view(n);
-        b2 = (k == BOTH);
+        b2 = (k == BOTH && IN_VIEW(n));
 #ifndef NO_CURRENT
         b2 = b2 && current[n];
 #endif
@@ -299,12 +332,8 @@ inline moves(n) {
             }
 #ifndef FORK_KEPT
             if
-            :: j >= k -> runs[1] = false; current[1] = false; leads[1] = false;
-                         j = term[1]; copy_log(0); com[1] = 0; released[1] = 0;
-                         if :: j > term[0] -> term[0] = j; term[1] = j; leads[0] = false :: else fi
-            :: else   -> runs[0] = false; current[0] = false; leads[0] = false;
-                         j = term[0]; copy_log(1); com[0] = 0; released[0] = 0;
-                         if :: j > term[1] -> term[1] = j; term[0] = j; leads[1] = false :: else fi
+            :: j >= k -> give_up(1, 0)
+            :: else -> give_up(0, 1)
             fi;
             forked();
 #endif
@@ -315,7 +344,13 @@ inline moves(n) {
     /* ---- what happens ---- */
     :: d_step { on[n] && power_left > 0; power_left--; on[n] = false; runs[n] = false;
         leads[n] = false; com[n] = 0; current[n] = false; lease[n] = 0; answered[n] = 0;
-        lost[n] = false; granted[n] = 0 }
+        lost[n] = false; granted[n] = 0;
+#ifdef NO_DURABLE_STORE
+        anew[n] = false
+#else
+        skip
+#endif
+        }
     :: d_step { !on[n]; on[n] = true; com[n] = 0; current[n] = false; lost[n] = false;
         leads[n] = false;
         granted[n] = LEASE }    /* it has forgotten what it answered before */

@@ -169,6 +169,15 @@ void World::check_recovered() {
     check_witness(*leader);
 }
 
+/// By what any node has applied.
+bool World::is_shot_waited_for() const {
+    for (const auto& host : hosts_)
+        if (host->is_running())
+            for (const auto& [node, record] : host->engine()->state().nodes)
+                if (record.fencer) return true;
+    return false;
+}
+
 /// With faults over, the witness has its vote again wherever an even number of nodes votes.
 void World::check_witness(const Host& leader) {
     const auto told = leader.engine()->status(leader.local_now()).witness;
@@ -215,8 +224,10 @@ Verdict World::run() {
         run_until(at);
         if (verdict_.violation.empty()) start_groups();
     }
-    // A node that was shot at by a history that is given up waits anew until that shot is over.
-    const auto more = verdict_.forks > 0 ? Duration{30s} : Duration{0};
+    // A node that was shot at waits until that shot is over, and anew when the daemon that shot was
+    // started anew or its history was given up: then groups may still have to move.
+    const bool is_waited_for = verdict_.forks > 0 || is_shot_waited_for();
+    const auto more = is_waited_for ? Duration{30s} : Duration{0};
     run_until(end_faults + more + Duration{29s});
     if (verdict_.violation.empty()) check_recovered();
     run_until(end_faults + more + Duration{37s});

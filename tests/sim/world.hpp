@@ -85,6 +85,7 @@ class World {
     void start_one_cold();
     void shoot(Host& host, const engine::TieBreakerQuestion& question);
     void heal_everything();
+    bool is_shot_waited_for() const;
     void check_recovered();
     void check_witness(const Host& leader);
     void gives_up_history(const Host& host);

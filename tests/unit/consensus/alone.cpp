@@ -144,6 +144,75 @@ TEST_CASE("F7 e: a crash while a history is given up leaves the old one, and not
     CHECK(cluster.run_until([&] { return leads(cluster, 2); }));
 }
 
+TEST_CASE("F7 e, F9: with another history it is another store, whatever old lists say of it") {
+    Cluster cluster(2, 2);
+    begin(cluster);
+    // Both know of a time when node 2 was alone, and node 1's document is of just then.
+    cluster.partition({{1}, {2}});
+    cluster.run_for(1s);
+    cluster.go_alone(2, "2 alone");
+    REQUIRE(cluster.run_until([&] { return leads(cluster, 2); }));
+    cluster.set_learners({1, 2});
+    cluster.heal();
+    REQUIRE(cluster.run_until([&] { return last_of(cluster, 1) == "2 alone"; }));
+    cluster.compact(1);
+    REQUIRE(ok(cluster.propose_voters(2, {1, 2})));
+    REQUIRE(cluster.run_until([&] { return cluster.raft(1).voters().size() == 2; }));
+    cluster.run_for(1s);
+    cluster.partition({{1}, {2}});
+    cluster.run_for(1s);
+    cluster.go_alone(1, "1 alone");
+    cluster.go_alone(2, "2 alone again");
+    REQUIRE(cluster.run_until([&] { return leads(cluster, 1) && leads(cluster, 2); }));
+    const auto old = cluster.store(2);
+    cluster.give_up_history(2);
+    bool has_led = false;
+    const auto look = [&] {
+        has_led = has_led || (cluster.is_up(2) && (leads(cluster, 2) || cluster.raft(2).is_voter()));
+        return has_led;
+    };
+    // The document comes, and nothing after it.
+    cluster.drop = [](NodeId from, NodeId, const wire::ConsensusMessage& message) {
+        return from == NodeId{1} && std::holds_alternative<wire::AppendRequest>(message) &&
+               !std::get<wire::AppendRequest>(message).entries.empty();
+    };
+    cluster.heal();
+    REQUIRE(cluster.run_until([&] { return look() || !cluster.raft(2).has_given_up(); }));
+    CHECK(cluster.raft(2).voters() == std::vector{wire::Voter{NodeId{2}, old}});
+    CHECK(cluster.raft(2).store() != old);
+    cluster.run_for(100ms);
+    CHECK(cluster.store(2) == cluster.raft(2).store());
+    // A crash there, and a start without anybody else, leave it what it is.
+    cluster.partition({{1}, {2}});
+    cluster.crash(2);
+    cluster.restart(2);
+    CHECK_FALSE(cluster.run_until(look, 2s));
+    cluster.drop = {};
+    cluster.heal();
+    REQUIRE(cluster.run_until([&] { return look() || last_of(cluster, 2) == "1 alone"; }));
+    CHECK_FALSE(has_led);
+    REQUIRE(ok(cluster.propose_voters(1, {1, 2})));
+    CHECK(cluster.run_until([&] { return cluster.raft(2).is_voter(); }));
+}
+
+TEST_CASE("F7 e: a history that was given up, and not replaced yet, can be taken back whole") {
+    Cluster cluster(2, 2);
+    begin(cluster);
+    cluster.partition({{1}, {2}});
+    cluster.run_for(1s);
+    cluster.go_alone(2, "2 alone");
+    REQUIRE(cluster.run_until([&] { return leads(cluster, 2); }));
+    const auto store = cluster.raft(2).store();
+    cluster.give_up_history(2);
+    cluster.run_for(1s);
+    CHECK_FALSE(leads(cluster, 2));
+    cluster.keep_history(2);
+    CHECK(cluster.raft(2).store() == store);
+    CHECK(cluster.run_until([&] { return leads(cluster, 2); }));
+    CHECK(last_of(cluster, 2) == "2 alone");
+    CHECK(cluster.violations().empty());
+}
+
 TEST_CASE("D4: a recovery is in a term far above whatever the others may have used") {
     Cluster cluster(3, 3);
     REQUIRE(cluster.run_until([&] { return cluster.has_elected(); }));

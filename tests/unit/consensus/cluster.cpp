@@ -411,7 +411,13 @@ void Cluster::go_alone(std::uint16_t node, const std::string& text, std::uint64_
 }
 
 void Cluster::give_up_history(std::uint16_t node) {
-    at(node).raft->give_up_history(now_);
+    const auto generation = static_cast<std::uint8_t>(at(node).disk.store.bytes[1] + 1);
+    at(node).raft->give_up_history(now_, store_id(node, generation));
+    collect(at(node));
+}
+
+void Cluster::keep_history(std::uint16_t node) {
+    at(node).raft->keep_history(now_);
     collect(at(node));
 }
 

@@ -64,6 +64,7 @@ class Cluster {
     void lose_vote(std::uint16_t node);
     void go_alone(std::uint16_t node, const std::string& text, std::uint64_t term_step = 1);
     void give_up_history(std::uint16_t node);
+    void keep_history(std::uint16_t node);
 
     // Questions.
     std::uint16_t leader() const;  ///< of the highest term among running ones; 0: none

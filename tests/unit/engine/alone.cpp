@@ -2,7 +2,10 @@
 // (safety.md F7, F22; cluster.md 3, 6; pains.md 12-14, 17, 18).
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "cluster.hpp"
+#include "model/codec.hpp"
 
 using namespace ha;
 using model::TieBreaker;
@@ -293,6 +296,121 @@ TEST_CASE("F7 e: none: two owners are found and resolved on contact, and both ar
     pair.ask(1, engine::GroupMove{GroupId{1}, NodeId{2}});
     REQUIRE(pair.run_until([&] { return pair.place_of(1) == 2; }, 5s));
     CHECK(pair.engine(1).state().groups.at(GroupId{1}).epoch.incarnation > used);
+}
+
+TEST_CASE("F7 e, F9: who gives its history up starts nothing of the times that it is told of") {
+    // Node 2 was alone once before, and ran the group then, in the process that still runs.
+    Pair pair(TieBreaker::none, {2, 1});
+    pair.power_off(1);
+    pair.run_for(5s);
+    REQUIRE(pair.view_size(2) == 1);
+    pair.start(1);
+    REQUIRE(pair.run_until([&] { return pair.view_size(1) == 2 && pair.leader() != 0; }, 10s));
+    pair.run_for(3s);
+    pair.split();
+    pair.run_for(20s);
+    REQUIRE(pair.place_of(1) == 99);
+    const auto starts = pair.count_starts(1);
+    const auto store = pair.disk(2).store;
+    const auto held = pair.count(EventKind::lease_held, "node n2");
+    pair.heal();
+    // Whatever of that it has come to, it is no voter of it and has no lease, until it is in view.
+    bool is_early = false;
+    REQUIRE(pair.run_until([&] {
+        const bool is_in_view = pair.view_size(1) == 2;
+        is_early = is_early || (!is_in_view && pair.count(EventKind::lease_held, "node n2") > held);
+        return is_in_view;
+    }, 10s));
+    CHECK_FALSE(is_early);
+    pair.run_for(5s);
+    CHECK(pair.view_size(2) == 2);
+    CHECK(pair.place_of(1) == 1);
+    CHECK(pair.count_starts(1) == starts);
+    CHECK(pair.disk(2).store != store);
+}
+
+TEST_CASE("F7: a node between a lone view and its mark is behind, and no other history") {
+    Pair pair(TieBreaker::none);
+    const auto document = model::encode(pair.engine(2).state());
+    const auto applied = pair.engine(2).applied();
+    pair.power_off(2);
+    pair.run_for(5s);
+    REQUIRE(pair.view_size(1) == 1);
+    // What it got of node 1 ends with the voters entry: the mark went into the next datagram.
+    const auto& entries = pair.disk(1).entries;
+    const auto view = std::find_if(entries.begin(), entries.end(), [&](const auto& entry) {
+        return entry.index.value == applied.value + 1;
+    });
+    REQUIRE(view != entries.end());
+    auto& disk = pair.disk(2);
+    disk.snapshot = {view->index, view->term, {}, document, view->index};
+    REQUIRE(wire::decode_voters(view->payload, disk.snapshot.voters));
+    REQUIRE(disk.snapshot.voters.size() == 1);
+    disk.entries.clear();
+    disk.term = view->term;
+    disk.voted_for = {};
+    pair.start(2);
+    CHECK(pair.run_until([&] { return pair.view_size(1) == 2 && pair.view_size(2) == 2; }, 10s));
+    CHECK(pair.count(EventKind::registry_forked) == 0);
+    CHECK(pair.engine(1).applied() == pair.engine(2).applied());
+}
+
+TEST_CASE("F7 e: nobody gives a history up for one that a crash can take back") {
+    Pair pair(TieBreaker::none);
+    pair.set_disk(1, 60s);
+    pair.split();
+    pair.run_for(5s);
+    REQUIRE(pair.view_size(2) == 1);
+    REQUIRE(pair.view_size(1) == 1);  // in memory only, and it would be the base
+    pair.heal();
+    pair.run_for(3s);
+    CHECK(pair.forks(2).empty());
+    pair.kill(1);
+    pair.set_disk(1, 1ms);
+    pair.start(1);
+    CHECK(pair.run_until([&] { return pair.view_size(1) == 2 && pair.view_size(2) == 2; }, 10s));
+    CHECK(pair.leader() != 0);
+    CHECK(pair.run_until([&] { return pair.place_of(1) == 1 || pair.place_of(1) == 2; }, 5s));
+}
+
+TEST_CASE("F7 e, F9: a history is taken back when the one that it was given up for is lost") {
+    Pair pair(TieBreaker::none);
+    pair.split();
+    pair.run_for(20s);
+    REQUIRE(pair.place_of(1) == 99);
+    // Node 2 hears node 1, gives up, and hears no more; then node 1's store is gone.
+    pair.heal();
+    pair.cut(2, 1);
+    REQUIRE(pair.run_until([&] { return pair.forks(2).size() == 1; }, 5s));
+    pair.split();
+    pair.power_off(1);
+    pair.replace_store(1);
+    pair.heal();
+    pair.start(1);
+    CHECK(pair.run_until([&] { return pair.place_of(1) == 2; }, 10s));
+    CHECK(pair.run_until([&] { return pair.view_size(1) == 2 && pair.view_size(2) == 2; }, 10s));
+    CHECK(pair.engine(1).applied() == pair.engine(2).applied());
+}
+
+TEST_CASE("F7: who returns is a voter again when it knows who was alone, and not before") {
+    Pair pair(TieBreaker::none);
+    pair.power_off(2);
+    pair.run_for(5s);
+    for (int n = 0; n < 12; n++) {
+        pair.ask(1, test::mode_of(NodeId{2}, n % 2 == 0));
+        pair.run_for(100ms);
+    }
+    REQUIRE(pair.view_size(1) == 1);
+    // Heartbeats and questions come through, entries do not.
+    pair.drops = [](std::uint16_t from, std::uint16_t, std::size_t size) {
+        return from == 1 && size > 600;
+    };
+    pair.start(2);
+    pair.run_for(10s);
+    CHECK(pair.view_size(1) == 1);
+    CHECK(pair.place_of(1) == 1);
+    pair.drops = {};
+    CHECK(pair.run_until([&] { return pair.view_size(1) == 2 && pair.view_size(2) == 2; }, 10s));
 }
 
 TEST_CASE("cluster.md 6: with stop_both a group that was active on both stays stopped") {

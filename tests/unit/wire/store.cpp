@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "wire/store_codec.hpp"
 #include "wire_samples.hpp"
 
 using namespace ha;
@@ -79,4 +80,33 @@ TEST_CASE("releases are a sorted set") {
     apply(s, b);
     CHECK(s.released == std::vector<Released>{{GroupId{1}, Incarnation{2}},
                                               {GroupId{9}, Incarnation{1}}});
+}
+
+TEST_CASE("F7, F9: the history that replaces another one stands in another store, never without it") {
+    const auto before = sample_state();
+    StoreBatch b;
+    b.store_anew = sample_id<StoreId>(77);
+    CHECK_FALSE(is_applicable(before, b));  // an id alone would forget what the entries promised
+    b.snapshot = sample_snapshot(2);
+    b.append = {sample_entry(3)};
+    REQUIRE(is_applicable(before, b));
+    CHECK_FALSE(b.empty());
+    auto s = before;
+    apply(s, b);
+    CHECK(s.store == sample_id<StoreId>(77));
+    CHECK(s.snapshot.index == LogIndex{2});
+    CHECK(s.entries == std::vector<LogEntry>{sample_entry(3)});
+    CHECK(s.term == before.term);            // what it promised to nobody's harm it keeps
+    CHECK(s.released == before.released);
+    // From its bytes, too.
+    auto file = encode_store(before);
+    const auto record = encode_record(before.counter + 1, b);
+    file.insert(file.end(), record.begin(), record.end());
+    file.resize(8192);
+    const auto read = recover_store(file);
+    REQUIRE(read.has_value());
+    CHECK_FALSE(read->is_lost);
+    CHECK(read->state == s);
+    b.store_anew = StoreId{};
+    CHECK_FALSE(is_applicable(before, b));
 }
