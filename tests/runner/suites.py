@@ -151,11 +151,13 @@ def tidy_jobs():
 
 
 def failed_seeds():
+    """The arguments of each: its seed, and its world where that is not the usual one."""
     path = os.path.join(ROOT, "tests/sim/failed-seeds.txt")
     if not os.path.exists(path):
         return []
     with open(path, encoding="utf-8") as lines:
-        return [line.split()[0] for line in lines if line.strip() and not line.startswith("#")]
+        return [line.split("  ")[0].split() for line in lines
+                if line.strip() and not line.startswith("#")]
 
 
 def fresh_seed():
@@ -173,7 +175,7 @@ def fresh_seed():
 def sim_jobs():
     jobs = meson_jobs(MAIN, lambda suites, _: is_of("sim", suites))
     program = MAIN.executable("sim")
-    jobs += [Job(f"seed {seed}, which failed once", [program, "--seed", seed], 120)
+    jobs += [Job(f"seed {' '.join(seed)}, which failed once", [program, "--seed", *seed], 120)
              for seed in failed_seeds()]
     first = fresh_seed()
     jobs += [Job(f"fresh seeds, process {number + 1}",
