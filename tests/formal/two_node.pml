@@ -69,6 +69,11 @@ bool b1, b2;          /* scratch */
 #else
 #define COUNTS(n) size[n]
 #endif
+#ifdef NO_NEW_STORE
+#define IN_VIEW(n) true
+#else
+#define IN_VIEW(n) (!anew[n])
+#endif
 /* k = the newest view entry of n's log (its kind); committed or not (F7). */
 inline newest_view(n) {
     k = BOTH;
@@ -143,11 +148,6 @@ inline right(n) {
 #endif
     b2 = b2 && on[n]
 }
-#ifdef NO_NEW_STORE
-#define IN_VIEW(n) true
-#else
-#define IN_VIEW(n) (!anew[n])
-#endif
 /* n's history is given up for l's. It gets a document of l's, and here it is the oldest that there
  * can be; what follows that comes entry by entry. */
 inline give_up(n, l) {
