@@ -82,7 +82,7 @@ TEST_CASE("releases are a sorted set") {
                                               {GroupId{9}, Incarnation{1}}});
 }
 
-TEST_CASE("F7, F9: the history that replaces another one stands in another store, never without it") {
+TEST_CASE("F7, F9: the history that replaces another one stands in another store") {
     const auto before = sample_state();
     StoreBatch b;
     b.store_anew = sample_id<StoreId>(77);
