@@ -20,7 +20,7 @@ std::vector<std::string> split(const char* text) {
 
 constexpr const char* k_value_options =
     "--socket --timeout --since --kill --return --drain --move --start --stop --deadline --for "
-    "--confirm";
+    "--confirm --confirm-within";
 constexpr const char* k_supposed_options = "--kill --return --drain --move --start --stop";
 constexpr const char* k_common_options = "--socket --json --help --version";
 
@@ -39,6 +39,12 @@ std::string set_value(Arguments& a, const std::string& option, const std::string
         (option == "--for" ? a.duration : a.deadline) = value;
     }
     if (option == "--confirm") a.confirm = value;
+    if (option == "--confirm-within") {
+        const auto time = ha::plugin::parse_duration(value);
+        if (!time || time->count() < 1'000'000'000)
+            return "--confirm-within takes a time of at least 1s, such as 60s, not '" + value + "'";
+        a.confirm_within = value;
+    }
     if (option == "--since") {
         const auto number = ha::plugin::parse_integer(value);
         if (!number || *number < 0)
@@ -60,6 +66,9 @@ bool set_flag(Parsed& parsed, const std::string& option) {
     if (option == "--watch") return a.is_watching = true;
     if (option == "--follow") return a.is_following = true;
     if (option == "--alone") return a.is_alone = true;
+    if (option == "--all") return a.is_all = true;
+    if (option == "--lose-quorum") return a.may_lose_quorum = true;
+    if (option == "--stop-groups") return a.may_stop_groups = true;
     if (option == "--no-wait") return !(a.is_waiting = false);
     if (option == "--dry-run") return a.is_dry_run = true;
     if (option == "--reset") return a.is_reset = true;
@@ -163,6 +172,8 @@ Parsed parse_arguments(const std::vector<std::string>& words) {
         parsed.mistake = unknown_command(plain);
         return parsed;
     }
+    if (std::find(options.begin(), options.end(), "--timeout") == options.end())
+        parsed.arguments.timeout = parsed.command->timeout;
     parsed.arguments.words.assign(plain.begin() + static_cast<std::ptrdiff_t>(used), plain.end());
     parsed.mistake = check_options(parsed, options);
     if (parsed.mistake.empty()) parsed.mistake = check_words(parsed);

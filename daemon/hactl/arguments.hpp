@@ -18,6 +18,10 @@ struct Arguments {
     std::string deadline;            ///< of a move: it goes back unless it is done by then
     std::string duration;            ///< of what has an end: "10min"
     std::string confirm;             ///< what would be typed otherwise
+    std::string confirm_within;      ///< of config apply; empty: for good
+    bool may_stop_groups = false;
+    bool is_all = false;             ///< of cluster ...: every node
+    bool may_lose_quorum = false;
     std::uint64_t since = 0;
     std::chrono::milliseconds timeout{120'000};
     bool is_json = false;
@@ -42,6 +46,7 @@ struct Command {
     const char* options;     ///< those that only some commands know: "--timeout --no-wait"
     const char* help;
     int (*run)(Context&);
+    std::chrono::milliseconds timeout{120'000};  ///< unless --timeout says otherwise
 };
 std::span<const Command> all_commands();
 

@@ -104,6 +104,9 @@ constexpr const char* k_wait = "--timeout --no-wait --dry-run";
 constexpr const char* k_move = "--timeout --no-wait --dry-run --deadline --ban";
 constexpr const char* k_dry = "--dry-run";
 
+constexpr const char* k_order = "--all --lose-quorum --timeout --no-wait";
+constexpr std::chrono::milliseconds k_service_timeout{30'000};
+
 constexpr Command k_commands[] = {
     {"status", "", 0, 0, "--watch", "the cluster as this node sees it", status_command},
     {"group list", "", 0, 0, "", "the groups and their resources", group_list_command},
@@ -155,9 +158,14 @@ constexpr Command k_commands[] = {
     {"ratio", "[NUMBER]", 0, 1, "--for", "all timeouts so many times as long; 1: as configured",
      ratio_command},
     {"events", "", 0, 0, "--follow --since", "what happened on this node", events_command},
-    {"config check", "FILE", 1, 1, "", "everything that is wrong with it", config_check_command},
-    {"config apply", "FILE", 1, 1, "", "make it the configuration of the whole cluster",
-     config_apply_command},
+    {"config check", "FILE", 1, 1, "", "what is wrong with it, and what it would change",
+     config_check_command},
+    {"config apply", "FILE", 1, 1, "--confirm-within --stop-groups --timeout --no-wait",
+     "make it the configuration of the whole cluster", config_apply_command},
+    {"config confirm", "", 0, 0, "", "the configuration that is on trial stays",
+     config_confirm_command},
+    {"config revert", "", 0, 0, "", "take it back now, or give up a change under way",
+     config_revert_command},
     {"config safety", "[FILE]", 0, 1, "",
      "who can own each group, and for how long it can be away", config_safety_command},
     {"config show", "", 0, 0, "", "the configuration in force", config_show_command},
@@ -174,6 +182,21 @@ constexpr Command k_commands[] = {
     {"cluster recover", "--alone NODE...", 1, 64, "--alone",
      "the majority is gone for good: go on without all others, each named, each off",
      recover_command},
+    {"cluster start", "[NODE | --all]", 0, 1, "--all --timeout",
+     "start the service, here by default, and wait until it takes part", cluster_start_command,
+     k_service_timeout},
+    {"cluster stop", "NODE | --all", 0, 1, k_order, "hand over, leave, and end the service there",
+     cluster_stop_command, k_service_timeout},
+    {"cluster restart", "NODE | --all", 0, 1, k_order, "the same, and begin anew",
+     cluster_restart_command, k_service_timeout},
+    {"cluster reboot", "NODE | --all", 0, 1, k_order, "hand over, leave, and reboot the machine",
+     cluster_reboot_command, k_service_timeout},
+    {"cluster shutdown", "NODE | --all", 0, 1, k_order,
+     "hand over, leave, and power the machine off", cluster_shutdown_command, k_service_timeout},
+    {"cluster suspend", "", 0, 0, "--timeout", "groups run on, and nothing is placed or recovered",
+     cluster_suspend_command, k_service_timeout},
+    {"cluster resume", "", 0, 0, "--timeout", "and again it is", cluster_resume_command,
+     k_service_timeout},
     {"witness renew", "", 0, 0, "", "begin a new record at the witness, after it was restored",
      witness_renew_command},
     {"names", "KIND", 1, 1, "", "names of nodes, groups, resources or monitors, one a line",

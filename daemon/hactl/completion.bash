@@ -8,7 +8,7 @@ _hactl()
         case $before in
             --socket) ask+=(--socket "$word") ;;
             --timeout | --since | --kill | --return | --drain | --move | --start | --stop) ;;
-            --deadline | --for | --confirm) ;;
+            --deadline | --for | --confirm | --confirm-within) ;;
             *) [[ $word == -* ]] || words+=("$word") ;;
         esac
         before=$word
@@ -18,7 +18,7 @@ _hactl()
         --kill | --return | --drain | --confirm)
             choices=$("${ask[@]}" names nodes 2>/dev/null) ;;
         --move | --start | --stop) choices=$("${ask[@]}" names groups 2>/dev/null) ;;
-        --timeout | --deadline | --for) choices='10s 30s 1min 5min' ;;
+        --timeout | --deadline | --for | --confirm-within) choices='10s 30s 1min 5min' ;;
         *)
             case "${words[*]}" in
                 '') choices=' status group node resource monitor events config '
@@ -27,12 +27,14 @@ _hactl()
                 node) choices='list maintenance drain isolate resume reboots fence confirm-off' ;;
                 resource) choices='list restart stop start' ;;
                 monitor) choices='list pause resume inject' ;;
-                config) choices='check apply safety show schema' ;;
+                config) choices='check apply confirm revert safety show schema' ;;
                 key) choices='new' ;;
+                cluster)
+                    choices='init start stop restart suspend resume reboot shutdown go-alone'
+                    choices+=' recover' ;;
+                'cluster init') ;;
+                'cluster '*) choices=$("${ask[@]}" names nodes 2>/dev/null) ;;
                 witness) choices='renew' ;;
-                cluster) choices='init go-alone recover' ;;
-                'cluster go-alone' | 'cluster recover'*)
-                    choices=$("${ask[@]}" names nodes 2>/dev/null) ;;
                 'group '*' '*) choices=$("${ask[@]}" names nodes 2>/dev/null) ;;
                 'group '*) choices=$("${ask[@]}" names groups 2>/dev/null) ;;
                 'node maintenance '*) choices='on off' ;;
@@ -48,8 +50,9 @@ _hactl()
     esac
     if [[ $current == -* ]]; then
         choices='--socket --json --watch --follow --since --timeout --no-wait'
-        choices+=' --kill --return --alone --drain --move --start --stop --ban --confirm'
-        choices+=' --deadline --for --dry-run --reset --off --help --version'
+        choices+=' --all --lose-quorum --confirm-within --stop-groups --alone'
+        choices+=' --kill --return --drain --move --start --stop --ban --confirm --deadline --for'
+        choices+=' --dry-run --reset --off --help --version'
     fi
     mapfile -t COMPREPLY < <(compgen -W "$choices" -- "$current")
 }

@@ -2,6 +2,7 @@
 // this program itself when there is none.
 #include <fstream>
 #include <iterator>
+#include <thread>
 
 #include "config/load.hpp"
 #include "config/schema.hpp"
@@ -49,6 +50,7 @@ Json check_here(const std::string& text, const std::string& file) {
             {"errors", list_of(loaded.errors)},
             {"warnings", list_of(loaded.warnings)},
             {"timing", std::move(timing)},
+            {"plan", nullptr},
             {"safety", loaded.spec ? safety_of(*loaded.spec) : Json::array()}};
 }
 
@@ -65,7 +67,8 @@ void show_report(Context& c, const Json& report, const std::string& file) {
     for (const auto& one : report.at("warnings"))
         c.out << c.paint(Colour::busy, "warning: ") << line_of(one, file) << "\n";
     for (const auto& one : report.at("timing")) c.out << "  " << one.get<std::string>() << "\n";
-    c.out << show_safety_briefly(report.value("safety", Json::array()), c.paint);
+    c.out << show_safety_briefly(report.value("safety", Json::array()), c.paint)
+          << show_plan(report.value("plan", Json()), c.paint);
     const auto count = report.at("errors").size();
     if (count == 0)
         c.out << c.paint(Colour::good, file + " is right") << "\n";
@@ -129,10 +132,71 @@ int config_check_command(Context& c) {
     return report.value("ok", false) ? k_exit_ok : k_exit_refused;
 }
 
+namespace {
+
+/// A change that stops groups first ends when they have stopped, or is given up.
+int wait_for_change(Context& c, std::uint64_t revision_before) {
+    using Clock = std::chrono::steady_clock;
+    const auto end = Clock::now() + c.arguments.timeout;
+    bool was_changing = false;
+    std::string told;
+    for (;;) {
+        const auto status = c.get("/v1/status");
+        const auto& config = status.value("config", Json::object());
+        const bool is_changing = is_set(config, "changing");
+        const auto revision = config.value("revision", std::uint64_t{0});
+        if (!is_changing && revision > revision_before) {
+            c.out << "configuration " << revision << " is in force\n";
+            return k_exit_ok;
+        }
+        if (!is_changing && was_changing) {
+            c.err << "hactl: the change was given up; configuration " << revision << " stays\n";
+            return k_exit_failed;
+        }
+        was_changing = was_changing || is_changing;
+        const auto waits = join(config.value("waits_for", Json::array()));
+        if (is_changing && waits != told)
+            c.out << "waits until these have stopped: " << waits << "\n" << std::flush;
+        told = waits;
+        if (Clock::now() >= end) {
+            c.err << "hactl: it is not in force yet, and goes on; 'hactl config revert' gives it "
+                     "up\n";
+            return k_exit_timed_out;
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+}
+
+int apply(Context& c, const std::string& file) {
+    const auto text = read_file(file);
+    auto target = "/v1/config/apply?name=" + escape(file);
+    if (!c.arguments.confirm_within.empty())
+        target += "&confirm_within=" + escape(c.arguments.confirm_within);
+    if (c.arguments.may_stop_groups) target += "&stop_groups=true";
+    Json plan;
+    if (!c.arguments.is_json) {
+        const auto report = c.request("POST", "/v1/config/check?name=" + escape(file), text);
+        plan = report.value("plan", Json());
+        c.out << show_plan(plan, c.paint) << std::flush;
+    }
+    const auto code = c.say(c.request("POST", target, text));
+    if (c.arguments.is_json) return code;
+    if (!c.arguments.confirm_within.empty())
+        c.out << "'hactl config confirm' keeps it; without that the one before returns\n";
+    const bool is_in_steps =
+        plan.is_object() && !plan.value("stopped", Json::array()).empty() && c.arguments.is_waiting;
+    return is_in_steps ? wait_for_change(c, plan.value("revision", std::uint64_t{0})) : code;
+}
+
+}  // namespace
+
+int config_confirm_command(Context& c) { return c.say(c.post("/v1/config/confirm")); }
+int config_revert_command(Context& c) { return c.say(c.post("/v1/config/revert")); }
+
 int config_apply_command(Context& c) {
     const auto& file = c.arguments.words[0];
     try {
-        return c.say(c.request("POST", "/v1/config/apply?name=" + escape(file), read_file(file)));
+        return apply(c, file);
     } catch (const Refused& refused) {
         if (!c.arguments.is_json && refused.json.is_object() && refused.json.contains("report"))
             show_report(c, refused.json.at("report"), file);

@@ -90,8 +90,18 @@ std::string show_event(const Json& event, const Paint& paint);
 int config_check_command(Context& c);    // config_commands.cpp
 int config_apply_command(Context& c);
 int config_safety_command(Context& c);
+int config_confirm_command(Context& c);
+int config_revert_command(Context& c);
 int config_show_command(Context& c);
 int config_schema_command(Context& c);
+
+int cluster_start_command(Context& c);   // cluster_commands.cpp
+int cluster_stop_command(Context& c);
+int cluster_restart_command(Context& c);
+int cluster_reboot_command(Context& c);
+int cluster_shutdown_command(Context& c);
+int cluster_suspend_command(Context& c);
+int cluster_resume_command(Context& c);
 
 int key_new_command(Context& c);         // key.cpp
 

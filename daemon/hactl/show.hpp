@@ -20,6 +20,8 @@ std::string group_table(const Json& groups, const Paint& paint);
 /// Empty when there are none.
 std::string monitor_table(const Json& monitors, const Paint& paint);
 
+/// What a configuration would change (config_plan.cpp); empty when that is not known.
+std::string show_plan(const Json& plan, const Paint& paint);
 /// What a configuration promises (safety.cpp), from the list that the daemon gives, or worked out
 /// here without one.
 std::string show_safety(const Json& groups, const Paint& paint);

@@ -171,6 +171,17 @@ std::string notes(const Json& s, const Paint& paint) {
     if (const auto witness = s.value("witness", Json()); witness.is_object())
         if (const auto problem = text_of(witness, "problem"); !problem.empty())
             add("witness: " + problem);
+    if (is_set(s, "suspended"))
+        add("the cluster is suspended: groups run on, and nothing is placed or recovered until "
+            "'hactl cluster resume'");
+    const auto config = s.value("config", Json::object());
+    if (is_set(config, "on_trial"))
+        add("configuration " + std::to_string(config.value("revision", 0)) + " is on trial for " +
+            std::to_string(static_cast<long>(config.value("trial_left_ms", 0.0)) / 1000) +
+            " s more: 'hactl config confirm' keeps it");
+    if (is_set(config, "changing"))
+        add("a change of the configuration waits until these groups have stopped: " +
+            join(config.value("waits_for", Json::array())));
     for (const auto& socket : s.value("sockets", Json::array()))
         if (const auto problem = text_of(socket, "problem"); !problem.empty())
             add("interconnect " + text_of(socket, "interconnect") + " at " +

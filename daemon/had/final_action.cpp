@@ -2,6 +2,7 @@
 #include "final_action.hpp"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <sys/reboot.h>
 #include <sys/wait.h>
@@ -37,11 +38,11 @@ bool run(const char* const* command) {
 void restart_machine(ha::FinalAction action, const std::string& reason, bool is_allowed) {
     const char* verb = ha::to_string(action);
     if (!is_allowed) {
-        log(Level::alert, "final action " + std::string(verb) + " is not carried out, because had "
+        log(Level::alert, std::string(verb) + " is not carried out, because had "
                           "runs without --allow-reboot: " + reason);
         return;
     }
-    log(Level::alert, "final action " + std::string(verb) + ": " + reason);
+    log(Level::alert, std::string(verb) + ": " + reason);
     const char* const by_systemd[] = {"systemctl", "--no-block", verb, nullptr};
     const char* const by_hand[] = {verb, nullptr};
     if (run(by_systemd) || run(by_hand)) return;
@@ -51,6 +52,33 @@ void restart_machine(ha::FinalAction action, const std::string& reason, bool is_
     const bool is_reboot = action == ha::FinalAction::reboot;
     if (::reboot(is_reboot ? RB_AUTOBOOT : RB_POWER_OFF) != 0)
         log(Level::alert, std::string("the kernel refused: ") + std::strerror(errno));
+}
+
+namespace {
+
+/// The same program with the same words, in this process: a service manager sees one service that
+/// never ended.
+void begin_anew(char** argv) {
+    sigset_t none;
+    sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    ::execv("/proc/self/exe", argv);
+    log(Level::error, std::string("could not begin anew: ") + std::strerror(errno));
+}
+
+}  // namespace
+
+void carry_out(ha::ServiceOrder order, const std::string& reason, bool may_reboot, char** argv) {
+    log(Level::notice, "has left, and was told to " + std::string(ha::to_string(order)) + ": " +
+                           reason);
+    switch (order) {
+        case ha::ServiceOrder::stop: return;
+        case ha::ServiceOrder::restart: return begin_anew(argv);
+        case ha::ServiceOrder::reboot:
+            return restart_machine(ha::FinalAction::reboot, reason, may_reboot);
+        case ha::ServiceOrder::poweroff:
+            return restart_machine(ha::FinalAction::poweroff, reason, may_reboot);
+    }
 }
 
 }  // namespace had

@@ -32,6 +32,8 @@ struct Inbox {
     bool is_stopped = false;                     ///< leaving is complete
     std::optional<ha::FinalAction> final_action;
     std::string reason;
+    std::optional<ha::ServiceOrder> order;       ///< to be carried out when leaving is complete
+    std::string order_reason;
 };
 
 ha::Options library_options(const Options& from, Inbox& inbox) {
@@ -61,6 +63,12 @@ ha::Options library_options(const Options& from, Inbox& inbox) {
         inbox.final_action = action;
         inbox.reason = reason;
         ::kill(::getpid(), SIGUSR1);  // wakes the main thread
+    };
+    to.on_order = [&inbox](ha::ServiceOrder order, const std::string& reason) {
+        std::lock_guard guard(inbox.mutex);
+        inbox.order = order;
+        inbox.order_reason = reason;
+        ::kill(::getpid(), SIGUSR1);
     };
     to.on_stopped = [&inbox] {
         std::lock_guard guard(inbox.mutex);
@@ -124,6 +132,7 @@ class Departure {
 int run(ha::Cluster& cluster, Inbox& inbox, const Options& options, const sigset_t& signals) {
     const auto watchdog = watchdog_interval();
     int exit_code = k_exit_ok;
+    bool is_signalled = false;
     Departure departure(options.leave_within);
     const auto leave = [&](const std::string& reason) {
         departure.begin(reason);
@@ -144,13 +153,20 @@ int run(ha::Cluster& cluster, Inbox& inbox, const Options& options, const sigset
         if (signal == SIGHUP)
             log(Level::notice, "HUP changes nothing; 'hactl config apply FILE' does");
         if (signal == SIGTERM || signal == SIGINT) {
-            if (departure.is_begun()) {
+            const bool is_second = std::exchange(is_signalled, true);
+            if (is_second) {
                 log(Level::warning, "a second signal: stopping at once, without leaving");
                 return k_exit_interrupted;
             }
-            leave(signal == SIGTERM ? "asked by TERM" : "asked by INT");
+            if (!departure.is_begun())
+                leave(signal == SIGTERM ? "asked by TERM" : "asked by INT");
+            std::lock_guard guard(inbox.mutex);
+            // Whoever ends the service does not want it to begin anew.
+            if (inbox.order == ha::ServiceOrder::restart) inbox.order = ha::ServiceOrder::stop;
         }
         std::unique_lock guard(inbox.mutex);
+        if (inbox.order && !departure.is_begun())
+            departure.begin(std::string("told to ") + ha::to_string(*inbox.order));
         // The node has left before it tells of its final action.
         if (const auto action = std::exchange(inbox.final_action, std::nullopt)) {
             exit_code = k_exit_final_action;
@@ -161,7 +177,9 @@ int run(ha::Cluster& cluster, Inbox& inbox, const Options& options, const sigset
     }
 }
 
-int main_with(const Options& options, const sigset_t& signals) {
+/// `order`: what is to follow.
+int main_with(const Options& options, const sigset_t& signals,
+              std::optional<ha::ServiceOrder>& order, std::string& reason) {
     Inbox inbox;
     std::optional<ha::Cluster> cluster;
     try {
@@ -176,7 +194,10 @@ int main_with(const Options& options, const sigset_t& signals) {
         log(Level::notice, "node " + options.node + " has started; management socket " +
                                options.socket);
         notify("READY=1\nSTATUS=node " + options.node + " takes part");
-        return run(*cluster, inbox, options, signals);
+        const int exit_code = run(*cluster, inbox, options, signals);
+        order = inbox.order;
+        reason = inbox.order_reason;
+        return exit_code;
     } catch (const ha::Error& error) {
         log(Level::error, error.what());
         return k_exit_failed;
@@ -203,5 +224,9 @@ int main(int argc, char** argv) {
     had::init_log(parsed.options.is_verbose);
     const auto signals = had::block_signals();
     if (parsed.options.is_witness) return had::run_witness(parsed.options, signals);
-    return had::main_with(parsed.options, signals);
+    std::optional<ha::ServiceOrder> order;
+    std::string reason;
+    const int exit_code = had::main_with(parsed.options, signals, order, reason);
+    if (order) had::carry_out(*order, reason, parsed.options.may_reboot, argv);
+    return exit_code;
 }

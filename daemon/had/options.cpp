@@ -57,7 +57,8 @@ po::options_description describe(Options& o) {
     add("socket", po::value(&o.socket)->default_value(o.socket)->value_name("PATH"),
         "the management socket, for hactl");
     add("leave-within", po::value<std::uint32_t>()->default_value(150)->value_name("SECONDS"),
-        "after TERM: so long may handing over take; then had stops at once. 0: no limit");
+        "after TERM, and when told to stop: so long may handing over take; then had stops at once. "
+        "0: as long as it takes");
     add("witness", po::bool_switch(&o.is_witness),
         "be no node but the witness of many clusters; of the options above, --state-dir counts");
     add("listen", po::value(&o.listen)->composing()->value_name("ADDRESS:PORT"),
@@ -71,7 +72,8 @@ po::options_description describe(Options& o) {
     add("kept-max", po::value(&o.kept_mib_max)->default_value(o.kept_mib_max)->value_name("MIB"),
         "witness: bound of all sealed copies together");
     add("allow-reboot", po::bool_switch(&o.may_reboot),
-        "final actions may reboot or power off this machine; without it they are only logged");
+        "final actions and 'hactl cluster reboot' may take this machine down; without it that is "
+        "only logged");
     add("guard", po::value(&o.guard)->default_value(o.guard)->value_name("auto|off|PATH"),
         "the process that makes resources harmless at the lease's end when had is stopped or dead; "
         "auto: ha-guard beside had");

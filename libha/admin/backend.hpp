@@ -44,7 +44,13 @@ class Backend {
     virtual void timeout_ratio(std::uint32_t ratio, std::chrono::nanoseconds left,
                                OnDone done) = 0;
     virtual void reboots_reset(const std::string& node, OnDone done) = 0;
-    virtual void config_apply(const std::string& text, const std::string& name, OnDone done) = 0;
+    virtual void config_apply(const std::string& text, const std::string& name,
+                              const ApplyOptions& how, OnDone done) = 0;
+    virtual void config_confirm(OnDone done) = 0;
+    virtual void config_revert(OnDone done) = 0;
+    virtual void service_order(const std::string& node, ServiceOrder order, bool may_lose_quorum,
+                               OnDone done) = 0;
+    virtual void cluster_suspend(bool on, OnDone done) = 0;
     virtual void cluster_init(OnDone done) = 0;
     virtual void cluster_go_alone(const std::string& without, OnDone done) = 0;
     virtual void cluster_recover(const std::vector<std::string>& off, OnDone done) = 0;

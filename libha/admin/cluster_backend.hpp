@@ -71,8 +71,18 @@ class ClusterBackend final : public Backend {
     void reboots_reset(const std::string& node, OnDone done) override {
         cluster_.reboots_reset(node, std::move(done));
     }
-    void config_apply(const std::string& text, const std::string& name, OnDone done) override {
-        cluster_.config_apply(text, name, std::move(done));
+    void config_apply(const std::string& text, const std::string& name, const ApplyOptions& how,
+                      OnDone done) override {
+        cluster_.config_apply(text, name, how, std::move(done));
+    }
+    void config_confirm(OnDone done) override { cluster_.config_confirm(std::move(done)); }
+    void config_revert(OnDone done) override { cluster_.config_revert(std::move(done)); }
+    void service_order(const std::string& node, ServiceOrder order, bool may_lose_quorum,
+                       OnDone done) override {
+        cluster_.service_order(node, order, may_lose_quorum, std::move(done));
+    }
+    void cluster_suspend(bool on, OnDone done) override {
+        cluster_.cluster_suspend(on, std::move(done));
     }
     void cluster_init(OnDone done) override { cluster_.cluster_init(std::move(done)); }
     void cluster_go_alone(const std::string& without, OnDone done) override {

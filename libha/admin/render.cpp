@@ -48,6 +48,8 @@ static Json render(const NodeStatus& node) {
               {"devices", node.fence_devices}}},
             {"mode", node.mode},
             {"mode_reason", node.mode_reason},
+            {"order", node.order},
+            {"has_left", node.has_left},
             {"interconnects", std::move(interconnects)}};
 }
 
@@ -160,6 +162,15 @@ Json render(const GroupStatus& group) {
             {"resources", std::move(resources)}};
 }
 
+static Json render_config(const Status& s) {
+    const bool is_on_trial = s.config_trial_left >= s.config_trial_left.zero();
+    return {{"revision", s.spec_revision},
+            {"on_trial", is_on_trial},
+            {"trial_left_ms", is_on_trial ? Json(in_ms(s.config_trial_left)) : Json(nullptr)},
+            {"changing", s.is_config_changing},
+            {"waits_for", s.config_waits_for}};
+}
+
 Json render(const Status& s) {
     return {{"cluster", s.cluster},
             {"cluster_id", s.cluster_id},
@@ -183,8 +194,10 @@ Json render(const Status& s) {
             {"committed", s.committed},
             {"applied", s.applied},
             {"revision", s.spec_revision},
+            {"config", render_config(s)},
             {"store_lost", s.is_store_lost},
             {"leaving", s.is_leaving},
+            {"suspended", s.is_suspended},
             {"callback_running", s.callback_running},
             {"events_dropped", s.notices_dropped},
             {"timeout_ratio", s.timeout_ratio},
@@ -273,6 +286,24 @@ Json render(const Rehearsal& rehearsal) {
             {"groups", render_list(rehearsal.groups)}};
 }
 
+static Json render(const ConfigPlan& plan) {
+    if (!plan.is_known) return nullptr;
+    auto changes = Json::array();
+    for (const auto& one : plan.changes)
+        changes.push_back({{"path", one.path},
+                           {"before", one.before},
+                           {"after", one.after},
+                           {"effect", one.effect},
+                           {"group", one.group},
+                           {"note", one.note}});
+    return {{"revision", plan.revision},
+            {"refusal", plan.refusal},
+            {"changes", std::move(changes)},
+            {"stopped", plan.stopped},
+            {"moved", render_list(plan.moved)},
+            {"untouched", plan.untouched}};
+}
+
 static Json render(const Outage& outage) {
     auto parts = Json::array();
     for (const auto& one : outage.parts)
@@ -322,6 +353,7 @@ Json render(const ConfigReport& report) {
             {"errors", list(report.errors)},
             {"warnings", list(report.warnings)},
             {"timing", report.timing},
+            {"plan", render(report.plan)},
             {"safety", render(report.safety)}};
 }
 

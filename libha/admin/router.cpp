@@ -140,6 +140,27 @@ void post_timeout_ratio(Call& c) {
     c.backend.timeout_ratio(it->get<std::uint32_t>(), time_in(c, "for"), done_of(c));
 }
 
+/// Of the query; zero when it is not there.
+std::chrono::nanoseconds duration_in(const Call& call, const char* name) {
+    const auto it = call.request.query.find(name);
+    if (it == call.request.query.end()) return {};
+    const auto value = plugin::parse_duration(it->second);
+    if (!value || value->count() <= 0)
+        throw Error(ErrorCode::invalid, "'" + std::string(name) + "' = '" + it->second +
+                                            "' must be a time such as 60s or 2min");
+    return *value;
+}
+
+/// Of the query; false when it is not there.
+bool query_flag(const Call& call, const char* name) {
+    const auto it = call.request.query.find(name);
+    if (it == call.request.query.end()) return false;
+    const auto value = plugin::parse_boolean(it->second);
+    if (!value)
+        throw Error(ErrorCode::invalid, "'" + std::string(name) + "' must be true or false");
+    return *value;
+}
+
 void get_status(Call& call) { call.reply(json_reply(render(call.backend.status()))); }
 
 void get_part(Call& call, const char* part) {
@@ -223,7 +244,25 @@ void post_config_apply(Call& call) {
         call.reply({400, to_text(json)});
         return;
     }
-    call.backend.config_apply(call.request.body, document_name(call), done_of(call));
+    ApplyOptions how;
+    how.confirm_within = duration_in(call, "confirm_within");
+    how.may_stop_groups = query_flag(call, "stop_groups");
+    call.backend.config_apply(call.request.body, document_name(call), how, done_of(call));
+}
+
+/// {"order": "stop", "lose_quorum": false} of one node, or of all.
+void post_order(Call& call) {
+    const auto word = text_in(call, "order");
+    const auto it = call.body.find("lose_quorum");
+    if (it != call.body.end() && !it->is_boolean())
+        throw Error(ErrorCode::invalid, "'lose_quorum' must be true or false");
+    const bool may_lose_quorum = it != call.body.end() && it->get<bool>();
+    for (const auto order : {ServiceOrder::stop, ServiceOrder::restart, ServiceOrder::reboot,
+                             ServiceOrder::poweroff})
+        if (word == to_string(order))
+            return call.backend.service_order(call.name, order, may_lose_quorum, done_of(call));
+    throw Error(ErrorCode::invalid,
+                "'order' must be stop, restart, reboot or poweroff, not '" + word + "'");
 }
 
 /// {"events": [{"kill": "a"}, {"move": "web", "node": "b"}]}
@@ -335,7 +374,15 @@ constexpr Route k_routes[] = {
      [](Call& c) { c.reply(json_reply({{"groups", render(c.backend.config_safety())}})); }},
     {"POST", "/v1/config/check", post_config_check, true},
     {"POST", "/v1/config/apply", post_config_apply, true},
+    {"POST", "/v1/config/confirm", [](Call& c) { c.backend.config_confirm(done_of(c)); }},
+    {"POST", "/v1/config/revert", [](Call& c) { c.backend.config_revert(done_of(c)); }},
     {"POST", "/v1/simulate", post_simulate},
+    {"POST", "/v1/cluster/order", post_order},
+    {"POST", "/v1/nodes/*/order", post_order},
+    {"POST", "/v1/cluster/suspend",
+     [](Call& c) { c.backend.cluster_suspend(true, done_of(c)); }},
+    {"POST", "/v1/cluster/resume",
+     [](Call& c) { c.backend.cluster_suspend(false, done_of(c)); }},
     {"POST", "/v1/cluster/init", [](Call& c) { c.backend.cluster_init(done_of(c)); }},
     {"POST", "/v1/cluster/go_alone", post_go_alone},
     {"POST", "/v1/cluster/recover", post_recover},

@@ -118,6 +118,16 @@ const char* to_string(FinalAction action) noexcept {
     return "unknown";
 }
 
+const char* to_string(ServiceOrder order) noexcept {
+    switch (order) {
+        case ServiceOrder::stop: return "stop";
+        case ServiceOrder::restart: return "restart";
+        case ServiceOrder::reboot: return "reboot";
+        case ServiceOrder::poweroff: return "poweroff";
+    }
+    return "unknown";
+}
+
 void throw_failure(const Failure& failure) { throw Error(code_of(failure.code), failure.context); }
 
 void write_new_key_file(const std::string& path) { take(runtime::write_new_key_file(path)); }
@@ -199,6 +209,16 @@ runtime::NodeEvents Cluster::Impl::make_events() const {
     e.fork = [directory = options.state_directory, self = self](const engine::ForkSaved& fork) {
         return write_fork(directory, self, fork);
     };
+    if (options.on_order)
+        e.ordered = [call = options.on_order](model::NodeOrder order, const std::string& reason) {
+            switch (order) {
+                case model::NodeOrder::none: return;
+                case model::NodeOrder::stop: return call(ServiceOrder::stop, reason);
+                case model::NodeOrder::restart: return call(ServiceOrder::restart, reason);
+                case model::NodeOrder::reboot: return call(ServiceOrder::reboot, reason);
+                case model::NodeOrder::poweroff: return call(ServiceOrder::poweroff, reason);
+            }
+        };
     e.stopped = [shared = shared, call = options.on_stopped] {
         {
             std::lock_guard guard(shared->mutex);
@@ -456,7 +476,12 @@ Rehearsal Cluster::rehearse(const Operation& operation) const {
     return rehearse_on(take(impl_->running()->status()).engine,
                        body_of(impl_->spec(), operation));
 }
-void Cluster::config_apply(const std::string& text, const std::string& name, OnDone done) {
+void Cluster::config_apply(const std::string& text, const std::string& name,
+                           const ApplyOptions& how, OnDone done) {
+    constexpr Duration k_trial_min = 1s, k_trial_max = std::chrono::hours(24 * 7);
+    if (how.confirm_within.count() != 0 &&
+        (how.confirm_within < k_trial_min || how.confirm_within > k_trial_max))
+        throw Error(ErrorCode::invalid, "a configuration can be on trial for 1 s to 7 d");
     const auto in_force = impl_->spec();
     auto spec = take(config::load_spec(
         text, {.file = name, .types = catalog_of(impl_->types()), .previous = &in_force}));
@@ -466,7 +491,27 @@ void Cluster::config_apply(const std::string& text, const std::string& name, OnD
                         " of the configuration, and " + std::to_string(in_force.revision.value) +
                         " is in force; begin again with what is in force");
     spec.revision = in_force.revision;
-    impl_->request(engine::SpecApply{std::move(spec)}, std::move(done));
+    impl_->request(engine::SpecApply{std::move(spec), how.confirm_within, how.may_stop_groups},
+                   std::move(done));
+}
+void Cluster::config_confirm(OnDone done) {
+    impl_->request(engine::SpecConfirm{}, std::move(done));
+}
+void Cluster::config_revert(OnDone done) {
+    impl_->request(engine::SpecRevert{}, std::move(done));
+}
+void Cluster::service_order(const std::string& node, ServiceOrder order, bool may_lose_quorum,
+                            OnDone done) {
+    constexpr model::NodeOrder k_orders[] = {model::NodeOrder::stop, model::NodeOrder::restart,
+                                             model::NodeOrder::reboot, model::NodeOrder::poweroff};
+    impl_->request(engine::ServiceOrder{node_id(impl_->spec(), node),
+                                        k_orders[static_cast<std::size_t>(order)], impl_->self,
+                                        may_lose_quorum,
+                                        "asked for on node " + impl_->options.node},
+                   std::move(done));
+}
+void Cluster::cluster_suspend(bool on, OnDone done) {
+    impl_->request(engine::ClusterSuspend{on}, std::move(done));
 }
 void Cluster::cluster_init(OnDone done) {
     impl_->request(engine::ClusterInit{}, std::move(done));

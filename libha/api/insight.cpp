@@ -1,8 +1,11 @@
 // Cluster: why things are as they are, what would be, and what is wrong with a configuration.
+#include <algorithm>
 #include <map>
+#include <set>
 
 #include "api/catalog.hpp"
 #include "api/cluster_impl.hpp"
+#include "config/change.hpp"
 #include "config/load.hpp"
 #include "config/timing.hpp"
 #include "config/write.hpp"
@@ -42,6 +45,36 @@ Explanation to_explanation(const model::ClusterState& state, const placement::De
     for (const auto& one : decision.rejected)
         out.rejected.push_back({model::name_of(state.spec, one.node), one.rule, one.reason});
     return out;
+}
+
+ConfigPlan to_plan(const engine::EngineStatus& status, model::ClusterSpec next,
+                   const config::TypeCatalog& types) {
+    const auto& in_force = status.state.spec;
+    ConfigPlan plan;
+    plan.is_known = true;
+    plan.revision = in_force.revision.value;
+    std::set<std::string> touched;
+    for (auto& one : config::changes_between(in_force, next, types)) {
+        touched.insert(one.group);
+        plan.changes.push_back({std::move(one.path), std::move(one.before), std::move(one.after),
+                                to_string(one.effect), std::move(one.group),
+                                std::move(one.note)});
+    }
+    if (plan.changes.empty()) return plan;
+    next.revision = in_force.revision;
+    const auto outlook = engine::simulate_change(status, next);
+    plan.refusal = outlook.refusal;
+    for (const auto id : outlook.stopped) plan.stopped.push_back(model::name_of(in_force, id));
+    for (const auto& one : outlook.moved) {
+        plan.moved.push_back(to_explanation(outlook.state, one));
+        touched.insert(plan.moved.back().group);
+    }
+    for (const auto& group : in_force.groups) {
+        const bool is_stopped = std::find(plan.stopped.begin(), plan.stopped.end(), group.name) !=
+                                plan.stopped.end();
+        if (!is_stopped && !touched.contains(group.name)) plan.untouched.push_back(group.name);
+    }
+    return plan;
 }
 
 /// So many decisions of a group are told.
@@ -85,14 +118,16 @@ ConfigReport Cluster::config_check(const std::string& text, const std::string& n
     options.file = name;
     options.types = catalog_of(impl_->types());
     options.types.check_fence = fence_check_of(impl_->types(), impl_->options.run_directory);
-    std::optional<model::ClusterSpec> previous;
-    if (impl_->node()) {
-        previous = impl_->spec();
-        options.previous = &*previous;
+    std::optional<engine::EngineStatus> in_force;
+    if (const auto node = impl_->node()) {
+        in_force = status_of(node).engine;
+        options.previous = &in_force->state.spec;
     }
     const auto loaded = config::load_document(text, options);
     auto report = to_report(loaded);
     if (loaded.spec) report.safety = to_safety(impl_->node(), *loaded.spec, options.types);
+    if (loaded.spec && in_force && in_force->cluster)
+        report.plan = to_plan(*in_force, *loaded.spec, options.types);
     return report;
 }
 

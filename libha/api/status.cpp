@@ -4,6 +4,7 @@
 #include "api/cluster_impl.hpp"
 #include "base/assert.hpp"
 #include "model/aging.hpp"
+#include "model/apply_reconfigure.hpp"
 
 namespace ha {
 
@@ -57,6 +58,8 @@ NodeStatus to_node(const engine::EngineStatus& status, const model::NodeSpec& sp
         out.mode = model::to_string(record->second.mode);
         out.mode_reason = record->second.mode_reason;
         out.start = record->second.start.value;
+        if (record->second.order != model::NodeOrder::none)
+            out.order = model::to_string(record->second.order);
         add_fencing(out, status, record->second);
     }
     for (auto& device : spec.fences) out.fence_devices.push_back(device.name);
@@ -67,6 +70,7 @@ NodeStatus to_node(const engine::EngineStatus& status, const model::NodeSpec& sp
         if (peer.node != spec.id) continue;
         out.is_voter = peer.is_voter;
         out.is_heard = peer.is_heard;
+        out.has_left = peer.has_left;
         out.interconnects = to_interconnects(status.state, peer);
     }
     return out;
@@ -267,6 +271,13 @@ Status to_status(const runtime::NodeStatus& from) {
     out.lease_remaining = e.lease_remaining;
     out.guard = to_guard(from.guard, model::timing_of(e.state).sever_bound);
     out.shortcomings = from.shortcomings;
+    out.is_suspended = e.state.is_suspended;
+    if (e.state.spec_trial) out.config_trial_left = e.trial_left;
+    if (const auto& pending = e.state.pending_spec) {
+        out.is_config_changing = true;
+        for (const auto id : model::groups_to_stop(e.state, pending->spec))
+            out.config_waits_for.push_back(model::name_of(e.state.spec, id));
+    }
     out.callback_running = from.callback_running;
     out.notices_dropped = from.events_dropped;
     out.timeout_ratio = e.state.timeout_ratio;

@@ -25,6 +25,8 @@ inline constexpr std::size_t k_limit_datagram_bytes = 1400;
 /// One message after reassembly: the whole cluster document with room to spare.
 inline constexpr std::size_t k_limit_message_bytes = 8 * 1024 * 1024;
 inline constexpr std::size_t k_limit_document_bytes = 4 * 1024 * 1024;
+/// Configurations that the document may keep: in force, about to be, and on trial.
+inline constexpr std::size_t k_limit_specs_bytes = 3 * 1024 * 1024;
 inline constexpr std::size_t k_limit_entry_bytes = 4 * 1024 * 1024;
 /// Entries kept after the last snapshot before a new one is made.
 inline constexpr std::uint64_t k_limit_log_entries = 512;
@@ -38,6 +40,7 @@ inline constexpr std::size_t k_limit_requests = 1024;
 inline constexpr std::uint64_t k_limit_replay_window = 1024;
 
 static_assert(k_limit_document_bytes < k_limit_message_bytes);
+static_assert(k_limit_specs_bytes < k_limit_document_bytes);
 static_assert(k_limit_entry_bytes < k_limit_message_bytes);
 
 }  // namespace ha

@@ -28,6 +28,7 @@ enum class SeededBug {
     fence_success_without_verification,  ///< what the agent says is taken for what is (F22)
     admit_during_shot,          ///< a node takes part while a shot at it is under way (F22)
     snapshot_renews_voters,     ///< a snapshot's voters are taken for as new as the snapshot
+    change_under_running,       ///< resources are changed under a group that runs
 };
 
 #ifdef HA_SEEDED_BUGS

@@ -59,6 +59,9 @@ struct Actions {
     /// is, the others know, and a reboot has been counted durably.
     std::optional<model::FinalAction> node_action;
     std::string node_action_reason;
+    /// An operator's order: what this process does once is_stopped comes. Told when it is taken.
+    std::optional<model::NodeOrder> order;
+    std::string order_reason;
     bool is_spec_changed = false;  ///< the committed configuration changed: read Engine::state()
     std::optional<TieBreakerQuestion> tie_breaker;
     std::optional<ForkSaved> fork;

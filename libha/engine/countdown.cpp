@@ -1,7 +1,7 @@
 // Times that are counted down by the leader on its boot clock (safety.md F37), and moves on trial.
 //
 // How much time has passed is a command. It is made before anything that begins to be counted, when
-// something ends or comes of age, and every k_countdown_period, so that a leader that follows goes
+// something ends or comes of age, and after each period, so that a leader that follows goes
 // on with what was left. What the lost leader had not written down is counted once more: an end
 // comes late by that, never early.
 #include <algorithm>
@@ -11,18 +11,28 @@
 
 namespace ha::engine {
 
+namespace {
+
+/// Until time is to be written down: something happens by it, or a period is over.
+Duration next_count(const model::ClusterState& state) {
+    const auto next = model::next_by_time(state);
+    if (next == Duration::max()) return next;
+    return std::min(next, state.spec_trial ? k_countdown_period_on_trial : k_countdown_period);
+}
+
+}  // namespace
+
 Instant Engine::Impl::countdown_deadline() const {
     if (!raft || !raft->is_leader() || counted_term != raft->term()) return Instant::max();
-    const auto next = model::next_by_time(registry);
-    if (next == Duration::max()) return Instant::max();
-    return counted_since + std::min(next, k_countdown_period);
+    const auto next = next_count(registry);
+    return next == Duration::max() ? Instant::max() : counted_since + next;
 }
 
 /// At the head of every batch, so that what begins to be counted by the rest of it begins at zero.
 /// True: something happens by it, or the count is to be kept, so that it is worth a batch of its
 /// own.
 bool Engine::Impl::duty_time(model::ClusterState& speculative, std::vector<model::Command>& out) {
-    const auto next = model::next_by_time(speculative);
+    const auto next = next_count(speculative);
     if (counted_term != raft->term() || next == Duration::max()) {
         counted_term = raft->term();
         counted_since = now;
@@ -31,7 +41,7 @@ bool Engine::Impl::duty_time(model::ClusterState& speculative, std::vector<model
     const auto passed = now - counted_since;
     if (passed <= Duration::zero()) return false;
     try_command(speculative, out, model::TimePassed{passed});
-    return passed >= std::min(next, k_countdown_period);
+    return passed >= next;
 }
 
 /// The batch is in our log.

@@ -5,6 +5,7 @@
 
 #include "base/assert.hpp"
 #include "base/seeded_bug.hpp"
+#include "engine/held.hpp"
 #include "engine/impl.hpp"
 
 namespace ha::engine {
@@ -27,13 +28,15 @@ std::uint32_t rank_of(const model::ClusterSpec& spec, NodeId node) {
     return found == nullptr ? static_cast<std::uint32_t>(spec.nodes.size()) : found->rank;
 }
 
-lifecycle::ServiceOptions service_options(const Start& start) {
+lifecycle::ServiceOptions service_options(const Start& start,
+                                          std::map<GroupId, model::GroupSpec> held) {
     lifecycle::ServiceOptions options;
     options.self = start.self;
     options.held = start.held;
     if (!is_seeded(SeededBug::adopt_what_was_severed)) options.severed = start.severed;
     for (const auto& released : start.store.released)
         options.released.push_back({released.group, Epoch{released.incarnation, {}, start.self}});
+    options.held_specs = std::move(held);
     return options;
 }
 
@@ -42,6 +45,9 @@ Duration longest_lease(const Start& start, const model::ClusterState& recovered)
     model::ClusterState longest;
     longest.spec.timing.lease = std::max(start.spec.timing.lease, recovered.spec.timing.lease);
     longest.timeout_ratio = recovered.timeout_ratio;
+    if (recovered.pending_spec)
+        longest.spec.timing.lease = std::max(longest.spec.timing.lease,
+                                             recovered.pending_spec->spec.timing.lease);
     for (const auto& entry : start.store.entries) {
         const auto commands = model::decode_commands(entry.payload);
         if (entry.kind != wire::EntryKind::commands || !commands) continue;
@@ -51,6 +57,8 @@ Duration longest_lease(const Start& start, const model::ClusterState& recovered)
                 lease = std::max(lease, set->spec.timing.lease);
             if (const auto* set = std::get_if<model::SetRatio>(&command))
                 longest.timeout_ratio = std::max(longest.timeout_ratio, set->ratio);
+            if (const auto* begin = std::get_if<model::BeginChange>(&command))
+                lease = std::max(lease, begin->spec.timing.lease);
         }
     }
     return model::timing_of(longest).lease;
@@ -80,7 +88,8 @@ Engine::Impl::Impl(Instant at, Start start, wire::Crypto& crypto_)
       lease(start.self),
       granter(at, Duration::zero(), start.spec.timing.drift_ppm),
       registry(recovered_state(start)),
-      service(service_options(start)),
+      held_groups(held_specs(start, registry)),
+      service(service_options(start, held_groups)),
       may_reboot(start.may_reboot),
       log_entries_max(start.log_entries_max),
       is_to_isolate(start.is_reset_for_safety && is_at_reboot_limit()) {
@@ -207,6 +216,7 @@ void Engine::Impl::corridor() {
     }
     publish_status();
     forget_reboots_when_well();
+    take_order();
     advance_leave();
     if (raft->has_diverged() && !is_divergence_told) {
         is_divergence_told = true;
@@ -255,7 +265,9 @@ Instant Engine::Impl::leave_step_deadline() const {
     if (!is_leaving) return Instant::max();
     if (is_notice_sent) return std::min(std::max(notice_due, now), notice_deadline);
     auto next = Instant::max();
-    if (leave_deadline > now) next = leave_deadline;
+    if (others_gone_at != Instant::max() && others_gone_at + k_last_stay > now)
+        next = others_gone_at + k_last_stay;
+    if (leave_deadline > now) next = std::min(next, leave_deadline);
     if (is_stop_asked && give_up_deadline > now) next = std::min(next, give_up_deadline);
     return next;
 }
@@ -302,6 +314,11 @@ EngineBrief Engine::brief(Instant at) const {
             impl_->was_lease_held && at < impl_->lease_end(), impl_->is_admitted()};
 }
 const model::ClusterState& Engine::state() const { return impl_->registry; }
+std::vector<model::GroupSpec> Engine::held_groups() const {
+    std::vector<model::GroupSpec> out;
+    for (const auto& [id, spec] : impl_->held_groups) out.push_back(spec);
+    return out;
+}
 const Journal& Engine::journal() const { return impl_->journal; }
 LogIndex Engine::applied() const { return impl_->applied; }
 Instant Engine::lease_end() const { return impl_->lease_end(); }

@@ -13,6 +13,7 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "engine/actions.hpp"
 #include "engine/input.hpp"
@@ -35,6 +36,9 @@ class Engine {
     /// The agreed state, as far as it is applied here.
     const model::ClusterState& state() const;
     LogIndex applied() const;
+    /// What an earlier process of this boot left running, as it was described then: it has to be
+    /// ended as that, whatever the configuration says by now.
+    std::vector<model::GroupSpec> held_groups() const;
     /// What was decided about groups, as seen here; of this run only.
     const Journal& journal() const;
     /// When our lease ends by our own clock; in the past, or zero, when none is held. The runtime

@@ -116,6 +116,8 @@ void Engine::Impl::duty_fencing(model::ClusterState& speculative,
                record->second.fencing != model::FencingState::failed ||
                record->second.fencing_count != seen.second.count;
     });
+    // Nothing is placed meanwhile, so nothing needs it.
+    if (speculative.is_suspended) return;
     for (const auto& need : placement::fence_needs(speculative, placement_view())) {
         const auto& record = model::record_of(speculative, need.node);
         const auto* spec = model::find_node(speculative.spec, need.node);
@@ -199,6 +201,8 @@ Duration Engine::Impl::silence_everywhere(NodeId node) const {
 /// Beside what the state says, some requests rest on what this node has heard.
 Result<Translation> Engine::Impl::translate_request(const model::ClusterState& state,
                                                     const RequestBody& body) const {
+    if (auto refusal = refusal_of_order(state, body); !refusal.empty())
+        return failure(FailureCode::refused, std::move(refusal));
     if (const auto* fence = std::get_if<NodeFence>(&body)) return translate_fence(state, *fence);
     if (const auto* confirm = std::get_if<NodeConfirmOff>(&body))
         return translate_confirm(state, *confirm);

@@ -51,12 +51,16 @@ inline constexpr Duration k_refusals_quiet = 10s;
 /// Bounds of the distance between candidates of neighbouring rank, which is the time of a vote.
 inline constexpr Duration k_election_step_min = 2ms;
 inline constexpr Duration k_election_step_max = 2s;
+/// Who leaves last stays so long after the others, for those who ask it about them.
+inline constexpr Duration k_last_stay = 700ms;
 /// As long as the disk has not shown how quick it is.
 inline constexpr Duration k_election_step_unknown = 8ms;
 inline constexpr Duration k_resend_min = 20ms;
 inline constexpr Duration k_step_min = 50us;
 /// What is counted down is written down so often, for a leader that follows.
 inline constexpr Duration k_countdown_period = 30s;
+/// So often while a configuration is on trial: people wait for it to return.
+inline constexpr Duration k_countdown_period_on_trial = 5s;
 /// A clock that is late by less than this at a wake-up was not stopped, only noisy.
 inline constexpr Duration k_gap_tolerance_min = 2ms;
 
@@ -259,6 +263,15 @@ struct Engine::Impl {
     void duty_reports(model::ClusterState& speculative, std::vector<model::Command>& out);
     void duty_requests(model::ClusterState& speculative, std::vector<model::Command>& out);
     bool maintain_voters();
+
+    // reconfigure.cpp
+    void duty_change(model::ClusterState& speculative, std::vector<model::Command>& out);
+    std::string duty_trial(model::ClusterState& speculative, std::vector<model::Command>& out);
+    std::string duty_pending(model::ClusterState& speculative, std::vector<model::Command>& out);
+    Duration trial_left_at(Instant at) const;
+    void tell_stuck(const std::string& reason);
+
+    // leader.cpp: the rest
     void hand_over_if_unfit();
     // standing.cpp: who is placed well to lead, and which voters are lost for long
     void hand_over_if_misplaced();
@@ -384,6 +397,11 @@ struct Engine::Impl {
     Duration vote_time() const;
     void space_candidates();
 
+    // order.cpp
+    std::string refusal_of_order(const model::ClusterState& state, const RequestBody& body) const;
+    void take_order();
+    bool is_to_stay_last();
+
     // leave.cpp
     void on_leave(const Leave& input);
     void advance_leave();
@@ -493,8 +511,10 @@ struct Engine::Impl {
     std::map<NodeId, Instant> voters_silent_since;
     Instant misplaced_since = Instant::max();
     Instant hand_over_rest;            ///< not before: one hand-over must settle first (F30)
+    std::string change_stuck;          ///< why a change does not go on, as told
 
     // --- service wing ---
+    std::map<GroupId, model::GroupSpec> held_groups;  ///< of an earlier process, as described then
     lifecycle::Service service;
     std::vector<model::Release> own_releases;  ///< durable, not in the state yet
     Instant reports_due;
@@ -536,6 +556,8 @@ struct Engine::Impl {
 
     // --- leaving ---
     bool is_leaving = false;
+    model::NodeOrder order = model::NodeOrder::none;  ///< what follows it
+    Instant others_gone_at = Instant::max();
     bool is_stop_asked = false;        ///< we stop our groups without being told to
     bool is_notice_sent = false;
     bool is_gone = false;

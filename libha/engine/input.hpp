@@ -123,6 +123,24 @@ struct RebootsReset {         ///< the node begins to count its reboots anew
 };
 struct SpecApply {
     model::ClusterSpec spec;  ///< its revision is the one it was made from
+    Duration confirm_within{0};    ///< taken back unless confirmed by then; 0: it stays
+    bool may_stop_groups = false;  ///< and start them again, where the change needs that
+};
+/// The configuration that is on trial stays.
+struct SpecConfirm {};
+/// It is taken back now; or a change that is under way is given up.
+struct SpecRevert {};
+/// A node, or all of them, stops its service, restarts it, or takes its machine down.
+struct ServiceOrder {
+    NodeId node;              ///< none: all that are up
+    model::NodeOrder order = model::NodeOrder::stop;
+    NodeId asked_at;          ///< leaves last when all do, so that who asked sees the end
+    bool may_lose_quorum = false;  ///< else refused when the others could not go on
+    std::string reason;
+};
+/// Groups run on, and nothing is placed or recovered; or that again.
+struct ClusterSuspend {
+    bool on = false;
 };
 /// Found a cluster of this node alone; the others join it (safety.md D3).
 struct ClusterInit {};
@@ -157,7 +175,8 @@ using RequestBody = std::variant<GroupStart, GroupStop, GroupMove, GroupClear, R
                                  GroupFailover, GroupFreeze, ResourceWish, MonitorInject,
                                  TimeoutRatio, RebootsReset, NodeFence, NodeConfirmOff,
                                  GoAlone, RecoverAlone, RenewWitness,
-                                 model::WriteSection, model::EraseSection>;
+                                 model::WriteSection, model::EraseSection, SpecConfirm,
+                                 SpecRevert, ServiceOrder, ClusterSuspend>;
 
 struct Request {
     RequestId id;

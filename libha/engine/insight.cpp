@@ -7,6 +7,8 @@
 #include "engine/plan_filter.hpp"
 #include "engine/translate.hpp"
 #include "model/apply.hpp"
+#include "model/apply_reconfigure.hpp"
+#include "model/apply_spec.hpp"
 
 namespace ha::engine {
 
@@ -32,14 +34,16 @@ bool is_quorate_without(const EngineStatus& status, const std::set<NodeId>& dead
 
 namespace {
 
-/// What the planner would do with a frozen group is not done.
+/// What the planner would do with a frozen group, or in a suspended cluster, is not done.
 placement::Decision with_frozen(const model::ClusterState& state, placement::Decision decision) {
-    if (!is_held_back(state, decision.group)) return decision;
+    if (!state.is_suspended && !is_held_back(state, decision.group)) return decision;
     const auto& record = model::record_of(state, decision.group);
     const bool has_place = record.owner && model::is_up(state, record.owner);
     decision.node = record.owner;
-    decision.rule = "frozen";
-    decision.reason = "it is frozen: whatever happens, nothing is done about it";
+    decision.rule = state.is_suspended ? "suspended" : "frozen";
+    decision.reason = state.is_suspended
+                          ? "the cluster is suspended: nothing is done about it until it is resumed"
+                          : "it is frozen: whatever happens, nothing is done about it";
     decision.is_blocked = !has_place && record.goal == model::Goal::online;
     return decision;
 }
@@ -249,6 +253,40 @@ Result<Rehearsal> rehearse(const EngineStatus& status, const RequestBody& body) 
     Rehearsing rehearsing(status, out);
     for (const auto& command : translated->commands) rehearsing.take(command);
     if (!translated->commands.empty()) rehearsing.play_on();
+    return out;
+}
+
+ChangeOutlook simulate_change(const EngineStatus& status, const model::ClusterSpec& next) {
+    ChangeOutlook out;
+    out.state = status.state;
+    auto& state = out.state;
+    const auto base = state.spec.revision;
+    out.refusal = model::refusal_of_change(state, base, next, false);
+    if (!out.refusal.empty()) return out;
+    out.stopped = model::groups_to_stop(state, next);
+    out.refusal = model::refusal_of_stops(state, out.stopped);
+    if (!out.refusal.empty()) return out;
+    const model::Position position{LogIndex{status.applied.value + 1}, status.term};
+    model::apply(state, position, model::BeginChange{base, next, {}, false, out.stopped});
+    for (const auto id : out.stopped) {
+        const auto record = model::record_of(state, id);
+        if (record.owner)
+            model::apply(state, position, model::Release{id, record.owner,
+                                                         record.epoch.incarnation, "simulated"});
+    }
+    const auto done = model::apply(state, position, model::CompleteChange{base});
+    if (done.is_ignored) {
+        out.refusal = done.rule;
+        return out;
+    }
+    auto view = status.view;
+    view.is_startup_wait_over = true;
+    for (auto& planned : placement::plan(state, view).decisions) {
+        auto decision = with_frozen(state, std::move(planned));
+        const auto before = status.state.groups.find(decision.group);
+        const auto owner = before == status.state.groups.end() ? NodeId{} : before->second.owner;
+        if (decision.node != owner || decision.is_blocked) out.moved.push_back(std::move(decision));
+    }
     return out;
 }
 

@@ -41,4 +41,14 @@ struct Rehearsal {
 /// Pure: works on a copy of what this node knows. Refused as the request itself would be.
 Result<Rehearsal> rehearse(const EngineStatus& status, const RequestBody& body);
 
+/// What a new configuration would do to what runs.
+struct ChangeOutlook {
+    std::string refusal;           ///< why it can not be applied as things are; empty: it can
+    std::vector<GroupId> stopped;  ///< have to be stopped for it
+    /// Groups that would get another place, or that nothing could run any more.
+    std::vector<placement::Decision> moved;
+    model::ClusterState state;     ///< as it would be, with what was stopped running again
+};
+ChangeOutlook simulate_change(const EngineStatus& status, const model::ClusterSpec& next);
+
 }  // namespace ha::engine

@@ -37,9 +37,17 @@ bool is_about_lost_node(const model::Command& command) {
            std::holds_alternative<model::ConfirmOff>(command);
 }
 
+/// Of the configuration, in steps: it has groups stopped and started again.
+bool is_change(const model::Command& command) {
+    return std::holds_alternative<model::BeginChange>(command) ||
+           std::holds_alternative<model::HoldForChange>(command) ||
+           std::holds_alternative<model::CompleteChange>(command) ||
+           std::holds_alternative<model::CancelChange>(command);
+}
+
 bool may_free_groups(const model::Command& command) {
     return is_about_lost_node(command) || std::holds_alternative<model::NodeUp>(command) ||
-           std::holds_alternative<model::SetSpec>(command);
+           std::holds_alternative<model::SetSpec>(command) || is_change(command);
 }
 
 bool is_in_policy(const model::ClusterState& state, GroupId group, NodeId node) {
@@ -225,6 +233,8 @@ void Journal::after(const model::ClusterState& state, const model::Command& comm
             on_evict(state, was, *evict);
         else if (const auto* goal = std::get_if<model::SetGoal>(&command))
             on_goal(was, is, *goal, hint.request_origin);
+        else if (is_change(command) && was.goal != is.goal)
+            on_change(was, is);
         else if (was.owner && !is.owner)
             on_release(state, was, is, command);
     }
@@ -319,6 +329,14 @@ void Journal::on_goal(const Before& was, const model::GroupRecord& is, const mod
         close(*entry, JournalOutcome::done);
     }
     say(*entry, goal.reason);
+}
+
+void Journal::on_change(const Before& was, const model::GroupRecord& is) {
+    const bool is_stop = is.goal == model::Goal::offline;
+    auto& entry = open(was, is_stop ? JournalKind::stop : JournalKind::start,
+                       Trigger::configuration, {}, is.reason);
+    if (is_stop && !was.owner) close(entry, JournalOutcome::done);
+    say(entry, is.reason);
 }
 
 void Journal::on_release(const model::ClusterState& state, const Before& was,

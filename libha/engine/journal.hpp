@@ -255,6 +255,7 @@ class Journal {
     void on_evict(const model::ClusterState& state, const Before& was, const model::Evict& evict);
     void on_goal(const Before& was, const model::GroupRecord& is, const model::SetGoal& goal,
                  NodeId origin);
+    void on_change(const Before& was, const model::GroupRecord& is);
     void on_release(const model::ClusterState& state, const Before& was,
                     const model::GroupRecord& is, const model::Command& command);
     JournalEntry& open(const Before& was, JournalKind kind, Trigger trigger, NodeId trigger_node,

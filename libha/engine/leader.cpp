@@ -212,14 +212,18 @@ std::vector<model::Command> Engine::Impl::duties(model::ClusterState& speculativ
     duty_lost_groups(speculative, out);
     duty_reports(speculative, out);
     duty_requests(speculative, out);
-    duty_trials(speculative, out);
+    if (!speculative.is_suspended) duty_trials(speculative, out);
     duty_fencing(speculative, out);
+    duty_change(speculative, out);
     planned_from = out.size();
-    // What the planner wants now may let it want more: a release in this batch frees a group.
-    const auto view = placement_view();
-    for (auto& command : without_frozen(speculative, placement::plan_commands(speculative, view)))
-        try_command(speculative, out, std::move(command));
-    tell_blocked(speculative, view);
+    if (!speculative.is_suspended) {
+        // What the planner wants now may let it want more: a release in this batch frees a group.
+        const auto view = placement_view();
+        for (auto& command :
+             without_frozen(speculative, placement::plan_commands(speculative, view)))
+            try_command(speculative, out, std::move(command));
+        tell_blocked(speculative, view);
+    }
     const bool is_only_time =
         out.size() == 1 && std::holds_alternative<model::TimePassed>(out.front());
     if (is_only_time && !is_time_due) out.clear();

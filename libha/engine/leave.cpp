@@ -5,9 +5,21 @@
 //
 // Without a quorum, or when it takes longer than leave_timeout, we stop our groups by ourselves;
 // what could not be stopped is not in the notice, and waits for another kind of release.
+#include <algorithm>
+
 #include "engine/impl.hpp"
 
 namespace ha::engine {
+namespace {
+
+/// Nobody stays whom anything could be handed over to.
+bool is_nobody_left(const model::ClusterState& state, NodeId self) {
+    return std::none_of(state.nodes.begin(), state.nodes.end(), [&](const auto& entry) {
+        return entry.first != self && entry.second.status == model::NodeStatus::up;
+    });
+}
+
+}  // namespace
 
 void Engine::Impl::on_leave(const Leave& input) {
     if (is_leaving) return;
@@ -21,7 +33,8 @@ void Engine::Impl::on_leave(const Leave& input) {
 void Engine::Impl::advance_leave() {
     if (!is_leaving || is_gone) return;
     // A final action waits for nobody's leave to stop what is here.
-    const bool is_alone = !raft || !raft->leader() || !is_admitted() || final_action;
+    const bool is_alone = !raft || !raft->leader() || !is_admitted() || final_action ||
+                          is_nobody_left(registry, self) || registry.is_suspended;
     if (!is_stop_asked && !is_notice_sent && (now >= leave_deadline || is_alone)) {
         is_stop_asked = true;
         service.stop_all(now, registry, lifecycle::OperationFactor::node_leave);
@@ -29,6 +42,7 @@ void Engine::Impl::advance_leave() {
         give_up_deadline = now + timing().leave_timeout;
     }
     const bool is_free = service.is_empty() && persists.empty();
+    if (!is_notice_sent && is_free && now < leave_deadline && is_to_stay_last()) return;
     // Others lead on: a leader that leaves hands leadership over first.
     if (raft && raft->is_leader() && !is_notice_sent && is_free) {
         for (const auto& voter : raft->voters())

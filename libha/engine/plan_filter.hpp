@@ -1,4 +1,5 @@
-// What of a plan is carried out: nothing is given or taken away where a group is frozen.
+// What of a plan is carried out: nothing is given or taken away where a group is frozen, and
+// nothing at all while the cluster is suspended.
 #pragma once
 
 #include <vector>
@@ -18,6 +19,7 @@ inline bool is_held_back(const model::ClusterState& state, GroupId id) {
 
 inline std::vector<model::Command> without_frozen(const model::ClusterState& state,
                                                   std::vector<model::Command> plan) {
+    if (state.is_suspended) return {};
     std::erase_if(plan, [&](const model::Command& command) {
         const auto* give = std::get_if<model::Give>(&command);
         const auto* evict = std::get_if<model::Evict>(&command);

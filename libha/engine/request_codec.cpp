@@ -21,7 +21,9 @@ struct Encode {
     void operator()(const MonitorPause& r) {
         w.id(r.monitor), w.boolean(r.paused), w.duration(r.left);
     }
-    void operator()(const SpecApply& r) { w.blob(model::encode(r.spec)); }
+    void operator()(const SpecApply& r) {
+        w.blob(model::encode(r.spec)), w.duration(r.confirm_within), w.boolean(r.may_stop_groups);
+    }
     void operator()(const ClusterInit&) {}
     void operator()(const GroupFailover& r) { w.id(r.group), w.id(r.node); }
     void operator()(const GroupFreeze& r) { w.id(r.group), w.boolean(r.on); }
@@ -43,6 +45,13 @@ struct Encode {
     void operator()(const RenewWitness&) {}
     void operator()(const model::WriteSection& r) { w.blob(model::encode({model::Command(r)})); }
     void operator()(const model::EraseSection& r) { w.blob(model::encode({model::Command(r)})); }
+    void operator()(const SpecConfirm&) {}
+    void operator()(const SpecRevert&) {}
+    void operator()(const ServiceOrder& r) {
+        w.id(r.node), w.enumeration(r.order), w.id(r.asked_at), w.boolean(r.may_lose_quorum);
+        w.text(r.reason);
+    }
+    void operator()(const ClusterSuspend& r) { w.boolean(r.on); }
 };
 
 /// Of a checkpoint: as the command that it becomes.
@@ -53,6 +62,16 @@ RequestBody decode_command(Reader& r) {
         if (const auto* command = std::get_if<C>(&commands->front())) return *command;
     r.fail();
     return ClusterInit{};
+}
+
+RequestBody decode_order(Reader& r) {
+    ServiceOrder out;
+    out.node = r.id<NodeId>();
+    out.order = r.enumeration(model::NodeOrder::poweroff);
+    out.asked_at = r.id<NodeId>();
+    out.may_lose_quorum = r.boolean();
+    out.reason = r.text(k_limit_reason_bytes);
+    return out;
 }
 
 RequestBody decode_operation(Reader& r, std::uint8_t kind) {
@@ -97,8 +116,23 @@ RequestBody decode_operation(Reader& r, std::uint8_t kind) {
         case 19: return RenewWitness{};
         case 20: return decode_command<model::WriteSection>(r);
         case 21: return decode_command<model::EraseSection>(r);
+        case 22: return SpecConfirm{};
+        case 23: return SpecRevert{};
+        case 24: return decode_order(r);
+        case 25: return ClusterSuspend{r.boolean()};
         default: r.fail(); return ClusterInit{};
     }
+}
+
+RequestBody decode_apply(Reader& r) {
+    auto spec = model::decode_spec(r.blob(k_limit_document_bytes));
+    const auto confirm_within = r.duration();
+    const auto may_stop_groups = r.boolean();
+    if (!spec || confirm_within < Duration::zero()) {
+        r.fail();
+        return ClusterInit{};
+    }
+    return SpecApply{std::move(*spec), confirm_within, may_stop_groups};
 }
 
 RequestBody decode_body(Reader& r, std::uint8_t kind) {
@@ -132,14 +166,7 @@ RequestBody decode_body(Reader& r, std::uint8_t kind) {
             const auto paused = r.boolean();
             return MonitorPause{monitor, paused, r.span()};
         }
-        case 7: {
-            auto spec = model::decode_spec(r.blob(k_limit_document_bytes));
-            if (!spec) {
-                r.fail();
-                return ClusterInit{};
-            }
-            return SpecApply{std::move(*spec)};
-        }
+        case 7: return decode_apply(r);
         case 8: return ClusterInit{};
         default: return decode_operation(r, kind);
     }

@@ -8,6 +8,7 @@
 
 #include "base/limits.hpp"
 #include "engine/impl.hpp"
+#include "engine/order.hpp"
 #include "engine/translate.hpp"
 #include "model/apply_operate.hpp"
 
@@ -131,6 +132,10 @@ bool Engine::Impl::request_done_locally(const PendingRequest& request) {
     }
     const auto* restart = std::get_if<ResourceRestart>(&request.body);
     if (restart == nullptr) return false;
+    if (auto refusal = refusal_of_suspended(registry, request.body); !refusal.empty()) {
+        answer(request, failure(FailureCode::refused, std::move(refusal)));
+        return true;
+    }
     const auto record = registry.groups.find(restart->group);
     if (record == registry.groups.end()) {
         answer(request, unknown("group", restart->group.value));

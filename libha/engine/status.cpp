@@ -75,6 +75,7 @@ EngineStatus Engine::Impl::status(Instant at) const {
     out.is_lease_held = was_lease_held && at < lease_end();
     out.lease_remaining = out.is_lease_held ? lease_end() - at : Duration::zero();
     out.is_voter = is_voter();
+    out.trial_left = trial_left_at(at);
     out.is_store_lost = is_store_lost;
     out.is_leaving = is_leaving;
     out.waits_for = waiting_reason(*this);
@@ -97,6 +98,7 @@ EngineStatus Engine::Impl::status(Instant at) const {
         line.is_voter = is_voter_store(node, peer.heartbeat.store);
         line.is_member = members.contains(node);
         line.wants_lease = peer.heartbeat.wants_lease;
+        line.has_left = peer.down_notice.has_value();
         const auto* spec = model::find_node(registry.spec, node);
         if (spec == nullptr) continue;
         for (const auto& [interconnect, address] : spec->addresses) {

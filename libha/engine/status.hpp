@@ -30,6 +30,7 @@ struct PeerStatus {
     bool is_voter = false;
     bool is_member = false;       ///< of the view of the leader, else of our own contact
     bool wants_lease = false;
+    bool has_left = false;        ///< its down notice is here: its start is over
     std::vector<InterconnectStatus> interconnects;
 };
 
@@ -74,6 +75,7 @@ struct EngineStatus {
     bool is_voter = false;
     bool is_store_lost = false;
     bool is_leaving = false;
+    Duration trial_left{0};       ///< of the configuration, when it is on trial
     std::string waits_for;        ///< why this node does nothing, if so; for people
     std::vector<NodeId> voters;   ///< the voters of the newest entry in our log
     bool is_running_alone = false;   ///< what runs here does so without answers of others

@@ -5,6 +5,8 @@
 #include <set>
 
 #include "engine/journal.hpp"
+#include "engine/order.hpp"
+#include "engine/reconfigure.hpp"
 #include "model/apply.hpp"
 #include "model/apply_operate.hpp"
 #include "placement/rules.hpp"
@@ -257,20 +259,11 @@ struct Translate {
                (is_one ? " is " : " are ") + (r.paused ? "paused" : "resumed");
         return {{model::PauseMonitor{r.monitor, r.paused, r.left}}};
     }
-    Commands operator()(const SpecApply& r) const {
-        auto wanted = r.spec;
-        wanted.revision = state.spec.revision;
-        if (wanted == state.spec) {
-            done = "the configuration is in force already";
-            return std::vector<model::Command>{};
-        }
-        model::SetSpec command{r.spec.revision, r.spec};
-        auto trial = state;
-        const auto result = model::apply(trial, {LogIndex{1}, Term{1}}, command);
-        if (result.is_ignored) return failure(FailureCode::refused, result.rule);
-        done = "configuration " + std::to_string(trial.spec.revision.value) + " is in force";
-        return {{std::move(command)}};
-    }
+    Commands operator()(const SpecApply& r) const { return commands_of(state, r, done); }
+    Commands operator()(const SpecConfirm& r) const { return commands_of(state, r, done); }
+    Commands operator()(const SpecRevert& r) const { return commands_of(state, r, done); }
+    Commands operator()(const ServiceOrder& r) const { return commands_of(state, r, done); }
+    Commands operator()(const ClusterSuspend& r) const { return commands_of(state, r, done); }
 };
 
 Translate::Commands Translate::operator()(const ResourceWish& r) const {
@@ -302,6 +295,8 @@ Translate::Commands Translate::operator()(const ResourceWish& r) const {
 
 Result<Translation> translate(const model::ClusterState& state, const placement::View& view,
                               const RequestBody& body) {
+    if (auto refusal = refusal_of_suspended(state, body); !refusal.empty())
+        return failure(FailureCode::refused, std::move(refusal));
     Translation out;
     auto commands = std::visit(Translate{state, view, out.done}, body);
     if (!commands) return commands.error();

@@ -129,7 +129,9 @@ void Service::Impl::settle(Context& context, const model::ClusterState& state) {
     is_settled = true;
     context.start_block = start_block();
     for (const auto& held : options.held) {
-        if (model::find_group(state.spec, held.group) == nullptr) {
+        const auto* spec = model::find_group(state.spec, held.group);
+        const auto then = options.held_specs.find(held.group);
+        if (spec == nullptr && then == options.held_specs.end()) {
             context.tell(EventKind::group_failed, "group " + std::to_string(held.group.value),
                          {{"reason",
                            "this node ran it before its daemon was restarted, and it is not in the "
@@ -138,10 +140,12 @@ void Service::Impl::settle(Context& context, const model::ClusterState& state) {
         }
         auto& run = run_of(context, state, held.group);
         if (run.is_held()) continue;
+        if (then != options.held_specs.end()) run.set_spec(context, then->second);
         run.doubt(context, held.epoch, true);
         const auto& severed = options.severed;
         if (std::find(severed.begin(), severed.end(), held) != severed.end())
             run.condemn(context, "it was severed while this node's daemon was away");
+        if (spec != nullptr) run.set_spec(context, *spec);  // taken over when it is released
     }
     for (const auto& [group, record] : state.groups) {
         if (record.owner != options.self) continue;
@@ -195,6 +199,7 @@ void Service::update(Instant now, const model::ClusterState& state,
     if (it.is_lease_running(now)) it.is_lease_lost = false;
     auto context = it.open(now, state);
     if (it.is_settled) it.judge_all(context, state);
+    if (it.is_suspended != state.is_suspended) it.changes.activity = true;
     if (it.paused != state.paused_monitors || it.injected != state.injected_monitors)
         it.changes.activity = true;
     it.was_admitted = permission.is_admitted;

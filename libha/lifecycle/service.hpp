@@ -8,6 +8,7 @@
 //   plugin reports ----on_*-----^
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -59,6 +60,9 @@ struct ServiceOutput {
 struct ServiceOptions {
     NodeId self;
     std::vector<Held> held;      ///< from the run record; empty after a boot
+    /// Those of `held`, as they were described when they were started, where that is known: they
+    /// are ended as that, whatever the configuration says by now.
+    std::map<GroupId, model::GroupSpec> held_specs;
     /// Of these, what was severed while no process of ours could do it: never gone on with, and
     /// stopped before a lease is asked for (safety.md F12).
     std::vector<Held> severed;

@@ -72,6 +72,7 @@ struct Service::Impl {
     std::map<MonitorId, MonitorRun> monitors;
     std::map<MonitorId, Duration> paused;
     std::map<MonitorId, Duration> injected;
+    bool is_suspended = false;   ///< as the monitors have been told
     std::map<OperationId, Script> scripts;
     Operations operations;
     Permission permission;

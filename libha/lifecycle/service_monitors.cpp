@@ -49,10 +49,12 @@ bool Service::Impl::is_to_watch(const model::MonitorSpec& spec) const {
 void Service::Impl::sync_monitors(Context& context, const model::ClusterState& state) {
     paused = state.paused_monitors;
     injected = state.injected_monitors;
+    is_suspended = state.is_suspended;
     for (auto& [id, monitor] : monitors) {
         monitor.set_paused(context, paused.contains(id));
         monitor.set_injected(injected.contains(id));
-        bool is_wanted = !paused.contains(id) && is_to_watch(monitor.spec());
+        bool is_wanted =
+            !is_suspended && !paused.contains(id) && is_to_watch(monitor.spec());
         if (is_wanted == monitor.is_running()) continue;
         if (!is_wanted) {
             monitor.end(context);

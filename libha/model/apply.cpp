@@ -12,6 +12,7 @@
 #include "base/seeded_bug.hpp"
 #include "model/aging.hpp"
 #include "model/apply_operate.hpp"
+#include "model/apply_reconfigure.hpp"
 #include "model/apply_spec.hpp"
 #include "model/text.hpp"
 
@@ -22,7 +23,6 @@ namespace {
 /// Why a command is ignored; empty when it has been carried out.
 using Refusal = std::string;
 
-std::string number_of(auto id) { return std::to_string(id.value); }
 
 class Application {
    public:
@@ -37,6 +37,8 @@ class Application {
     Refusal on(const ConfirmOff& c);
     Refusal on(const NodeLeaving& c);
     Refusal on(const NodeLeft& c);
+    Refusal on(const OrderNode& c);
+    Refusal on(const SetSuspended& c);
     Refusal on(const Give& c);
     Refusal on(const Evict& c);
     Refusal on(const Release& c);
@@ -54,6 +56,13 @@ class Application {
     Refusal on(const GoneAlone& c);
     Refusal on(const BindToStop& c);
     Refusal on(const ForkedGroup& c);
+    /// Those of reconfigure.hpp.
+    template <class C>
+        requires requires(Reconfiguring& it, const C& c) { reconfigure(it, c); }
+    Refusal on(const C& c) {
+        Reconfiguring it{state_, position_, applied_.events};
+        return reconfigure(it, c);
+    }
 
     Applied& applied() { return applied_; }
 
@@ -96,7 +105,7 @@ class Application {
 Refusal Application::on(const SetSpec& c) {
     if (auto refusal = refusal_of(state_, c); !refusal.empty()) return refusal;
     take_spec(state_, position_, c);
-    tell(EventKind::spec_changed, "", {{"revision", number_of(state_.spec.revision)}});
+    tell_spec(applied_.events, state_, c);
     return {};
 }
 
@@ -152,6 +161,8 @@ Refusal Application::on(const NodeUp& c) {
     node->fencer = {};
     node->fencing_reason.clear();
     node->is_fencing_asked = false;
+    node->order = NodeOrder::none;
+    node->leaves_last = false;
     node->reason = is_same_boot && !was_void ? "its daemon was restarted" : "takes part";
     tell(EventKind::node_up, name(c.node), {{"start", number_of(c.start)}});
     return {};
@@ -275,6 +286,33 @@ Refusal Application::on(const NodeLeft& c) {
     node->taken_index = position_.index;
     node->reason = "stopped cleanly";
     tell(EventKind::node_left, name(c.node), {});
+    return {};
+}
+
+Refusal Application::on(const OrderNode& c) {
+    auto* node = find_record(c.node);
+    if (node == nullptr) return name(c.node) + " is not in the configuration";
+    if (c.start != node->start) return "this is about another start of " + name(c.node);
+    if (c.order == NodeOrder::none) return "an order to do nothing is none";
+    if (node->status != NodeStatus::up && node->status != NodeStatus::leaving)
+        return name(c.node) + " is not up but " + to_string(node->status);
+    if (node->order == c.order) return name(c.node) + " has this order already";
+    if (node->status == NodeStatus::up) tell(EventKind::node_leaving, name(c.node), {});
+    node->status = NodeStatus::leaving;
+    node->order = c.order;
+    node->leaves_last = c.is_last;
+    node->reason = clipped_reason(c.reason);
+    tell(EventKind::node_ordered, name(c.node),
+         {{"order", to_string(c.order)}, {"reason", node->reason}});
+    return {};
+}
+
+Refusal Application::on(const SetSuspended& c) {
+    if (state_.is_suspended == c.on)
+        return c.on ? "the cluster is suspended already" : "the cluster is not suspended";
+    state_.is_suspended = c.on;
+    tell(c.on ? EventKind::cluster_suspended : EventKind::cluster_resumed, "",
+         {{"reason", std::string(clipped_reason(c.reason))}});
     return {};
 }
 
@@ -481,6 +519,8 @@ Refusal Application::on(const SetGoal& c) {
         return name(c.target) + " is not in the policy of " + name(c.group);
     if (group->is_frozen) return name(c.group) + " is frozen";
     group->goal = c.goal;
+    // What somebody has stopped while it was stopped for a change stays so after it.
+    if (c.goal == Goal::offline && state_.pending_spec) state_.pending_spec->stopped.erase(c.group);
     group->target = c.goal == Goal::online ? c.target : NodeId{};
     group->is_pinned = static_cast<bool>(group->target);
     if (group->target == group->owner && !group->is_evicted) group->target = {};

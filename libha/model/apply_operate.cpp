@@ -199,6 +199,9 @@ std::string operate(Operating& it, const TimePassed& c) {
     // Whether a move has succeeded is for the leader to say: here only its time ends.
     for (auto& [id, group] : it.state.groups)
         group.trial.left = std::max(Duration::zero(), group.trial.left - c.passed);
+    // So it is for the leader to take a configuration back, which may need groups to be stopped.
+    if (auto& trial = it.state.spec_trial)
+        trial->left = std::max(Duration::zero(), trial->left - c.passed);
     return {};
 }
 

@@ -1,6 +1,9 @@
 // Taking in a new configuration. What runs is never lost by it: a group that somebody owns and a
 // node that owns something cannot be taken out.
 //
+// Nor is it changed under itself: a group that somebody owns keeps its resources as they are. What
+// stops groups for a change, and starts them again, is apply_reconfigure.cpp.
+//
 // One exception keeps a dead machine from staying in the configuration for ever: a node that is
 // down may be taken out, and its groups become free with a LeaseWait, exactly as a Give would have
 // added it. Groups that need fencing do not, because for them the end of a lease is no release.
@@ -8,8 +11,12 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "base/assert.hpp"
+#include "base/limits.hpp"
+#include "model/apply_reconfigure.hpp"
+#include "model/codec.hpp"
 #include "model/flaw.hpp"
 
 namespace ha::model {
@@ -27,11 +34,6 @@ std::string refusal_of_removed_groups(const ClusterState& state, const ClusterSp
                    " has not released it yet";
     }
     return {};
-}
-
-bool is_freed_with(const ClusterState& state, const GroupSpec& group, NodeId removed) {
-    return record_of(state, removed).status == NodeStatus::down &&
-           requirement_of(group) != Requirement::fencing && stops_by_itself(state, removed);
 }
 
 Duration longest_timeout(const NodeSpec& node) {
@@ -64,6 +66,18 @@ std::string refusal_of_removed_nodes(const ClusterState& state, const ClusterSpe
         if (is_freed_with(state, *group, record.owner)) continue;
         return "node " + name_of(state.spec, record.owner) + " is removed but still owns group " +
                group->name + "; move or stop the group first";
+    }
+    return {};
+}
+
+std::string refusal_of_changed_groups(const ClusterState& state, const ClusterSpec& next) {
+    for (const auto& [id, record] : state.groups) {
+        const auto* was = find_group(state.spec, id);
+        const auto* will = find_group(next, id);
+        HA_ASSERT(was != nullptr);
+        if (!record.owner || will == nullptr || runs_alike(*was, *will)) continue;
+        return "the resources of group " + was->name + " change, and node " +
+               name_of(state.spec, record.owner) + " runs it; stop it first";
     }
     return {};
 }
@@ -150,18 +164,65 @@ void take_groups(ClusterState& state, const ClusterSpec& next) {
     }
 }
 
+std::string refusal_of_next(const ClusterState& state, SpecRevision base, const ClusterSpec& next,
+                            bool is_revert) {
+    const auto in_force = std::to_string(state.spec.revision.value);
+    if (base != state.spec.revision)
+        return "made from revision " + std::to_string(base.value) + ", but revision " + in_force +
+               " is in force";
+    if (auto flaw = flaw_of(next)) return *flaw;
+    if (state.spec_trial && !is_revert)
+        return "revision " + in_force + " is on trial; confirm it, or take it back, first";
+    if (is_revert && !state.spec_trial) return "revision " + in_force + " is not on trial";
+    return refusal_of_waits(state, next);
+}
+
+/// Beside the one in force the state keeps the one that follows or was before; while a trial is
+/// taken back, that one twice.
+std::string refusal_of_size(const ClusterState& state, const ClusterSpec& next) {
+    const auto bytes = 2 * encode(state.spec).size() + encode(next).size();
+    if (bytes <= k_limit_specs_bytes) return {};
+    return "the configuration is too large to be changed in steps or on trial (" +
+           std::to_string(bytes) + " bytes would be kept, and " +
+           std::to_string(k_limit_specs_bytes) + " fit)";
+}
+
 }  // namespace
 
-std::string refusal_of(const ClusterState& state, const SetSpec& command) {
-    if (command.base != state.spec.revision)
-        return "made from revision " + std::to_string(command.base.value) + ", but revision " +
-               std::to_string(state.spec.revision.value) + " is in force";
-    if (auto flaw = flaw_of(command.spec)) return *flaw;
-    for (const auto refusal :
-         {refusal_of_removed_groups, refusal_of_fences, refusal_of_removed_nodes, refusal_of_waits,
-          refusal_of_exclusion})
-        if (auto text = refusal(state, command.spec); !text.empty()) return text;
+bool is_freed_with(const ClusterState& state, const GroupSpec& group, NodeId removed) {
+    return record_of(state, removed).status == NodeStatus::down &&
+           requirement_of(group) != Requirement::fencing && stops_by_itself(state, removed);
+}
+
+std::string refusal_of_change(const ClusterState& state, SpecRevision base, const ClusterSpec& next,
+                              bool is_revert) {
+    if (state.pending_spec) return "another change of the configuration is under way";
+    auto refusal = refusal_of_next(state, base, next, is_revert);
+    return refusal.empty() && !is_revert ? refusal_of_size(state, next) : refusal;
+}
+
+std::string refusal_of(const ClusterState& state, const SetSpec& command, bool completes) {
+    if (state.pending_spec && !completes) return "another change of the configuration is under way";
+    auto refusal = refusal_of_next(state, command.base, command.spec, command.is_revert);
+    if (!refusal.empty()) return refusal;
+    if (command.confirm_within > Duration::zero() && !completes)
+        if (auto text = refusal_of_size(state, command.spec); !text.empty()) return text;
+    for (const auto refuse :
+         {refusal_of_removed_groups, refusal_of_fences, refusal_of_removed_nodes,
+          refusal_of_changed_groups, refusal_of_exclusion})
+        if (auto text = refuse(state, command.spec); !text.empty()) return text;
     return {};
+}
+
+void tell_spec(std::vector<Event>& events, const ClusterState& state, const SetSpec& command) {
+    const auto revision = std::to_string(state.spec.revision.value);
+    events.push_back({Instant{}, EventKind::spec_changed, "", {{"revision", revision}}});
+    if (command.is_revert)
+        events.push_back({Instant{}, EventKind::spec_reverted, "", {{"revision", revision}}});
+    if (state.spec_trial)
+        events.push_back({Instant{}, EventKind::spec_on_trial, "",
+                          {{"revision", revision},
+                           {"left_ms", std::to_string(state.spec_trial->left / 1ms)}}});
 }
 
 void take_spec(ClusterState& state, const Position& position, const SetSpec& command) {
@@ -185,8 +246,11 @@ void take_spec(ClusterState& state, const Position& position, const SetSpec& com
     std::erase_if(state.unbound, [&](NodeId id) { return find_node(command.spec, id) == nullptr; });
     if (!(binds_to_stop(state.spec) && binds_to_stop(command.spec)))
         state.binding_index = position.index;
-    state.spec = command.spec;
+    const auto before = std::exchange(state.spec, command.spec);
     state.spec.revision = SpecRevision{command.base.value + 1};
+    state.spec_trial.reset();
+    if (command.confirm_within > Duration::zero())
+        state.spec_trial = SpecTrial{before, command.confirm_within};
 }
 
 }  // namespace ha::model

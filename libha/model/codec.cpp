@@ -6,6 +6,7 @@
 // fail.
 #include "model/codec.hpp"
 
+#include <optional>
 #include <utility>
 
 #include "base/checksum.hpp"
@@ -57,6 +58,11 @@ class Encoder {
     void set(const S& v, std::size_t, One one) {
         count(v.size());
         for (const auto& item : v) one(item);
+    }
+    template <class T>
+    void optional(const std::optional<T>& v) {
+        w_.boolean(v.has_value());
+        if (v) fields(*this, *v);
     }
 
    private:
@@ -125,6 +131,10 @@ class Decoder {
             if (!v.empty() && !(*v.rbegin() < item)) r_.fail();
             if (!r_.failed()) v.insert(v.end(), std::move(item));
         }
+    }
+    template <class T>
+    void optional(std::optional<T>& v) {
+        if (r_.boolean()) fields(*this, v.emplace());
     }
 
    private:

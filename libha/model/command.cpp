@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "model/text.hpp"
+
 namespace ha::model {
 
 namespace {
@@ -78,6 +80,18 @@ std::string describe_operation(const ClusterSpec& spec, const EraseSection& c) {
     return "group " + name_of(spec, c.group) + " erases section " + c.name + " of its checkpoint";
 }
 
+std::string describe_operation(const ClusterSpec& spec, const PauseMonitor& c) {
+    return (c.paused ? "pause " : "resume ") + name_of_monitor(spec, c.monitor) + for_time(c.left);
+}
+
+std::string describe_operation(const ClusterSpec&, const SetSuspended& c) {
+    return std::string(c.on ? "suspend the cluster" : "resume the cluster") + because(c.reason);
+}
+
+std::string describe_operation(const ClusterSpec& spec, const OrderNode& c) {
+    return "node " + name_of(spec, c.node) + " is to " + to_string(c.order) + because(c.reason);
+}
+
 const char* words_of(NodeMode mode) {
     switch (mode) {
         case NodeMode::in_service: return " is in service";
@@ -100,6 +114,29 @@ std::string describe_goal(const ClusterSpec& spec, const SetGoal& c) {
     if (c.target) out += " on node " + name_of(spec, c.target);
     if (c.clear_bans) out += ", its failures are forgotten";
     return out + because(c.reason);
+}
+
+std::string stopping(const ClusterSpec& spec, const std::vector<GroupId>& groups) {
+    std::string names;
+    for (const auto id : groups) names += (names.empty() ? "" : ", ") + name_of(spec, id);
+    return names.empty() ? "" : "; stopped for it: " + names;
+}
+
+std::string describe_change(const ClusterSpec& spec, const BeginChange& c) {
+    return "the configuration is to change from revision " + number_of(c.base) +
+           stopping(spec, c.groups);
+}
+std::string describe_change(const ClusterSpec& spec, const HoldForChange& c) {
+    return "the change from revision " + number_of(c.base) + " goes on" + stopping(spec, c.groups);
+}
+std::string describe_change(const ClusterSpec&, const CompleteChange& c) {
+    return "the configuration changes from revision " + number_of(c.base);
+}
+std::string describe_change(const ClusterSpec&, const CancelChange& c) {
+    return "the configuration stays at revision " + number_of(c.base);
+}
+std::string describe_change(const ClusterSpec&, const ConfirmSpec& c) {
+    return "revision " + number_of(c.revision) + " of the configuration is confirmed";
 }
 
 }  // namespace
@@ -134,6 +171,13 @@ const char* name_of(const Command& command) noexcept {
                           [](const ForkedGroup&) { return "forked_group"; },
                           [](const WriteSection&) { return "write_section"; },
                           [](const EraseSection&) { return "erase_section"; },
+                          [](const BeginChange&) { return "begin_change"; },
+                          [](const HoldForChange&) { return "hold_for_change"; },
+                          [](const CompleteChange&) { return "complete_change"; },
+                          [](const CancelChange&) { return "cancel_change"; },
+                          [](const ConfirmSpec&) { return "confirm_spec"; },
+                          [](const OrderNode&) { return "order_node"; },
+                          [](const SetSuspended&) { return "set_suspended"; },
                       },
                       command);
 }
@@ -141,16 +185,17 @@ const char* name_of(const Command& command) noexcept {
 std::string describe(const ClusterSpec& spec, const Command& command) {
     const auto node = [&](NodeId id) { return "node " + name_of(spec, id); };
     const auto group = [&](GroupId id) { return "group " + name_of(spec, id); };
-    const auto number = [](auto id) { return std::to_string(id.value); };
     return std::visit(
         Overloaded{
             [&](const SetSpec& c) {
                 return "configuration of " + c.spec.name + " changes from revision " +
-                       number(c.base);
+                       number_of(c.base);
             },
-            [&](const NodeUp& c) { return node(c.node) + " is up with start " + number(c.start); },
+            [&](const NodeUp& c) {
+                return node(c.node) + " is up with start " + number_of(c.start);
+            },
             [&](const NodeDown& c) {
-                return node(c.node) + " is declared down with start " + number(c.start) +
+                return node(c.node) + " is declared down with start " + number_of(c.start) +
                        because(c.reason);
             },
             [&](const NodeLeaving& c) { return node(c.node) + " is about to stop"; },
@@ -200,10 +245,7 @@ std::string describe(const ClusterSpec& spec, const Command& command) {
                        std::to_string(c.epoch.incarnation.value) + " in the history of " +
                        node(c.node) + (c.was_active ? ", and ran there" : "");
             },
-            [&](const PauseMonitor& c) {
-                return (c.paused ? "pause " : "resume ") + name_of_monitor(spec, c.monitor) +
-                       for_time(c.left);
-            },
+            [&](const Change auto& c) { return describe_change(spec, c); },
             [&](const auto& c) { return describe_operation(spec, c); },
         },
         command);

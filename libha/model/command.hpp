@@ -12,16 +12,20 @@
 
 #include "base/ids.hpp"
 #include "model/checkpoint.hpp"
+#include "model/order.hpp"
+#include "model/reconfigure.hpp"
 #include "model/spec.hpp"
 #include "model/operate.hpp"
 #include "model/state.hpp"
 
 namespace ha::model {
 
-/// A new configuration; `base` is the revision it was made from.
+/// A new configuration; `base` is the revision it was made from. Nothing has to be stopped for it.
 struct SetSpec {
     SpecRevision base;
     ClusterSpec spec;
+    Duration confirm_within{0};  ///< it is taken back unless it is confirmed by then; 0: it stays
+    bool is_revert = false;      ///< it is the one before, which returns: the trial is over
     bool operator==(const SetSpec&) const = default;
 };
 /// A start of a node takes part. Another boot id than before releases all it owned (release 6).
@@ -168,7 +172,9 @@ using Command = std::variant<SetSpec, NodeUp, NodeDown, NodeLeaving, NodeLeft, G
                              StopFailed, SetGoal, ClearBans, SetNodeMode, PauseMonitor,
                              RequestFence, FenceDone, ConfirmOff, InjectFailure, SetFrozen,
                              SetStopped, SetTrial, SetRatio, TimePassed, RequestDone, GoneAlone,
-                             BindToStop, ForkedGroup, WriteSection, EraseSection>;
+                             BindToStop, ForkedGroup, WriteSection, EraseSection, BeginChange,
+                             HoldForChange, CompleteChange, CancelChange, ConfirmSpec, OrderNode,
+                             SetSuspended>;
 
 const char* name_of(const Command& command) noexcept;
 /// One sentence for people: "give group web to node b: node a is down".

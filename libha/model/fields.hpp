@@ -193,6 +193,8 @@ void fields(auto& a, Is<NodeRecord> auto& v) {
     a.boolean(v.is_fencing_asked);
     a.reason(v.mode_reason);
     a.duration(v.in_service);
+    a.enumeration(v.order, NodeOrder::poweroff);
+    a.boolean(v.leaves_last);
 }
 
 void fields(auto& a, Is<LeaseWait> auto& v) {
@@ -256,6 +258,22 @@ void fields(auto& a, Is<Section> auto& v) {
     a.bytes(v.data, k_limit_section_bytes);
 }
 
+void groups(auto& a, auto& v) {
+    a.set(v, k_limit_groups, [&](auto& one) { a.id(one); });
+}
+
+void fields(auto& a, Is<PendingSpec> auto& v) {
+    fields(a, v.spec);
+    a.duration(v.confirm_within);
+    a.boolean(v.is_revert);
+    groups(a, v.stopped);
+}
+
+void fields(auto& a, Is<SpecTrial> auto& v) {
+    fields(a, v.previous);
+    a.duration(v.left);
+}
+
 void fields(auto& a, Is<ClusterState> auto& v) {
     a.number(v.cluster_version);
     fields(a, v.spec);
@@ -278,11 +296,16 @@ void fields(auto& a, Is<ClusterState> auto& v) {
               [&](auto& section) { fields(a, section); });
     });
     a.id(v.newest_section_version);
+    a.boolean(v.is_suspended);
+    a.optional(v.pending_spec);
+    a.optional(v.spec_trial);
 }
 
 void fields(auto& a, Is<SetSpec> auto& v) {
     a.id(v.base);
     fields(a, v.spec);
+    a.duration(v.confirm_within);
+    a.boolean(v.is_revert);
 }
 void fields(auto& a, Is<NodeUp> auto& v) {
     a.id(v.node);
@@ -432,6 +455,34 @@ void fields(auto& a, Is<ForkedGroup> auto& v) {
     a.id(v.node);
     a.epoch(v.epoch);
     a.boolean(v.was_active);
+}
+
+void fields(auto& a, Is<BeginChange> auto& v) {
+    a.id(v.base);
+    fields(a, v.spec);
+    a.duration(v.confirm_within);
+    a.boolean(v.is_revert);
+    a.list(v.groups, k_limit_groups, [&](auto& one) { a.id(one); });
+}
+void fields(auto& a, Is<HoldForChange> auto& v) {
+    a.id(v.base);
+    a.list(v.groups, k_limit_groups, [&](auto& one) { a.id(one); });
+}
+void fields(auto& a, Is<CompleteChange> auto& v) { a.id(v.base); }
+void fields(auto& a, Is<CancelChange> auto& v) { a.id(v.base); }
+void fields(auto& a, Is<ConfirmSpec> auto& v) { a.id(v.revision); }
+
+void fields(auto& a, Is<SetSuspended> auto& v) {
+    a.boolean(v.on);
+    a.reason(v.reason);
+}
+
+void fields(auto& a, Is<OrderNode> auto& v) {
+    a.id(v.node);
+    a.id(v.start);
+    a.enumeration(v.order, NodeOrder::poweroff);
+    a.boolean(v.is_last);
+    a.reason(v.reason);
 }
 
 }  // namespace ha::model

@@ -93,6 +93,7 @@ std::optional<Duration> next_countdown(const ClusterState& state) {
     consider(state.ratio_left);
     for (const auto& [id, group] : state.groups)
         if (group.trial.from) consider(group.trial.left);
+    if (state.spec_trial) consider(state.spec_trial->left);
     return least;
 }
 
@@ -121,6 +122,17 @@ const char* to_string(NodeMode m) noexcept {
         case NodeMode::maintenance: return "maintenance";
         case NodeMode::standby: return "standby";
         case NodeMode::isolated: return "isolated";
+    }
+    return "unknown";
+}
+
+const char* to_string(NodeOrder order) noexcept {
+    switch (order) {
+        case NodeOrder::none: return "none";
+        case NodeOrder::stop: return "stop";
+        case NodeOrder::restart: return "restart";
+        case NodeOrder::reboot: return "reboot";
+        case NodeOrder::poweroff: return "poweroff";
     }
     return "unknown";
 }

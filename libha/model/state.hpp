@@ -14,6 +14,7 @@
 #include "base/limits.hpp"
 #include "base/view_mark.hpp"
 #include "model/checkpoint.hpp"
+#include "model/order.hpp"
 #include "model/spec.hpp"
 
 namespace ha::model {
@@ -59,6 +60,8 @@ struct NodeRecord {
     bool is_fencing_asked = false;   ///< by an operator: done even when the node comes back
     std::string mode_reason;         ///< of the mode
     Duration in_service{0};          ///< up and in service for so long, as far as it matters
+    NodeOrder order = NodeOrder::none;  ///< of `start`: what it does when it has left
+    bool leaves_last = false;        ///< as in OrderNode
     bool operator==(const NodeRecord&) const = default;
 };
 
@@ -144,6 +147,22 @@ struct DoneRequests {
 };
 inline constexpr std::size_t k_limit_done_requests = 64;
 
+/// A configuration that comes into force when what is stopped for it is released.
+struct PendingSpec {
+    ClusterSpec spec;
+    Duration confirm_within{0};
+    bool is_revert = false;
+    std::set<GroupId> stopped;       ///< for it; wanted online again afterwards
+    bool operator==(const PendingSpec&) const = default;
+};
+
+/// The configuration in force is on trial: the one before returns unless somebody confirms it.
+struct SpecTrial {
+    ClusterSpec previous;
+    Duration left{0};                ///< 0: it is over, and the leader takes it back
+    bool operator==(const SpecTrial&) const = default;
+};
+
 /// Times that are counted down carry zero for "without an end".
 struct ClusterState {
     std::uint32_t cluster_version = 1;
@@ -166,6 +185,9 @@ struct ClusterState {
     LogIndex binding_index;
     std::map<GroupId, Checkpoint> checkpoints;        ///< none of them is empty
     SectionVersion newest_section_version;
+    bool is_suspended = false;       ///< nothing is placed or recovered
+    std::optional<PendingSpec> pending_spec;
+    std::optional<SpecTrial> spec_trial;
     bool operator==(const ClusterState&) const = default;
 };
 

@@ -8,6 +8,9 @@
 
 namespace ha::model {
 
+/// Of an id.
+inline std::string number_of(auto id) { return std::to_string(id.value); }
+
 /// At most k_limit_reason_bytes of the text. A cut text stays valid UTF-8 if it was.
 inline std::string_view clipped_reason(std::string_view text) {
     if (text.size() <= k_limit_reason_bytes) return text;

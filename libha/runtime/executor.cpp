@@ -33,6 +33,10 @@ void Executor::use(const model::ClusterSpec& spec) {
     impl_->use_fences(spec);
 }
 
+void Executor::adopt(const model::ClusterSpec& spec, const std::vector<model::GroupSpec>& groups) {
+    impl_->adopt_resources(spec, groups);
+}
+
 void Executor::set_run_record(std::vector<lifecycle::Held> held) {
     impl_->record_next = std::move(held);
     impl_->write_run_record();

@@ -70,6 +70,8 @@ class Executor {
     /// The configuration in force. A resource that is active keeps the parameters it was started
     /// with until it is stopped: only they say what there is to stop.
     void use(const model::ClusterSpec& spec);
+    /// Groups that an earlier process left running, as described then; before the first use().
+    void adopt(const model::ClusterSpec& spec, const std::vector<model::GroupSpec>& groups);
     /// To be on disk before any call made after this, severing excepted.
     void set_run_record(std::vector<lifecycle::Held> held);
     void call(const lifecycle::PluginCall& call);

@@ -78,6 +78,8 @@ struct Executor::Impl : std::enable_shared_from_this<Executor::Impl> {
 
     // executor_resource.cpp
     void use_resources(const model::ClusterSpec& spec);
+    void adopt_resources(const model::ClusterSpec& spec,
+                         const std::vector<model::GroupSpec>& groups);
     void on_start_operation(const lifecycle::StartOperation& operation);
     void sever(const lifecycle::StartOperation& operation, Resource& resource);
     plugin::Call plugin_call(const lifecycle::StartOperation& operation) const;

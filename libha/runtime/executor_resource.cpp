@@ -125,6 +125,24 @@ void Executor::Impl::use_resources(const model::ClusterSpec& cluster) {
     });
 }
 
+/// As if we had started them: the instance is made from that description, and kept until it is
+/// known to be offline.
+void Executor::Impl::adopt_resources(const model::ClusterSpec& cluster,
+                                     const std::vector<model::GroupSpec>& groups) {
+    for (auto& group : groups) {
+        for (auto& r : group.resources) {
+            auto& resource = resources[r.id];
+            resource.lane = std::make_shared<Lane>(hands.workers, hands.outbox);
+            resource.group = group.id;
+            resource.spec = r;
+            resource.wanted = instance_spec(cluster, options, r.type, r.name, group.id,
+                                            r.parameters, r.node_parameters);
+            holder_of(resource);
+            resource.is_active = true;
+        }
+    }
+}
+
 std::shared_ptr<ResourceHolder> Executor::Impl::holder_of(Resource& resource) {
     bool is_stale = resource.holder && !resource.is_active && resource.lane->is_idle() &&
                     !is_same(resource.holder->spec(), resource.wanted);

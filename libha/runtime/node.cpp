@@ -183,6 +183,7 @@ Result<void> Node::Impl::begin(AddressBook book) {
             if (auto r = make_this_thread_realtime(); !r)
                 tell_shortcoming("process", r.error().context);
         board->set_spec(engine->state().spec);
+        executor->adopt(engine->state().spec, engine->held_groups());
         executor->use(engine->state().spec);
         if (!book.unresolved.empty()) tell(EventKind::runtime_note, "addresses", book.unresolved);
         transport->use(std::move(book));

@@ -57,6 +57,8 @@ struct NodeEvents {
     /// A final action that reaches beyond groups: what could be stopped here is, and the others
     /// know. The program ends, and before that reboots the machine or switches it off.
     std::function<void(model::FinalAction, const std::string& reason)> node_action;
+    /// An operator's order was taken; it is to be carried out when `stopped` comes.
+    std::function<void(model::NodeOrder, const std::string& reason)> ordered;
     /// Leaving is complete: nothing runs here any more and the others know it.
     std::function<void()> stopped;
     /// On a worker's thread: a history that was given up is to be kept for people; says where.

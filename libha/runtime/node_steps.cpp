@@ -39,6 +39,10 @@ void Node::Impl::perform(engine::Actions actions) {
         callbacks->post("on_final_action", Callbacks::Importance::kept,
                         [call = events.node_action, action = *actions.node_action,
                          reason = actions.node_action_reason] { call(action, reason); });
+    if (actions.order && events.ordered)
+        callbacks->post("on_order", Callbacks::Importance::kept,
+                        [call = events.ordered, order = *actions.order,
+                         reason = actions.order_reason] { call(order, reason); });
     if (actions.is_stopped && events.stopped)
         callbacks->post("on_stopped", Callbacks::Importance::kept, events.stopped);
     engine_deadline = actions.next_deadline;
@@ -112,6 +116,10 @@ struct AnswerName {
     const char* operator()(const engine::RenewWitness&) { return "done of witness_renew"; }
     const char* operator()(const model::WriteSection&) { return "done of checkpoint_write"; }
     const char* operator()(const model::EraseSection&) { return "done of checkpoint_erase"; }
+    const char* operator()(const engine::SpecConfirm&) { return "done of config_confirm"; }
+    const char* operator()(const engine::SpecRevert&) { return "done of config_revert"; }
+    const char* operator()(const engine::ServiceOrder&) { return "done of service_order"; }
+    const char* operator()(const engine::ClusterSuspend&) { return "done of cluster_suspend"; }
 };
 
 }  // namespace

@@ -54,6 +54,7 @@ SEEDED_BUGS = {
     "witness_sent_before_own_disk": (1, 500),
     "witness_votes_below_last": (1, 1000),
     "witness_answers_lease_after_down": (1, 1000),
+    "change_under_running": (1, 200),
 }
 
 

@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "model/apply_reconfigure.hpp"
 #include "model/codec.hpp"
 #include "world.hpp"
 
@@ -239,6 +240,37 @@ std::string RecoveryAllowed::told(const Host& host, const Event& event) const {
                                operation.kind == lifecycle::OperationKind::stop;
         if (operation.group == group->id && is_change)
             return what + " while it is " + lifecycle::to_string(operation.kind) + "ing";
+    }
+    return {};
+}
+
+void WholeSpec::asked(const model::ClusterSpec& spec) { digests_.insert(model::spec_digest(spec)); }
+
+std::string WholeSpec::check(const Host& host) {
+    const auto& spec = host.engine()->state().spec;
+    const auto [known, is_new] = seen_.emplace(host.id(), spec.revision);
+    if (!is_new && known->second == spec.revision) return {};
+    known->second = spec.revision;
+    if (digests_.contains(model::spec_digest(spec))) return {};
+    return "configuration: node " + std::to_string(host.id().value) + " has revision " +
+           std::to_string(spec.revision.value) + ", which nobody asked for";
+}
+
+std::string RunsAsConfigured::check(const Host& host) const {
+    if (host.active().empty()) return {};
+    const auto& state = host.engine()->state();
+    for (const auto& [id, active] : host.active()) {
+        if (active.revision == state.spec.revision) continue;
+        const auto record = state.groups.find(active.group);
+        if (record == state.groups.end() || record->second.owner != host.id() ||
+            record->second.epoch != active.epoch)
+            continue;
+        const auto* resource = model::find_resource(
+            *model::find_group(state.spec, active.group), id);
+        if (resource == nullptr || !model::runs_alike(*resource, active.spec))
+            return "configuration: node " + std::to_string(host.id().value) +
+                   " runs resource " + std::to_string(id.value) +
+                   " as an older configuration describes it";
     }
     return {};
 }

@@ -192,11 +192,32 @@ class WitnessAfterDisks {
     std::set<std::pair<Term, LogIndex>> durable_;
 };
 
+/// The configuration of every node is one that somebody asked for, whole (G18: old or new, never
+/// mixed).
+class WholeSpec {
+   public:
+    void asked(const model::ClusterSpec& spec);
+    std::string check(const Host& host);
+    void forget(NodeId node) { seen_.erase(node); }
+
+   private:
+    std::set<std::uint64_t> digests_;
+    std::map<NodeId, SpecRevision> seen_;
+};
+
+/// What a node runs as owner is what the configuration says: nothing is changed under itself.
+class RunsAsConfigured {
+   public:
+    std::string check(const Host& host) const;
+};
+
 struct Checkers {
     RebootLimit reboot_limit;
     RecoveryAllowed recovery_allowed;
     NothingHeldUp nothing_held_up;
     WitnessAfterDisks witness_after_disks;
+    WholeSpec whole_spec;
+    RunsAsConfigured runs_as_configured;
     OneLeader one_leader;
     OneOwner one_owner;
     TwoOwners two_owners;

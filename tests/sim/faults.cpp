@@ -11,11 +11,12 @@ enum FaultKind : std::uint32_t {
     partition, one_way, cut_pairs, lossy, slow_link, corrupting, replaying, power,
     daemon_kill, pausing, slow_disk, failing_disk, lost_record, plugin_trouble, operators,
     leaving, election_storm, amnesia, half_healed, monitor_trouble, operations,
-    fence_trouble, fence_operators,
+    fence_trouble, fence_operators, reconfiguring, ordering,
     witness_power, witness_cut, witness_slow, witness_lost,  // with a witness only
     target_lost, split_apart, one_cold,                      // two nodes only
     fault_kinds
 };
+static_assert(fault_kinds <= 32);  // one bit each in faults_allowed_
 
 FenceFaults random_fence_faults(Random& random) {
     const auto below = [&](std::uint64_t per_million) {
@@ -58,6 +59,10 @@ void World::one_fault() {
             one_fence_request();
         else if (kind == fence_trouble)
             spoil_fences(*hosts_[random_.below(hosts_.size())], 2s + random_.up_to(30s));
+        else if (kind == ordering)
+            one_order();
+        else if (kind == reconfiguring)
+            one_change();
         else if (kind == election_storm)
             storm_an_election();
         else if (kind == half_healed)
@@ -531,6 +536,7 @@ void World::one_operation() {
 /// Operators put everything back before it is looked at what is left.
 void World::undo_operations() {
     auto& host = any_running_host();
+    host.request(engine::ClusterSuspend{false});
     host.request(engine::TimeoutRatio{1, {}});
     host.request(engine::MonitorInject{MonitorId{}, false, {}});
     host.request(engine::MonitorPause{MonitorId{}, false, {}});
@@ -541,6 +547,7 @@ void World::undo_operations() {
 }
 
 void World::start_groups() {
+    any_running_host().request(engine::SpecConfirm{});
     for (const auto& group : spec_.groups)
         any_running_host().request(engine::GroupStart{group.id, NodeId{}});
 }
@@ -587,6 +594,61 @@ void World::one_fence_request() {
         note("asked: fence node " + std::to_string(target.id().value));
         asked.request(engine::NodeFence{target.id()});
     }
+}
+
+/// A node, or all of them, is told to stop, to begin anew, or to take its machine down; each comes
+/// back after a while.
+void World::one_order() {
+    auto& host = *hosts_[random_.below(hosts_.size())];
+    engine::ServiceOrder order;
+    if (random_.below(3) == 0) {
+        const bool on = random_.below(2) == 0;
+        host.request(engine::ClusterSuspend{on});
+        return note(on ? "asked: suspend" : "asked: resume");
+    }
+    constexpr model::NodeOrder k_orders[] = {model::NodeOrder::stop, model::NodeOrder::restart,
+                                             model::NodeOrder::reboot, model::NodeOrder::poweroff};
+    order.order = k_orders[random_.below(4)];
+    if (random_.below(4) != 0)
+        order.node = NodeId{static_cast<std::uint16_t>(1 + random_.below(hosts_.size()))};
+    order.asked_at = host.id();
+    order.may_lose_quorum = random_.below(3) == 0;
+    host.request(order);
+    note(std::string("asked: ") + model::to_string(order.order) +
+         (order.node ? " node " + std::to_string(order.node.value) : " all nodes"));
+}
+
+/// A change of one group, on trial or for good; or a word about the one before.
+void World::one_change() {
+    auto& host = *hosts_[random_.below(hosts_.size())];
+    if (!host.is_running()) return;
+    const auto chance = random_.below(8);
+    if (chance == 0) {
+        host.request(engine::SpecConfirm{});
+        return note("asked: confirm the configuration");
+    }
+    if (chance == 1) {
+        host.request(engine::SpecRevert{});
+        return note("asked: take the configuration back");
+    }
+    engine::SpecApply change{host.engine()->state().spec};
+    if (random_.below(3) == 0) change.confirm_within = Duration{1s} + random_.up_to(12s);
+    change.may_stop_groups = random_.below(4) != 0;
+    auto& group = change.spec.groups[random_.below(change.spec.groups.size())];
+    auto& resource = group.resources[random_.below(group.resources.size())];
+    switch (random_.below(4)) {
+        case 0: resource.parameters["n"] = std::to_string(random_.next()); break;
+        case 1: std::swap(group.policy.front(), group.policy.back()); break;
+        case 2: resource.stop.timeout = Duration{1s} + random_.up_to(2s); break;
+        default:
+            group.failback = group.failback == model::Failback::manual
+                                 ? model::Failback::automatic
+                                 : model::Failback::manual;
+            break;
+    }
+    checkers_.whole_spec.asked(change.spec);
+    host.request(change);
+    note("asked: change group " + group.name);
 }
 
 void World::heal_everything() {

@@ -54,6 +54,7 @@ void Host::power_off() {
     disk_.power_lost();
     active_.clear();
     under_way_.clear();
+    begun_.clear();
     run_record_.clear();
     queued_.clear();
     guard_ = {};
@@ -66,6 +67,7 @@ void Host::kill_daemon() {
     life_++;
     disk_.process_died();
     under_way_.clear();  // children of the daemon's plugin workers die with it
+    begun_.clear();
     queued_.clear();
     state_ = HostState::dead;
 }
@@ -111,12 +113,14 @@ void Host::start_daemon() {
     start.key_in_use = 1;
     state_ = HostState::running;
     is_store_failed_ = false;
+    order_ = model::NodeOrder::none;
     life_++;
     excused_until = world_.queue().now() + world_.spec().timing.lease;
     world_.checkers().same_history.forget_position(id_);
     world_.checkers().journal_replays.forget(id_);
     world_.checkers().reboot_limit.daemon_started(id_);
     world_.checkers().application.forget(id_);
+    world_.checkers().whole_spec.forget(id_);
     engine_ = std::make_unique<engine::Engine>(local_now(), std::move(start), crypto_);
     step(engine::Tick{});
 }
@@ -220,7 +224,21 @@ void Host::carry_out(engine::Actions actions) {
         world_.queue().after(1ms, [this, life = life_, action = actions.node_action] {
             if (life == life_) end_node(action);
         });
+    if (actions.order) order_ = *actions.order;
     arm(actions.next_deadline);
+}
+
+/// It has left: its daemon or its machine ends, and comes back.
+void Host::end_by_order() {
+    const bool is_machine =
+        order_ == model::NodeOrder::reboot || order_ == model::NodeOrder::poweroff;
+    kill_daemon();
+    if (is_machine) power_off();
+    world_.queue().after(Duration{50ms} + world_.random().up_to(4s), [this, life = life_] {
+        if (life != life_) return;
+        power_on();
+        start_daemon();
+    });
 }
 
 void Host::arm(Instant local_deadline) {
@@ -258,6 +276,11 @@ void Host::begin(const lifecycle::StartOperation& call) {
     auto& random = world_.random();
     under_way_[call.id] = call;
     if (call.kind == OperationKind::start) {
+        const auto& spec = engine_->state().spec;
+        const auto* group = model::find_group(spec, call.group);
+        const auto* resource = group ? model::find_resource(*group, call.resource) : nullptr;
+        begun_[call.id] = {call.group, call.epoch,
+                           resource ? *resource : model::ResourceSpec{}, spec.revision};
         world_.count_start();
         const auto wrong = world_.checkers().fencing_epoch.started(
             id_, call.group, call.epoch, history_of(*this, world_.spec()));
@@ -320,7 +343,7 @@ void Host::effect(const lifecycle::StartOperation& call) {
     switch (call.kind) {
         case OperationKind::probe: return;
         case OperationKind::start:
-            active_[call.resource] = Active{call.group, call.epoch};
+            active_[call.resource] = begun_.at(call.id);
             world_.after_step(*this);
             return;
         case OperationKind::stop: active_.erase(call.resource); return;
@@ -398,6 +421,7 @@ void Host::run_script(const lifecycle::RunScript& call) {
 
 /// The program ends, and carries out what it ended for. Somebody brings it back some time later.
 void Host::end_node(std::optional<model::FinalAction> action) {
+    if (order_ != model::NodeOrder::none) return end_by_order();
     const bool is_for_machine =
         action && *action != model::FinalAction::stop_node_service;
     if (!is_for_machine) {

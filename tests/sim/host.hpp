@@ -31,6 +31,8 @@ enum class HostState : std::uint8_t {
 struct Active {
     GroupId group;
     Epoch epoch;
+    model::ResourceSpec spec;   ///< as it was when it was begun
+    SpecRevision revision;
 };
 
 struct PluginFaults {
@@ -98,6 +100,7 @@ class Host {
    private:
     void step(const engine::Input& input);
     void carry_out(engine::Actions actions);
+    void end_by_order();
     void arm(Instant local_deadline);
     void call(const lifecycle::PluginCall& call);
     void begin(const lifecycle::StartOperation& call);
@@ -142,8 +145,10 @@ class Host {
     std::vector<lifecycle::Held> run_record_;
     std::map<ResourceId, Active> active_;
     std::map<OperationId, lifecycle::StartOperation> under_way_;
+    std::map<OperationId, Active> begun_;  ///< starts, as described when they began
     std::deque<engine::Input> queued_;   ///< arrived while paused
     std::uint64_t life_ = 0;             ///< of the daemon
+    model::NodeOrder order_ = model::NodeOrder::none;  ///< taken by it
     std::uint64_t timer_ = 0;
     std::uint64_t request_next_ = 0;
     bool is_store_made_ = false;

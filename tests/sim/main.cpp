@@ -44,6 +44,7 @@ constexpr std::pair<const char*, SeededBug> k_bugs[] = {
     {"witness_sent_before_own_disk", SeededBug::witness_sent_before_own_disk},
     {"witness_votes_below_last", SeededBug::witness_votes_below_last},
     {"witness_answers_lease_after_down", SeededBug::witness_answers_lease_after_down},
+    {"change_under_running", SeededBug::change_under_running},
 };
 
 struct Totals {

@@ -17,6 +17,7 @@ World::World(const Options& options)
           if (to == k_witness_node && witness_) return witness_->receive(bytes);
           if (to && to.value <= hosts_.size()) host(to).receive(on, bytes);
       }) {
+    checkers_.whole_spec.asked(spec_);
     for (std::uint32_t n = 0; n < spec_.nodes.size(); n++)
         hosts_.push_back(std::make_unique<Host>(*this, spec_.nodes[n].id));
     if (!spec_.witness.address.empty())
@@ -42,7 +43,8 @@ void World::after_step(const Host& host) {
                        checkers_.two_owners.check(*this, spec_),
                        checkers_.full_exclusion.check(hosts_, spec_),
                        checkers_.within_capacity.check(hosts_, spec_),
-                       checkers_.journal_replays.check(host)})
+                       checkers_.journal_replays.check(host), checkers_.whole_spec.check(host),
+                       checkers_.runs_as_configured.check(host)})
         if (!wrong.empty()) fail(wrong);
     if (options_.is_traced) trace_line();
 }
@@ -148,7 +150,9 @@ void World::check_recovered() {
     if (leader == nullptr) return fail("invariant 4: no leader after everything was healed");
     const auto& state = leader->engine()->state();
     const auto status = leader->engine()->status(leader->local_now());
-    for (const auto& group : spec_.groups) {
+    if (state.pending_spec || state.spec_trial)
+        return fail("invariant 4: a change of the configuration has not come to its end");
+    for (const auto& group : state.spec.groups) {
         const auto& record = state.groups.at(group.id);
         std::size_t active = 0;
         for (const auto& host : hosts_)

@@ -76,6 +76,8 @@ class World {
     void one_fence_request();
     void spoil_fences(Host& host, Duration time);
     void one_mode_request(Host& host);
+    void one_change();
+    void one_order();
     void storm_an_election();
     void watch_for_leader(Host* first, Instant until);
     void heal_by_half();

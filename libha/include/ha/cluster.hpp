@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ha/error.hpp"
@@ -29,6 +30,14 @@ struct Outcome {
     std::string text;
 };
 using OnDone = std::function<void(const Outcome&)>;
+
+struct ApplyOptions {
+    /// It is taken back unless config_confirm() is called within this time; zero: it stays.
+    std::chrono::nanoseconds confirm_within{0};
+    /// Groups whose resources change are stopped for it, and started again. Without this such a
+    /// change is refused.
+    bool may_stop_groups = false;
+};
 
 class Cluster {
    public:
@@ -132,8 +141,24 @@ class Cluster {
     void timeout_ratio(std::uint32_t ratio, std::chrono::nanoseconds left, OnDone done);
     /// The node begins to count its automatic reboots anew.
     void reboots_reset(const std::string& node, OnDone done);
-    /// Replaces the configuration of the whole cluster.
-    void config_apply(const std::string& text, const std::string& name, OnDone done);
+    /// Replaces the configuration of the whole cluster. What runs is never changed under itself:
+    /// see ApplyOptions, and config_check() for what it would do.
+    void config_apply(const std::string& text, const std::string& name, OnDone done) {
+        config_apply(text, name, ApplyOptions{}, std::move(done));
+    }
+    void config_apply(const std::string& text, const std::string& name, const ApplyOptions& how,
+                      OnDone done);
+    /// The configuration that is on trial stays.
+    void config_confirm(OnDone done);
+    /// The one before it returns now; or a change that waits for groups to stop is given up.
+    void config_revert(OnDone done);
+    /// Has a node, or all of them (empty), hand over what it runs, tell that it leaves, and then do
+    /// `order`. Refused when the nodes that stay would be no quorum, unless that is meant.
+    void service_order(const std::string& node, ServiceOrder order, bool may_lose_quorum,
+                       OnDone done);
+    /// Groups run on, and nothing is placed or recovered, until it is resumed. A node that loses
+    /// its lease still ends what it runs.
+    void cluster_suspend(bool on, OnDone done);
     /// Founds a cluster of this node alone; the others join it.
     void cluster_init(OnDone done);
     /// Of two nodes: this one goes on without the other, which is off, as the caller says. It is

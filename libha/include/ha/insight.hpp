@@ -109,6 +109,25 @@ struct ConfigProblem {
     std::string path;  ///< of the field; empty: the document
     std::string text;
 };
+/// A field that a configuration would change.
+struct ConfigChange {
+    std::string path;    ///< "groups.web.policy"
+    std::string before;  ///< as JSON; empty: it was not there, or is a thing of its own
+    std::string after;
+    std::string effect;  ///< online, restarts_group, stops_group
+    std::string group;   ///< that it is about; empty: none
+    std::string note;    ///< what else to know
+};
+/// What a configuration would do, held against the one in force and what runs now.
+struct ConfigPlan {
+    bool is_known = false;               ///< false: none is in force here to compare with
+    std::uint64_t revision = 0;          ///< the one in force
+    std::string refusal;                 ///< why it can not be applied as things are; empty: it can
+    std::vector<ConfigChange> changes;
+    std::vector<std::string> stopped;    ///< groups that run and have to be stopped for it
+    std::vector<Explanation> moved;      ///< groups that would get another place, or none
+    std::vector<std::string> untouched;  ///< groups to which nothing happens
+};
 /// One step of an outage, and the time that the configuration gives it.
 struct OutagePart {
     std::string name;  ///< detection, election, commits, lease, fencing, start, stop, restarts
@@ -143,6 +162,7 @@ struct ConfigReport {
     std::vector<ConfigProblem> errors;
     std::vector<ConfigProblem> warnings;
     std::vector<std::string> timing;  ///< the chain of times, one relation each; when it was read
+    ConfigPlan plan;
     std::vector<GroupSafety> safety;  ///< one for each group; when it was read
 };
 

@@ -24,6 +24,10 @@ struct Notice {
 enum class FinalAction : std::uint8_t { stop_node_service, reboot, poweroff };
 const char* to_string(FinalAction action) noexcept;
 
+/// What an operator has a node do with its service, or with its machine.
+enum class ServiceOrder : std::uint8_t { stop, restart, reboot, poweroff };
+const char* to_string(ServiceOrder order) noexcept;
+
 using OnNotice = std::function<void(const Notice&)>;
 /// `severity`: 0 debug, 1 info, 2 warning, 3 error.
 using OnLog = std::function<void(int severity, const std::string& text)>;
@@ -31,6 +35,9 @@ using OnLog = std::function<void(int severity, const std::string& text)>;
 /// possible, the others know that this node is gone, and OnStopped follows: the program ends now,
 /// and reboots its machine or switches it off before that. The library itself never does.
 using OnFinalAction = std::function<void(FinalAction, const std::string& reason)>;
+/// This node was ordered so: it leaves now, and the program is to carry the order out when
+/// OnStopped comes. A `stop` asks for no more than that the program does not begin again.
+using OnOrder = std::function<void(ServiceOrder, const std::string& reason)>;
 /// Leaving is complete.
 using OnStopped = std::function<void()>;
 

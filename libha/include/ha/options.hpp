@@ -61,6 +61,7 @@ struct Options {
     OnNotice on_notice;
     OnLog on_log;
     OnFinalAction on_final_action;
+    OnOrder on_order;
     OnStopped on_stopped;
 };
 

@@ -87,8 +87,10 @@ struct NodeStatus {
     bool is_heard = false;
     bool is_in_maintenance = false;
     std::uint32_t reboots = 0;  ///< automatic ones, as it last told; counted against max_reboots
+    std::uint64_t start = 0;  ///< how often its daemon has begun; of the newest one that took part
+    std::string order;        ///< an operator's, that it is carrying out; empty: none
+    bool has_left = false;    ///< it has told that this start is over
     std::vector<InterconnectStatus> interconnects;
-    std::uint64_t start = 0;        ///< the newest one that took part
     std::string fencing;            ///< none, requested, confirmed, failed
     std::string fencing_reason;     ///< why it was requested, or how it ended
     std::string fenced_by;          ///< node whose shot may be under way: this one takes no part
@@ -152,6 +154,12 @@ struct Status {
     bool is_store_lost = false;
     bool is_leaving = false;
     std::chrono::nanoseconds lease_remaining{0};
+    /// The configuration in force is on trial for so long; negative: it is not.
+    std::chrono::nanoseconds config_trial_left{-1};
+    /// A change of it waits until these groups have stopped; empty while none is under way.
+    std::vector<std::string> config_waits_for;
+    bool is_suspended = false;  ///< groups run on, and nothing is placed or recovered
+    bool is_config_changing = false;  ///< such a change is under way
     std::string callback_running;  ///< a callback that has not returned yet
     std::uint64_t notices_dropped = 0;
     std::uint32_t timeout_ratio = 1;           ///< all timeouts are so many times as long

@@ -81,8 +81,27 @@ class FakeBackend final : public Backend {
     void reboots_reset(const std::string& node, OnDone done) override {
         take("reboots reset " + node, node, std::move(done));
     }
-    void config_apply(const std::string& text, const std::string& name, OnDone done) override {
-        take("apply " + name + " " + text, name, std::move(done));
+    void config_apply(const std::string& text, const std::string& name, const ApplyOptions& how,
+                      OnDone done) override {
+        auto what = "apply " + name + " " + text;
+        if (how.confirm_within.count() > 0)
+            what += " within " + std::to_string(how.confirm_within.count() / 1'000'000'000);
+        if (how.may_stop_groups) what += " stopping";
+        take(what, name, std::move(done));
+    }
+    void config_confirm(OnDone done) override { take("confirm", "", std::move(done)); }
+    void config_revert(OnDone done) override { take("revert", "", std::move(done)); }
+    void service_order(const std::string& node, ServiceOrder order, bool may_lose_quorum,
+                       OnDone done) override {
+        take(std::string(to_string(order)) + " " + node + (may_lose_quorum ? " meant" : ""), node,
+             std::move(done));
+    }
+    void cluster_suspend(bool on, OnDone done) override {
+        {
+            std::lock_guard guard(mutex);
+            status_now.is_suspended = on;
+        }
+        take(on ? "suspend" : "resume", "", std::move(done));
     }
     void cluster_init(OnDone done) override { take("init", "", std::move(done)); }
     void cluster_go_alone(const std::string& without, OnDone done) override {

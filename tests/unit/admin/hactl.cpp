@@ -11,6 +11,7 @@
 #include "admin/server.hpp"
 #include "context.hpp"
 #include "fake_backend.hpp"
+#include "show.hpp"
 
 using namespace ha;
 using namespace ha::admin;
@@ -361,6 +362,69 @@ TEST_CASE("events are one line each") {
     CHECK(hactl::Json::parse(f.say({"events", "--json"}).out).at("events").size() == 2048);
 }
 
+TEST_CASE("a file is checked by the daemon, and here when there is none") {
+    Fixture f;
+    const auto wrong = f.file("bad.json", "wrong");
+    auto said = f.say({"config", "check", wrong});
+    CHECK(said.code == 1);
+    CHECK(has(said.out, "error: " + wrong + ":3:7: groups.web: this is wrong\n"));
+    CHECK(has(said.out, "has 1 error\n"));
+    CHECK(f.say({"config", "apply", wrong}).code == 1);
+    const auto good = f.file("good.json", R"({"cluster": "x", "nodes": {"a": {}}})");
+    CHECK(f.say({"config", "check", good}).code == 0);
+    CHECK(f.say({"config", "apply", good}).code == 0);
+    f.server.reset();
+    said = f.say({"config", "check", good});
+    CHECK(said.code == 0);
+    CHECK(has(said.out, "heartbeat_interval 100ms x 3 = 300ms <= heartbeat_timeout 500ms"));
+    CHECK(has(said.out, "no daemon answers, so types and their parameters were not checked"));
+    CHECK(f.say({"config", "check", wrong}).code == 1);
+    CHECK(f.say({"config", "check", f.directory + "/absent"}).code == 1);
+}
+
+TEST_CASE("G18: what a configuration would change is shown before it is applied") {
+    const hactl::Paint plain(false);
+    const hactl::Json plan = {
+        {"revision", 4}, {"refusal", ""},
+        {"changes",
+         {{{"path", "groups.web.policy"}, {"before", "[\"a\"]"}, {"after", "[\"b\"]"},
+           {"effect", "online"}, {"group", "web"}, {"note", ""}},
+          {{"path", "groups.db.resources.post.type"}, {"before", "\"a\""}, {"after", "\"b\""},
+           {"effect", "restarts_group"}, {"group", "db"}, {"note", "a new one"}}}},
+        {"stopped", {"db"}}, {"moved", hactl::Json::array()}, {"untouched", {"mail", "dns"}}};
+    const auto text = hactl::show_plan(plan, plain);
+    CHECK(has(text, "against revision 4"));
+    CHECK(has(text, "[\"a\"] -> [\"b\"]"));
+    CHECK(has(text, "at once"));
+    CHECK(has(text, "restarts db"));
+    CHECK(has(text, "stopped for it, and started again unless removed: db\n"));
+    CHECK(has(text, "untouched: mail, dns\n"));
+    CHECK(has(text, "--stop-groups"));
+    auto refused = plan;
+    refused["refusal"] = "another change is under way";
+    CHECK(has(hactl::show_plan(refused, plain), "can not be applied now: another change"));
+    CHECK(hactl::show_plan(nullptr, plain).empty());
+}
+
+TEST_CASE("a configuration is put on trial, confirmed and taken back by words") {
+    Fixture f;
+    const auto good = f.file("good.json", R"({"cluster": "x", "nodes": {"a": {}}})");
+    auto said = f.say({"config", "apply", good, "--confirm-within", "60s", "--stop-groups"});
+    CHECK(said.code == 0);
+    CHECK(has(said.out, "'hactl config confirm' keeps it"));
+    CHECK(f.backend.asked.back().ends_with(" within 60 stopping"));
+    CHECK(f.say({"config", "confirm"}).code == 0);
+    CHECK(f.backend.asked.back() == "confirm");
+    CHECK(f.say({"config", "revert"}).code == 0);
+    CHECK(f.say({"config", "apply", good, "--confirm-within", "fast"}).code == 2);
+    CHECK(f.say({"config", "check", good, "--confirm-within", "60s"}).code == 2);
+    f.backend.status_now.config_trial_left = std::chrono::seconds(42);
+    CHECK(has(f.say({"status"}).out, "on trial for 42 s more"));
+    f.backend.status_now.is_config_changing = true;
+    f.backend.status_now.config_waits_for = {"web", "db"};
+    CHECK(has(f.say({"status"}).out, "waits until these groups have stopped: web, db"));
+}
+
 TEST_CASE("what a configuration promises is shown with its parts, and what was measured") {
     Fixture f;
     auto said = f.say({"config", "safety"});
@@ -385,24 +449,35 @@ TEST_CASE("what a configuration promises is shown with its parts, and what was m
     CHECK(f.say({"config", "safety"}).code == 3);
 }
 
-TEST_CASE("a file is checked by the daemon, and here when there is none") {
+TEST_CASE("S55, S66: an order to a node is waited for, at most 30 s unless told otherwise") {
     Fixture f;
-    const auto wrong = f.file("bad.json", "wrong");
-    auto said = f.say({"config", "check", wrong});
-    CHECK(said.code == 1);
-    CHECK(has(said.out, "error: " + wrong + ":3:7: groups.web: this is wrong\n"));
-    CHECK(has(said.out, "has 1 error\n"));
-    CHECK(f.say({"config", "apply", wrong}).code == 1);
-    const auto good = f.file("good.json", R"({"cluster": "x", "nodes": {"a": {}}})");
-    CHECK(f.say({"config", "check", good}).code == 0);
-    CHECK(f.say({"config", "apply", good}).code == 0);
-    f.server.reset();
-    said = f.say({"config", "check", good});
+    CHECK(f.say({"cluster", "stop"}).code == 2);  // which?
+    CHECK(f.say({"cluster", "stop", "b", "--all"}).code == 2);
+    CHECK(f.say({"cluster", "stop", "z"}).code == 1);
+    CHECK(f.backend.asked.empty());
+    CHECK(f.say({"cluster", "restart", "b", "--no-wait"}).code == 0);
+    CHECK(f.backend.asked.back() == "restart b");
+    auto said = f.say({"cluster", "stop", "b", "--lose-quorum", "--timeout", "300ms"});
+    CHECK(said.code == 4);
+    CHECK(f.backend.asked.back() == "stop b meant");
+    CHECK(has(said.out, "b: up: mail failed\n"));
+    CHECK(has(said.err, "not done yet, and still going on: b"));
+    f.backend.status_now.nodes[1].has_left = true;
+    said = f.say({"cluster", "shutdown", "b", "--timeout", "20s"});
     CHECK(said.code == 0);
-    CHECK(has(said.out, "heartbeat_interval 100ms x 3 = 300ms <= heartbeat_timeout 500ms"));
-    CHECK(has(said.out, "no daemon answers, so types and their parameters were not checked"));
-    CHECK(f.say({"config", "check", wrong}).code == 1);
-    CHECK(f.say({"config", "check", f.directory + "/absent"}).code == 1);
+    CHECK(f.backend.asked.back() == "poweroff b");
+    CHECK(has(said.out, "b: left\n"));
+    const auto json = hactl::Json::parse(f.say({"cluster", "stop", "b", "--json"}).out);
+    CHECK(json.at("done") == true);
+    CHECK(json.at("nodes").at(0).at("name") == "b");
+    CHECK(hactl::parse_arguments({"cluster", "stop", "b"}).arguments.timeout ==
+          std::chrono::seconds(30));
+    CHECK(hactl::parse_arguments({"cluster", "stop", "b", "--timeout", "2min"})
+              .arguments.timeout == std::chrono::minutes(2));
+    f.backend.status_now.monitors.clear();  // nothing looks any more
+    CHECK(f.say({"cluster", "suspend"}).code == 0);
+    CHECK(has(f.say({"status"}).out, "the cluster is suspended"));
+    CHECK(f.say({"cluster", "resume"}).code == 0);
 }
 
 TEST_CASE("a key is made for its owner alone and never overwritten") {

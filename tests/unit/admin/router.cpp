@@ -62,6 +62,13 @@ TEST_CASE("each request reaches the cluster as it was meant") {
     ask(backend, "POST", "/v1/monitors/m/pause");
     ask(backend, "POST", "/v1/monitors/m/resume");
     ask(backend, "POST", "/v1/config/apply?name=x.json", "{}");
+    ask(backend, "POST", "/v1/config/apply?name=y&confirm_within=60s&stop_groups=true", "{}");
+    ask(backend, "POST", "/v1/config/confirm");
+    ask(backend, "POST", "/v1/config/revert");
+    ask(backend, "POST", "/v1/nodes/b/order", R"({"order": "reboot", "lose_quorum": true})");
+    ask(backend, "POST", "/v1/cluster/order", R"({"order": "stop"})");
+    ask(backend, "POST", "/v1/cluster/suspend");
+    ask(backend, "POST", "/v1/cluster/resume");
     ask(backend, "POST", "/v1/cluster/init");
     ask(backend, "POST", "/v1/witness/renew");
     CHECK(backend.asked == std::vector<std::string>{
@@ -69,6 +76,8 @@ TEST_CASE("each request reaches the cluster as it was meant") {
                                "clear web ", "resource restart a b", "mode a maintenance",
                                "fence c", "confirm off c 7", "mode a isolated RAM",
                                "move web  ban", "pause m", "resume m", "apply x.json {}",
+                               "apply y {} within 60 stopping", "confirm", "revert",
+                               "reboot b meant", "stop ", "suspend", "resume",
                                "init", "renew witness"});
 }
 
@@ -91,6 +100,8 @@ TEST_CASE("what is refused has a code and a sentence") {
         CHECK(ask(backend, "POST", "/v1/nodes/c/confirm-off", body).status == 400);
     CHECK(ask(backend, "POST", "/v1/nodes/a/mode", "{}").status == 400);
     CHECK(ask(backend, "POST", "/v1/groups/web/move", R"({"ban": 1})").status == 400);
+    CHECK(ask(backend, "POST", "/v1/cluster/order", "{}").status == 400);
+    CHECK(ask(backend, "POST", "/v1/nodes/a/order", R"({"order": "dance"})").status == 400);
     CHECK(ask(backend, "POST", "/v1/simulate", "{}").status == 400);
     CHECK(ask(backend, "POST", "/v1/simulate", R"({"events": [{"kill": 5}]})").status == 400);
     CHECK(ask(backend, "POST", "/v1/simulate", R"({"events": ["kill"]})").status == 400);

@@ -160,4 +160,64 @@ TEST_CASE("a configuration is applied to all nodes, and one that is wrong or old
     CHECK(stage().starts("torch") == 1);
 }
 
+TEST_CASE("G18: a change says beforehand what it takes, and does that to no other group") {
+    const std::string two = R"("groups": {
+        "relay": {"resources": {"torch": {"type": "torch"}}},
+        "more": {"policy": ["n2", "n1"], "resources": {"second": {"type": "torch"}}}})";
+    Lab lab(2, two);
+    auto& a = lab.start(1);
+    auto& b = lab.start(2);
+    Lab::await_group(a, "relay", "n1", "online");
+    Lab::await_group(a, "more", "n2", "online");
+    const auto before = b.status().spec_revision;
+    const auto red = lab.config(R"("groups": {
+        "relay": {"resources": {"torch": {"type": "torch", "parameters": {"colour": "red"}}}},
+        "more": {"policy": ["n2", "n1"], "resources": {"second": {"type": "torch"}}}})");
+    const auto plan = b.config_check(red, "red.json").plan;
+    REQUIRE(plan.is_known);
+    CHECK(plan.refusal.empty());
+    CHECK(plan.revision == before);
+    REQUIRE(plan.changes.size() == 1);
+    CHECK(plan.changes[0].path == "groups.relay.resources.torch.parameters");
+    CHECK(plan.changes[0].effect == "restarts_group");
+    CHECK(plan.stopped == std::vector<std::string>{"relay"});
+    CHECK(plan.untouched == std::vector<std::string>{"more"});
+
+    const auto refused = outcome_of([&](OnDone done) { b.config_apply(red, "red.json", done); });
+    CHECK(!refused.ok);
+    CHECK(refused.text.find("stop it first") != std::string::npos);
+    ask([&](OnDone done) { b.config_apply(red, "red.json", {.may_stop_groups = true}, done); });
+    Lab::await(b, [&](const Status& s) {
+        return s.spec_revision == before + 1 && group(s, "relay").state == "online" &&
+               stage().starts("torch") == 2;
+    });
+    CHECK(stage().starts("second") == 1);
+    CHECK(a.config_text().find("red") != std::string::npos);
+    CHECK(b.config_check(red, "red.json").plan.changes.empty());
+}
+
+TEST_CASE("F37: a configuration on trial returns by itself, unless it is confirmed") {
+    Lab lab(2);
+    auto& a = lab.start(1);
+    auto& b = lab.start(2);
+    Lab::await_group(b, "relay", "n1", "online");
+    const auto before = a.config_text();
+    const auto more = lab.config(R"("groups": {"relay": {"resources": {"torch": {"type": "torch"}}},
+        "more": {"policy": ["n2", "n1"], "resources": {"second": {"type": "torch"}}}})");
+    CHECK(thrown([&] { a.config_apply(more, "m", {.confirm_within = 1ms}, nullptr); }).code ==
+          ErrorCode::invalid);
+    ask([&](OnDone done) { b.config_apply(more, "more.json", {.confirm_within = 4s}, done); });
+    Lab::await(a, [](const Status& s) { return s.config_trial_left >= 0s; });
+    Lab::await(a, [](const Status& s) { return s.groups.size() == 1 && s.config_trial_left < 0s; });
+    CHECK(Lab::has_notice(a, "spec_reverted"));
+    CHECK(stage().active_count("second") == 0);
+    CHECK(stage().starts("torch") == 1);
+
+    ask([&](OnDone done) { b.config_apply(more, "more.json", {.confirm_within = 1h}, done); });
+    ask([&](OnDone done) { a.config_confirm(done); });
+    Lab::await_group(a, "more", "n2", "online");
+    CHECK(a.status().config_trial_left < 0s);
+    CHECK(!outcome_of([&](OnDone done) { b.config_revert(done); }).ok);
+}
+
 }  // namespace ha

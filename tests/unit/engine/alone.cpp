@@ -66,7 +66,7 @@ void require_fencing(Pair& pair) {
         deed.outcome = lifecycle::Outcome::failed;
         return deed;
     };
-    pair.ask(1, engine::SpecApply{spec});
+    pair.ask(1, engine::SpecApply{spec, {}, true});
     pair.run_for(1s);
 }
 
@@ -449,11 +449,12 @@ TEST_CASE("cluster.md 6: who gives up a history in which it ran shared storage i
 
 TEST_CASE("F24: the reset for shared storage of a history given up is not held back by the limit") {
     Pair pair(TieBreaker::none, {2, 1}, [](auto& spec) { spec.max_reboots = 1; });
-    require_fencing(pair);
     pair.power_off(2);
     pair.disk(2).reboots = 1;
     pair.start(2);
     REQUIRE(pair.run_until([&] { return pair.place_of(1) == 2; }, 30s));
+    require_fencing(pair);  // from now on losing power counts, too
+    REQUIRE(pair.place_of(1) == 2);
     pair.split();
     pair.run_for(20s);
     pair.heal();

@@ -225,6 +225,11 @@ std::size_t EngineCluster::count_starts(std::uint32_t group) const {
     return out;
 }
 
+std::size_t EngineCluster::count_calls(std::uint32_t group) const {
+    const auto found = calls_.find(GroupId{group});
+    return found == calls_.end() ? 0 : found->second;
+}
+
 void EngineCluster::step(std::uint16_t number, const engine::Input& input) {
     auto& node = nodes_.at(number);
     if (!node.engine) return;
@@ -257,8 +262,10 @@ void EngineCluster::carry_out(std::uint16_t number, engine::Actions actions) {
         });
     }
     for (const auto& c : actions.calls) {
-        if (const auto* operation = std::get_if<lifecycle::StartOperation>(&c))
+        if (const auto* operation = std::get_if<lifecycle::StartOperation>(&c)) {
+            calls_[operation->group]++;
             call(number, *operation);
+        }
         if (const auto* one = std::get_if<lifecycle::CheckMonitor>(&c)) check(number, *one);
         if (const auto* fence = std::get_if<lifecycle::FenceOperation>(&c))
             work_device(number, *fence);

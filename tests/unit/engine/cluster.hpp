@@ -101,6 +101,8 @@ class EngineCluster {
         return nodes_.at(node).forks;
     }
     std::size_t questions(std::uint16_t node) const { return nodes_.at(node).questions; }
+    const std::vector<Event>& events() const { return events_; }
+    std::size_t count_calls(std::uint32_t group) const;  ///< operations on its resources
     std::size_t steps(std::uint16_t node) const { return nodes_.at(node).steps; }
     std::size_t count_starts(std::uint32_t group) const;
     std::size_t writes_waiting(std::uint16_t node) const { return nodes_.at(node).writes; }
@@ -145,6 +147,7 @@ class EngineCluster {
     std::map<std::uint16_t, Node> nodes_;
     std::set<std::pair<std::uint16_t, std::uint16_t>> cuts_;
     std::vector<Event> events_;
+    std::map<GroupId, std::size_t> calls_;
     ToyCrypto crypto_;
 };
 

@@ -90,7 +90,7 @@ ClusterState full_state() {
                         LogIndex{77},        NodeMode::standby, FencingState::failed,
                         3,                   "why",          k_c,
                         "no device did",     true,           "a new kernel",
-                        9s};
+                        9s,                  NodeOrder::reboot, true};
     auto& group = state.groups[k_web];
     group.goal = Goal::online;
     group.owner = k_b;
@@ -124,11 +124,21 @@ ClusterState full_state() {
     state.checkpoints[k_web]["sessions"] = {SectionVersion{6}, group.epoch, {1, 2, 3}};
     state.checkpoints[k_web]["users"] = {SectionVersion{7}, group.epoch, {}};
     state.newest_section_version = SectionVersion{8};
+    state.is_suspended = true;
+    state.pending_spec = PendingSpec{small_spec(), 7s, true, {k_web, k_db}};
+    state.spec_trial = SpecTrial{small_spec(), 8s};
     return state;
 }
 
 std::vector<Command> all_commands() {
-    return {SetSpec{SpecRevision{3}, full_spec()},
+    return {SetSpec{SpecRevision{3}, full_spec(), 9s, true},
+            BeginChange{SpecRevision{3}, small_spec(), 9s, true, {k_web, k_db}},
+            HoldForChange{SpecRevision{3}, {k_db}},
+            CompleteChange{SpecRevision{3}},
+            CancelChange{SpecRevision{3}},
+            ConfirmSpec{SpecRevision{4}},
+            SetSuspended{true, "asked"},
+            OrderNode{k_a, StartNumber{3}, NodeOrder::restart, true, "asked"},
             NodeUp{k_a, boot_number(2), StartNumber{3}},
             NodeDown{k_a, StartNumber{3}, "silent"},
             NodeLeaving{k_b, StartNumber{4}},

@@ -86,6 +86,15 @@ TEST_CASE("each command has a name of its own and a sentence that names what it 
          "group web writes section sessions of its checkpoint"},
         {EraseSection{k_web, {}, "sessions"},
          "group web erases section sessions of its checkpoint"},
+        {BeginChange{SpecRevision{2}, spec, {}, false, {k_web, k_db}},
+         "the configuration is to change from revision 2; stopped for it: web, db"},
+        {HoldForChange{SpecRevision{2}, {k_db}},
+         "the change from revision 2 goes on; stopped for it: db"},
+        {CompleteChange{SpecRevision{2}}, "the configuration changes from revision 2"},
+        {CancelChange{SpecRevision{2}}, "the configuration stays at revision 2"},
+        {ConfirmSpec{SpecRevision{3}}, "revision 3 of the configuration is confirmed"},
+        {SetSuspended{true, "switches"}, "suspend the cluster: switches"},
+        {OrderNode{k_a, {}, NodeOrder::reboot, false, "asked"}, "node a is to reboot: asked"},
     };
     std::set<std::string> names;
     for (const auto& [command, sentence] : cases) {
