@@ -19,7 +19,6 @@ namespace hactl {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr std::chrono::milliseconds k_look_interval{100};
 
 /// A node that is waited for.
 struct Target {

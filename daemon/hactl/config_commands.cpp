@@ -163,7 +163,7 @@ int wait_for_change(Context& c, std::uint64_t revision_before) {
                      "up\n";
             return k_exit_timed_out;
         }
-        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+        std::this_thread::sleep_for(k_look_interval);
     }
 }
 

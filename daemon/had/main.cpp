@@ -102,11 +102,13 @@ class Departure {
     explicit Departure(std::chrono::seconds limit) : limit_(limit) {}
 
     bool is_begun() const { return is_begun_; }
-    void begin(const std::string& reason) {
+    void begin(const std::string& reason, bool is_for_good = true) {
         if (is_begun_) return;
         is_begun_ = true;
         end_ = std::chrono::steady_clock::now() + limit_;
         log(Level::notice, "leaving: " + reason);
+        // One that begins anew in this process does not stop for systemd, which would end it later.
+        if (!is_for_good) return notify("STATUS=handing over: " + reason);
         // systemd must not cut off what is still within the limit.
         notify("STOPPING=1\nSTATUS=handing over: " + reason + "\nEXTEND_TIMEOUT_USEC=" +
                std::to_string(std::chrono::microseconds(limit_ + 10s).count()));
@@ -166,7 +168,8 @@ int run(ha::Cluster& cluster, Inbox& inbox, const Options& options, const sigset
         }
         std::unique_lock guard(inbox.mutex);
         if (inbox.order && !departure.is_begun())
-            departure.begin(std::string("told to ") + ha::to_string(*inbox.order));
+            departure.begin(std::string("told to ") + ha::to_string(*inbox.order),
+                            *inbox.order != ha::ServiceOrder::restart);
         // The node has left before it tells of its final action.
         if (const auto action = std::exchange(inbox.final_action, std::nullopt)) {
             exit_code = k_exit_final_action;

@@ -118,16 +118,6 @@ const char* to_string(FinalAction action) noexcept {
     return "unknown";
 }
 
-const char* to_string(ServiceOrder order) noexcept {
-    switch (order) {
-        case ServiceOrder::stop: return "stop";
-        case ServiceOrder::restart: return "restart";
-        case ServiceOrder::reboot: return "reboot";
-        case ServiceOrder::poweroff: return "poweroff";
-    }
-    return "unknown";
-}
-
 void throw_failure(const Failure& failure) { throw Error(code_of(failure.code), failure.context); }
 
 void write_new_key_file(const std::string& path) { take(runtime::write_new_key_file(path)); }

@@ -26,7 +26,15 @@ const char* to_string(FinalAction action) noexcept;
 
 /// What an operator has a node do with its service, or with its machine.
 enum class ServiceOrder : std::uint8_t { stop, restart, reboot, poweroff };
-const char* to_string(ServiceOrder order) noexcept;
+inline const char* to_string(ServiceOrder order) noexcept {
+    switch (order) {
+        case ServiceOrder::stop: return "stop";
+        case ServiceOrder::restart: return "restart";
+        case ServiceOrder::reboot: return "reboot";
+        case ServiceOrder::poweroff: return "poweroff";
+    }
+    return "unknown";
+}
 
 using OnNotice = std::function<void(const Notice&)>;
 /// `severity`: 0 debug, 1 info, 2 warning, 3 error.
