@@ -116,6 +116,7 @@ enum class EventKind : std::uint16_t {
     tie_breaker_answered = 233,  ///< the other is silent, and the tie breaker said something
     partition_lost = 234,     ///< a partition was decided against this node; parameter: action
     alone_waits = 235,        ///< one of two nodes does nothing; parameter: for
+    recording_ended = 199,    ///< the flight recorder has stopped; parameter: text
 };
 
 /// All kinds, in the order of their numbers.

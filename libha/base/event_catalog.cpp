@@ -116,6 +116,7 @@ constexpr Row k_catalog[] = {
     {EventKind::tie_breaker_answered, "tie_breaker_answered", Severity::notice},
     {EventKind::partition_lost, "partition_lost", Severity::alert},
     {EventKind::alone_waits, "alone_waits", Severity::alert},
+    {EventKind::recording_ended, "recording_ended", Severity::warning},
 };
 
 constexpr bool is_before(const Row& a, const Row& b) { return a.kind < b.kind; }

@@ -45,9 +45,17 @@ class Engine {
     /// compares it before it begins an operation that was decided earlier (safety.md F34).
     Instant lease_end() const;
 
+    /// All of it as bytes, keys left out: a recording may begin with this (engine/recording.hpp).
+    Bytes checkpoint() const;
+    /// The engine that a checkpoint was taken of, over another cryptography, which knows its keys
+    /// or needs none. Of a build with another checkpoint_layout() it makes no sense.
+    static Result<std::unique_ptr<Engine>> restore(ByteView checkpoint, wire::Crypto& crypto);
+    static std::uint64_t checkpoint_layout();
+
     struct Impl;
 
    private:
+    explicit Engine(std::unique_ptr<Impl> impl);
     std::unique_ptr<Impl> impl_;
 };
 
