@@ -41,7 +41,7 @@ class Log {
     /// For recordings (base/archive.hpp).
     auto members() {
         return reflect::fields(base_, base_term_, entries_, snapshot_, voters_, first_changed_,
-                               is_snapshot_changed_, durable_, writes_);
+                               is_snapshot_changed_, store_anew_, durable_, writes_);
     }
 
     explicit Log(const wire::StoreState& recovered);

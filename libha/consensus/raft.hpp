@@ -133,7 +133,8 @@ class Raft {
                                leader_heard_at_, votes_, failed_rounds_, election_at_, peers_,
                                transfer_to_, transfer_until_, transfer_resend_at_, pending_,
                                restored_, is_ballot_changed_, is_cluster_changed_, number_,
-                               durable_number_, ballot_number_, has_diverged_, refused_count_);
+                               durable_number_, ballot_number_, has_diverged_, has_given_up_,
+                               store_anew_, refused_count_);
     }
 
     /// `recovered`: what this node's store held when it was opened. The document of its snapshot is

@@ -20,10 +20,10 @@ struct Service::Impl {
 
     /// For recordings (base/archive.hpp): every field below, in their order.
     auto members() {
-        return reflect::fields(options, runs, monitors, paused, injected, scripts, operations,
-                               permission, out, changes, held_told, revision, sever_bound,
-                               parallel_limit, slow_percent, is_settled, is_ending, was_admitted,
-                               is_lease_lost, is_first_step);
+        return reflect::fields(options, runs, monitors, paused, injected, is_suspended, scripts,
+                               operations, permission, out, changes, held_told, revision,
+                               sever_bound, parallel_limit, slow_percent, is_settled, is_ending,
+                               was_admitted, is_lease_lost, is_first_step);
     }
 
     // service.cpp. One step: open, do, close.
