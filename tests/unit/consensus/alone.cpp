@@ -25,6 +25,18 @@ void begin(Cluster& cluster) {
 
 bool leads(const Cluster& cluster, std::uint16_t node) { return cluster.raft(node).is_leader(); }
 
+/// One goes on alone, and the other, met again, learns that.
+void go_alone_and_meet(Cluster& cluster, std::uint16_t alone, std::uint16_t other,
+                       const std::string& text) {
+    cluster.partition({{1}, {2}});
+    cluster.run_for(1s);
+    cluster.go_alone(alone, text);
+    REQUIRE(cluster.run_until([&] { return leads(cluster, alone); }));
+    cluster.set_learners({1, 2});
+    cluster.heal();
+    REQUIRE(cluster.run_until([&] { return last_of(cluster, other) == text; }));
+}
+
 }  // namespace
 
 TEST_CASE("F7 a: two voters commit nothing with one, until that one has gone on alone") {
@@ -148,13 +160,7 @@ TEST_CASE("F7 e, F9: with another history it is another store, whatever old list
     Cluster cluster(2, 2);
     begin(cluster);
     // Both know of a time when node 2 was alone, and node 1's document is of just then.
-    cluster.partition({{1}, {2}});
-    cluster.run_for(1s);
-    cluster.go_alone(2, "2 alone");
-    REQUIRE(cluster.run_until([&] { return leads(cluster, 2); }));
-    cluster.set_learners({1, 2});
-    cluster.heal();
-    REQUIRE(cluster.run_until([&] { return last_of(cluster, 1) == "2 alone"; }));
+    go_alone_and_meet(cluster, 2, 1, "2 alone");
     cluster.compact(1);
     REQUIRE(ok(cluster.propose_voters(2, {1, 2})));
     REQUIRE(cluster.run_until([&] { return cluster.raft(1).voters().size() == 2; }));
@@ -218,13 +224,7 @@ TEST_CASE("F7 e: a history that was given up, and not replaced yet, can be taken
 TEST_CASE("F7: who was alone names the other a voter to it when that is on its own disk") {
     Cluster cluster(2, 2);
     begin(cluster);
-    cluster.partition({{1}, {2}});
-    cluster.run_for(1s);
-    cluster.go_alone(1, "1 alone");
-    REQUIRE(cluster.run_until([&] { return leads(cluster, 1); }));
-    cluster.set_learners({1, 2});
-    cluster.heal();
-    REQUIRE(cluster.run_until([&] { return last_of(cluster, 2) == "1 alone"; }));
+    go_alone_and_meet(cluster, 1, 2, "1 alone");
     cluster.run_for(1s);  // it is sent whatever comes at once
     bool is_early = false;
     cluster.drop = [&](NodeId, NodeId to, const wire::ConsensusMessage& message) {
