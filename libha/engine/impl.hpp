@@ -63,9 +63,18 @@ inline constexpr Duration k_countdown_period = 30s;
 inline constexpr Duration k_countdown_period_on_trial = 5s;
 /// A clock that is late by less than this at a wake-up was not stopped, only noisy.
 inline constexpr Duration k_gap_tolerance_min = 2ms;
+/// How much longer than an interval, as its fraction, a follower waits for the beat it follows.
+inline constexpr int k_beat_along_slack = 8;
 
 /// Round trips that differ by less are no news, however short the interval.
 inline constexpr Duration k_jitter_never_poor = 20ms;
+
+/// The leader's heartbeat is followed by one of ours at once, which carries the reply to it.
+struct BeatAlong {
+    NodeId to;
+    InterconnectId on;
+    wire::HeartbeatReply reply;
+};
 
 /// What another node told us, in the run (start number) that it is in.
 struct Peer {
@@ -166,6 +175,7 @@ struct Engine::Impl {
     template <class T>
     void on_consensus(NodeId from, const Peer& peer, const T& message);
     void on_heartbeat(const wire::Delivery& from, const wire::Heartbeat& heartbeat);
+    bool follow_beat();
     void on_heartbeat_reply(const wire::Delivery& from, const wire::HeartbeatReply& reply);
     std::string interconnect_name(InterconnectId id) const;
     void judge_contact();
@@ -470,8 +480,10 @@ struct Engine::Impl {
     std::map<NodeId, LogIndex> notes;              ///< lease of the node over as of this index
     std::vector<wire::LeaseOver> own_notes;        ///< leader: told in heartbeats
     HeartbeatSeq heartbeat_seq;
-    Instant heartbeat_due;
+    Instant heartbeat_sent;
+    Instant heartbeat_due;  ///< at most an interval and a little after that
     bool is_heartbeat_urgent = true;
+    std::optional<BeatAlong> beat_along;  ///< the heartbeat of this step follows one of the leader's
     bool was_lease_held = false;
     bool is_heir = false;              ///< an earlier process left groups running, under its lease
     std::optional<Instant> lease_inherited;  ///< when that one ends, if somebody knows

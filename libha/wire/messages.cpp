@@ -100,6 +100,22 @@ ViewMark get_mark(Reader& r) {
     return m;
 }
 
+void put(Writer& w, const HeartbeatReply& m) {
+    w.id(m.seq);
+    w.duration(m.lease_length);
+    w.id(m.blocked_index);
+    w.u64(m.store_counter_seen);
+    w.u64(m.status_version_seen);
+}
+
+void get(Reader& r, HeartbeatReply& m) {
+    m.seq = r.id<HeartbeatSeq>();
+    m.lease_length = r.span();
+    m.blocked_index = r.id<LogIndex>();
+    m.store_counter_seen = r.u64();
+    m.status_version_seen = r.u64();
+}
+
 void put(Writer& w, const Heartbeat& m) {
     w.id(m.seq);
     w.u16(m.version_min);
@@ -127,6 +143,8 @@ void put(Writer& w, const Heartbeat& m) {
     w.id(m.digest_index);
     w.u64(m.state_digest);
     put_list(w, m.view_marks, k_limit_view_marks, put_mark);
+    w.boolean(m.reply.has_value());
+    if (m.reply) put(w, *m.reply);
 }
 
 void get(Reader& r, Heartbeat& m) {
@@ -157,22 +175,7 @@ void get(Reader& r, Heartbeat& m) {
     m.digest_index = r.id<LogIndex>();
     m.state_digest = r.u64();
     get_list(r, m.view_marks, k_limit_view_marks, k_mark_bytes, get_mark);
-}
-
-void put(Writer& w, const HeartbeatReply& m) {
-    w.id(m.seq);
-    w.duration(m.lease_length);
-    w.id(m.blocked_index);
-    w.u64(m.store_counter_seen);
-    w.u64(m.status_version_seen);
-}
-
-void get(Reader& r, HeartbeatReply& m) {
-    m.seq = r.id<HeartbeatSeq>();
-    m.lease_length = r.span();
-    m.blocked_index = r.id<LogIndex>();
-    m.store_counter_seen = r.u64();
-    m.status_version_seen = r.u64();
+    if (r.boolean()) get(r, m.reply.emplace());
 }
 
 void put(Writer& w, const VoteRequest& m) {

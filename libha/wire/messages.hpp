@@ -17,6 +17,7 @@
 // Witness...       node      witness    see witness.hpp
 #pragma once
 
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -54,6 +55,15 @@ struct LeaseOver {
     auto operator<=>(const LeaseOver&) const = default;
 };
 
+struct HeartbeatReply {
+    HeartbeatSeq seq;
+    Duration lease_length{0};           ///< 0: refused, see blocked_index
+    LogIndex blocked_index;             ///< refused: apply (or, for voters, store) this first
+    std::uint64_t store_counter_seen = 0;  ///< highest that this store id was ever heard with (F9)
+    std::uint64_t status_version_seen = 0;
+    bool operator==(const HeartbeatReply&) const = default;
+};
+
 struct Heartbeat {
     HeartbeatSeq seq;
     std::uint16_t version_min = k_protocol_version_min;
@@ -82,16 +92,8 @@ struct Heartbeat {
     LogIndex digest_index;            ///< checkpoint of `state_digest` (F23)
     std::uint64_t state_digest = 0;
     std::vector<ViewMark> view_marks; ///< of my log, uncommitted ones included (F7)
+    std::optional<HeartbeatReply> reply;  ///< to the heartbeat that this one follows at once
     bool operator==(const Heartbeat&) const = default;
-};
-
-struct HeartbeatReply {
-    HeartbeatSeq seq;
-    Duration lease_length{0};           ///< 0: refused, see blocked_index
-    LogIndex blocked_index;             ///< refused: apply (or, for voters, store) this first
-    std::uint64_t store_counter_seen = 0;  ///< highest that this store id was ever heard with (F9)
-    std::uint64_t status_version_seen = 0;
-    bool operator==(const HeartbeatReply&) const = default;
 };
 
 struct VoteRequest {

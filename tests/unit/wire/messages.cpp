@@ -112,6 +112,7 @@ Heartbeat largest_heartbeat(std::size_t nodes, std::size_t marks) {
         h.leases_over.push_back({NodeId{i}, LogIndex{100'000'000}});
     }
     h.view_marks.resize(marks, h.view_marks.back());
+    h.reply = {HeartbeatSeq{1'000'000'000}, 700ms, LogIndex{100'000'000}, 100'000'000, 1'000'000};
     return h;
 }
 
