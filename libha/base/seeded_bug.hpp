@@ -29,6 +29,17 @@ enum class SeededBug {
     admit_during_shot,          ///< a node takes part while a shot at it is under way (F22)
     snapshot_renews_voters,     ///< a snapshot's voters are taken for as new as the snapshot
     change_under_running,       ///< resources are changed under a group that runs
+    vote_for_older_log,         ///< a vote is given to a candidate that may lack what is committed
+    vote_twice_in_a_term,       ///< whoever asks next is voted for too
+    append_anywhere,            ///< entries are stored behind whatever stands before them
+    acknowledge_before_durable, ///< an entry is acknowledged before it is durable
+    lease_from_newest_heartbeat, ///< an answer counts from the newest heartbeat, not from its own
+    lease_over_at_first_promise, ///< one voter's promise is taken for those of a quorum
+    answers_forgotten_at_restart, ///< a restarted voter thinks that it had answered nobody
+    promise_before_durable,     ///< a voter promises what its disk does not hold yet
+    same_boot_taken_for_another, ///< a restarted daemon's groups are taken for stopped
+    exclusion_forgotten,        ///< a node is given a group that excludes one it has
+    capacity_forgotten,         ///< a node is given more than it has room for
 };
 
 #ifdef HA_SEEDED_BUGS

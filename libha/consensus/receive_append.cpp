@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/assert.hpp"
+#include "base/seeded_bug.hpp"
 #include "consensus/raft.hpp"
 
 namespace ha::consensus {
@@ -58,7 +59,8 @@ void Raft::on_message(Instant now, NodeId from, const wire::AppendRequest& reque
     const auto previous = std::max(request.previous_index, std::min(committed_, log_.last_index()));
     const auto last = LogIndex{request.previous_index.value + request.entries.size()};
     if (request.previous_index > committed_ &&
-        !log_.holds(request.previous_index, request.previous_term)) {
+        !log_.holds(request.previous_index, request.previous_term) &&
+        !(is_seeded(SeededBug::append_anywhere) && request.previous_index <= log_.last_index())) {
         reply_append(from, false, mismatch_hint(request.previous_index));
         return;
     }
@@ -102,7 +104,7 @@ void Raft::reply_append(NodeId to, bool success, LogIndex match) {
     send(to,
          wire::AppendReply{
              .term = term_, .success = success, .match = match, .store = answering_store()},
-         Order::when_durable);
+         is_seeded(SeededBug::acknowledge_before_durable) ? Order::at_once : Order::when_durable);
 }
 
 void Raft::on_message(Instant now, NodeId from, const wire::AppendReply& reply) {

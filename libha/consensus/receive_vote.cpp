@@ -10,7 +10,10 @@ bool Raft::may_grant(NodeId from, const wire::VoteRequest& request) const {
     // Without asking whether the candidate is a voter in our log: ours may be the older one
     // (4.2.3).
     if (!may_vote()) return false;
-    if (!log_.is_up_to_date(request.last_index, request.last_term)) return false;
+    if (!log_.is_up_to_date(request.last_index, request.last_term) &&
+        !is_seeded(SeededBug::vote_for_older_log))
+        return false;
+    if (is_seeded(SeededBug::vote_twice_in_a_term)) return true;
     // A known leader of this term has won it: nobody else can.
     return request.pre || (!leader_ && (!voted_for_ || voted_for_ == from));
 }

@@ -131,7 +131,8 @@ std::vector<wire::LeaseBlock> Engine::Impl::make_blocks() const {
     std::vector<wire::LeaseBlock> out;
     if (!is_voter()) return out;
     for (const auto& [node, index] : taken_uncommitted)
-        if (node != self && index <= raft->durable())
+        if (node != self &&
+            (index <= raft->durable() || is_seeded(SeededBug::promise_before_durable)))
             out.push_back({node, index, term_at(index), granter.remaining(now, node)});
     // A node that was taken out is answered nothing any more, as one that is down.
     for (const auto& [node, index] : leases_to_end()) {

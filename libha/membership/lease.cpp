@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/assert.hpp"
+#include "base/seeded_bug.hpp"
 
 namespace ha::membership {
 namespace {
@@ -30,7 +31,8 @@ std::optional<Instant> LeaseHolder::sent_at(HeartbeatSeq seq) const {
 }
 
 void LeaseHolder::on_answer(NodeId voter, HeartbeatSeq seq, Duration length) {
-    const auto sent = sent_at(seq);
+    const auto sent =
+        sent_at(is_seeded(SeededBug::lease_from_newest_heartbeat) ? newest_ : seq);
     if (!sent) return;
     const auto end = *sent + length;
     auto& known = ends_[voter];
@@ -73,6 +75,7 @@ void LeaseGranter::on_answered(Instant now, NodeId node, Duration length) {
 Duration LeaseGranter::remaining(Instant now, NodeId node) const {
     // A restarted voter has forgotten what it answered: at most until just before it started.
     auto end = started_ + stretched(restart_length_);
+    if (is_seeded(SeededBug::answers_forgotten_at_restart)) end = started_;
     const auto known = ends_.find(node);
     if (known != ends_.end()) end = std::max(end, known->second);
     return std::max(Duration::zero(), end - now);
@@ -99,7 +102,8 @@ Instant LeaseLedger::over_at(NodeId node, LogIndex index, std::span<const NodeId
         if (block != known->second.end() && block->second.index >= index)
             overs.push_back(block->second.over);
     }
-    const auto quorum = quorum_size(voters.size());
+    const auto quorum =
+        is_seeded(SeededBug::lease_over_at_first_promise) ? 1 : quorum_size(voters.size());
     if (overs.size() < quorum) return Instant::max();
     std::nth_element(overs.begin(), overs.begin() + static_cast<std::ptrdiff_t>(quorum - 1),
                      overs.end());

@@ -134,7 +134,8 @@ Refusal Application::on(const NodeUp& c) {
     if (node == nullptr) return name(c.node) + " is not in the configuration";
     if (auto refusal = refusal_of_up(c, *node); !refusal.empty()) return refusal;
     const bool is_first = node->status == NodeStatus::absent;
-    const bool is_same_boot = c.boot == node->boot;
+    const bool is_same_boot =
+        c.boot == node->boot && !is_seeded(SeededBug::same_boot_taken_for_another);
     const bool was_void = node->status == NodeStatus::down || node->status == NodeStatus::left;
     if (!is_same_boot && !is_first) {
         // Nothing of the boot before is left (release 6). The new one must know that it lost it.

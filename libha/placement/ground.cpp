@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/assert.hpp"
+#include "base/seeded_bug.hpp"
 
 namespace ha::placement {
 
@@ -157,13 +158,14 @@ void Ground::occupy(GroupFacts& group, NodeId id) {
 }
 
 bool Ground::is_excluded(const GroupFacts& group, NodeId id) const {
+    if (is_seeded(SeededBug::exclusion_forgotten)) return false;
     const auto by = node(id).full_by;
     return group.spec->exclusion == Exclusion::full && by && by != group.id;
 }
 
 bool Ground::has_room(const GroupFacts& group, NodeId id,
                       const std::vector<const GroupFacts*>& gone) const {
-    if (group.stands_on(id)) return true;
+    if (group.stands_on(id) || is_seeded(SeededBug::capacity_forgotten)) return true;
     const auto& facts = node(id);
     for (const auto& [number, amount] : group.uses) {
         auto used = facts.used[number];

@@ -45,6 +45,17 @@ constexpr std::pair<const char*, SeededBug> k_bugs[] = {
     {"witness_votes_below_last", SeededBug::witness_votes_below_last},
     {"witness_answers_lease_after_down", SeededBug::witness_answers_lease_after_down},
     {"change_under_running", SeededBug::change_under_running},
+    {"vote_for_older_log", SeededBug::vote_for_older_log},
+    {"vote_twice_in_a_term", SeededBug::vote_twice_in_a_term},
+    {"append_anywhere", SeededBug::append_anywhere},
+    {"acknowledge_before_durable", SeededBug::acknowledge_before_durable},
+    {"lease_from_newest_heartbeat", SeededBug::lease_from_newest_heartbeat},
+    {"lease_over_at_first_promise", SeededBug::lease_over_at_first_promise},
+    {"answers_forgotten_at_restart", SeededBug::answers_forgotten_at_restart},
+    {"promise_before_durable", SeededBug::promise_before_durable},
+    {"same_boot_taken_for_another", SeededBug::same_boot_taken_for_another},
+    {"exclusion_forgotten", SeededBug::exclusion_forgotten},
+    {"capacity_forgotten", SeededBug::capacity_forgotten},
 };
 
 struct Totals {

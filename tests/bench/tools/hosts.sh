@@ -118,7 +118,7 @@ random_pause() { sleep "0.$(printf %04d $((RANDOM % 10000)))"; }
 bench_targets() { echo tests/bench/bench-probe tests/bench/bench-hostinit; }
 build_programs() {
     [ -z "${NO_BUILD:-}" ] || return 0
-    [ -d "$BUILD" ] || meson setup "$BUILD" "$ROOT" -Doptimization=2 >"$W/setup.log" 2>&1 ||
+    [ -d "$BUILD" ] || meson setup "$BUILD" "$ROOT" -Doptimization=2 -Db_lto=true >"$W/setup.log" 2>&1 ||
         die "meson setup: $(tail -20 "$W/setup.log")"
     ninja -C "$BUILD" "$@" >"$W/build.log" 2>&1 || die "build: $(tail -20 "$W/build.log")"
 }
