@@ -3,7 +3,8 @@
 //
 // message          from      to         meaning
 // Heartbeat        node      node       I live; what I have, hear, block and want
-// HeartbeatReply   voter     node       I heard heartbeat `seq`; a lease, or refused
+// HeartbeatReply   voter     node       I heard heartbeat `seq`; a lease, or refused. Also within a
+//                                       heartbeat that follows one of the leader's at once
 // VoteRequest/Reply          Raft 5.2, with pre-vote (dissertation 9.6)
 // AppendRequest/Reply        Raft 5.3
 // SnapshotRequest/Reply      Raft 7, whole document; large messages travel by bulk.hpp
