@@ -11,12 +11,12 @@ enum FaultKind : std::uint32_t {
     partition, one_way, cut_pairs, lossy, slow_link, corrupting, replaying, power,
     daemon_kill, pausing, slow_disk, failing_disk, lost_record, plugin_trouble, operators,
     leaving, election_storm, amnesia, half_healed, monitor_trouble, operations,
-    fence_trouble, fence_operators, reconfiguring, ordering,
+    fence_trouble, fence_operators, reconfiguring, ordering, site_power,
     witness_power, witness_cut, witness_slow, witness_lost,  // with a witness only
     target_lost, split_apart, one_cold,                      // two nodes only
     fault_kinds
 };
-static_assert(fault_kinds <= 32);  // one bit each in faults_allowed_
+static_assert(fault_kinds <= 64);  // one bit each in faults_allowed_
 
 FenceFaults random_fence_faults(Random& random) {
     const auto below = [&](std::uint64_t per_million) {
@@ -28,8 +28,8 @@ FenceFaults random_fence_faults(Random& random) {
 }  // namespace
 
 void World::schedule_faults() {
-    faults_allowed_ = static_cast<std::uint32_t>(random_.next());
-    if (random_.below(8) == 0) faults_allowed_ = 0xffffffff;
+    faults_allowed_ = random_.next();
+    if (random_.below(8) == 0) faults_allowed_ = ~std::uint64_t{0};
     const auto mean = Duration{500ms} + random_.up_to(4s);
     auto at = queue_.now() + Duration{2s};
     const auto end = queue_.now() + options_.duration;
@@ -48,7 +48,7 @@ void World::one_fault() {
         if (kind >= witness_power && kind <= witness_lost && !witness_) continue;
         // Of all kinds this one reaches most paths of the service wing: it comes more often.
         if (random_.below(6) == 0) kind = plugin_trouble;
-        if ((faults_allowed_ & (1u << kind)) == 0) continue;
+        if (((faults_allowed_ >> kind) & 1) == 0) continue;
         if (kind <= replaying)
             one_network_fault(kind);
         else if (kind == operators)
@@ -65,6 +65,8 @@ void World::one_fault() {
             one_change();
         else if (kind == election_storm)
             storm_an_election();
+        else if (kind == site_power)
+            lose_site_power();
         else if (kind == half_healed)
             heal_by_half();
         else if (kind == amnesia)
@@ -300,6 +302,23 @@ void World::watch_for_leader(Host* first, Instant until) {
         const auto later = host.get() == elected ? Duration{2s} : Duration{0};
         queue_.after(later + random_.up_to(2ms), [&host] { host->start_daemon(); });
     }
+}
+
+/// All nodes lose power at once, while something is being committed, and come back one by one: what
+/// any of them acknowledged must be there (F32).
+void World::lose_site_power() {
+    for (auto& host : hosts_) host->disk().latency_max = 20ms;
+    one_request();
+    queue_.after(random_.up_to(60ms), [this] {
+        for (auto& host : hosts_) host->disk().latency_max = 2ms;
+        if (is_quiet_) return;
+        note("the whole site loses power");
+        for (auto& host : hosts_) {
+            host->power_off();
+            const auto later = Duration{20ms} + random_.up_to(random_.below(3) == 0 ? 12s : 2s);
+            queue_.after(later, [&host] { host->power_on(); });
+        }
+    });
 }
 
 /// An owner is cut off for just longer than the timeout, then reaches one follower again and not the

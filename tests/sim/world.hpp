@@ -81,6 +81,7 @@ class World {
     void one_order();
     void storm_an_election();
     void watch_for_leader(Host* first, Instant until);
+    void lose_site_power();
     void heal_by_half();
     void forget_an_entry();
     void lose_target();
@@ -106,7 +107,7 @@ class World {
     Checkers checkers_;
     Verdict verdict_;
     bool is_quiet_ = false;
-    std::uint32_t faults_allowed_ = 0;     ///< swarm: a random subset of kinds per seed
+    std::uint64_t faults_allowed_ = 0;     ///< swarm: a random subset of kinds per seed
     std::uint32_t stores_damaged_ = 0;
     std::set<ViewMarkId> lone_runs_;       ///< by the mark that each of them left
     std::string last_line_;
