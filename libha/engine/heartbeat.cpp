@@ -244,8 +244,8 @@ void Engine::Impl::on_heartbeat(const wire::Delivery& from, const wire::Heartbea
 /// Followers beat when their leader has beaten, and answer it in the same datagram. A processor is
 /// then woken once in an interval, for all of it, and finds its caches as it left them. Only the
 /// leader's beat is followed, so no round trip, however long, makes a circle of beats that grows
-/// faster. True when ours is due soon, and so is sent now; who has just beaten waits a little longer
-/// than an interval for its next one, until the leader comes first.
+/// faster. True when ours is due soon, and so is sent now; who has just beaten waits a little
+/// longer than an interval for its next one, until the leader comes first.
 bool Engine::Impl::follow_beat() {
     const auto interval = timing().heartbeat_interval;
     if (heartbeat_due - now <= interval / 2) {

@@ -483,7 +483,7 @@ struct Engine::Impl {
     Instant heartbeat_sent;
     Instant heartbeat_due;  ///< at most an interval and a little after that
     bool is_heartbeat_urgent = true;
-    std::optional<BeatAlong> beat_along;  ///< the heartbeat of this step follows one of the leader's
+    std::optional<BeatAlong> beat_along;  ///< this step's heartbeat follows the leader's
     bool was_lease_held = false;
     bool is_heir = false;              ///< an earlier process left groups running, under its lease
     std::optional<Instant> lease_inherited;  ///< when that one ends, if somebody knows

@@ -52,8 +52,8 @@ struct Beats {
 TEST_CASE("followers beat along with their leader, and answer it in the same datagram") {
     Beats beats;
     beats.cluster.run_for(20 * k_interval);
-    // In each interval six heartbeats, and replies to four of them: two carry theirs along. A report
-    // now and then is not one of them.
+    // In each interval six heartbeats, and replies to four of them: two carry theirs along. A
+    // report now and then is not one of them.
     CHECK(beats.count() >= 19 * 10);
     CHECK(beats.count() <= 20 * 11);
     CHECK(beats.awakenings() >= 19);
