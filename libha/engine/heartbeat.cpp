@@ -233,11 +233,13 @@ void Engine::Impl::on_heartbeat(const wire::Delivery& from, const wire::Heartbea
     reply.lease_length = lease_answer(from.from, heartbeat, reply.blocked_index);
     if (reply.lease_length > Duration::zero())
         granter.on_answered(now, from.from, reply.lease_length);
-    if (is_newest && raft && raft->leader() == from.from && follow_beat()) {
+    const bool is_along =
+        is_newest && raft && raft->leader() == from.from && follow_beat();
+    // A heartbeat of a large cluster may fill its datagram.
+    if (is_along && registry.spec.nodes.size() <= k_limit_nodes_for_marks)
         beat_along = {from.from, from.interconnect, reply};
-    } else {
+    else
         channels.send_on(now, from.from, from.interconnect, reply, actions.datagrams);
-    }
     if (heartbeat.reply) on_heartbeat_reply(from, *heartbeat.reply);
 }
 

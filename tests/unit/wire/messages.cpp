@@ -119,7 +119,9 @@ Heartbeat largest_heartbeat(std::size_t nodes, std::size_t marks) {
 }  // namespace
 
 TEST_CASE("the heartbeat of a node that sees 63 others down fits one datagram") {
-    CHECK(encode(Message{largest_heartbeat(k_limit_nodes, 1)}).size() <= k_small_message_bytes);
+    auto h = largest_heartbeat(k_limit_nodes, 1);
+    h.reply.reset();  // sent on its own in clusters so large
+    CHECK(encode(Message{h}).size() <= k_small_message_bytes);
 }
 
 TEST_CASE("F7: the heartbeat of a node that sees 31 others down has room for all view marks") {
