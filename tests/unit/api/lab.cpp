@@ -243,6 +243,13 @@ void Lab::await(const Cluster& node, const std::function<bool(const Status&)>& i
     for (const auto& n : status.nodes) text += "; " + n.name + " " + n.status + " " + n.reason;
     for (const auto& g : status.groups)
         text += "; " + g.name + " " + g.owner + " " + g.state + " " + g.reason + " " + g.text;
+    // What the node told of last, the newest line last.
+    const auto told = node.notices(seen > 40 ? seen - 40 : 0, 40, 0ms);
+    for (const auto& notice : told) {
+        text += "\n" + std::to_string(notice.boot_ns / 1'000'000) + " " + notice.name + " " +
+                notice.object;
+        for (const auto& [name, value] : notice.parameters) text += " " + name + "=" + value;
+    }
     FAIL("it did not come about: " << text);
 }
 
