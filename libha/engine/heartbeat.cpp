@@ -225,7 +225,13 @@ void Engine::Impl::on_heartbeat(const wire::Delivery& from, const wire::Heartbea
             raft->observe(now, from.from, {heartbeat.term, heartbeat.leader, heartbeat.committed});
         if (!forked.contains(from.from)) judge_digest(from.from, heartbeat);
     }
+    answer(from, heartbeat, is_newest);
+    if (heartbeat.reply) on_heartbeat_reply(from, *heartbeat.reply);
+}
 
+void Engine::Impl::answer(const wire::Delivery& from, const wire::Heartbeat& heartbeat,
+                          bool is_newest) {
+    const auto& peer = peers[from.from];
     wire::HeartbeatReply reply;
     reply.seq = heartbeat.seq;
     reply.status_version_seen = peer.service_version;
@@ -240,7 +246,6 @@ void Engine::Impl::on_heartbeat(const wire::Delivery& from, const wire::Heartbea
         beat_along = {from.from, from.interconnect, reply};
     else
         channels.send_on(now, from.from, from.interconnect, reply, actions.datagrams);
-    if (heartbeat.reply) on_heartbeat_reply(from, *heartbeat.reply);
 }
 
 /// Followers beat when their leader has beaten, and answer it in the same datagram. A processor is
@@ -415,7 +420,8 @@ void Engine::Impl::send_heartbeat_if_due() {
     heartbeat_sent = now;
     heartbeat_due = now + interval + (along ? interval / k_beat_along_slack : 0ns);
     space_candidates();
-    const auto heartbeat = make_heartbeat();
+    wire::Message message = make_heartbeat();
+    auto& heartbeat = std::get<wire::Heartbeat>(message);
     lease.on_sent(heartbeat_seq, now);
     ask_witness_if_due();
     const auto* me = model::find_node(reached_by, self);
@@ -424,10 +430,10 @@ void Engine::Impl::send_heartbeat_if_due() {
         if (node.id == self) continue;
         for (const auto& [interconnect, address] : node.addresses) {
             if (!me->addresses.contains(interconnect)) continue;
-            auto beat = heartbeat;
+            heartbeat.reply.reset();
             if (along && along->to == node.id && along->on == interconnect)
-                beat.reply = along->reply;
-            channels.send_on(now, node.id, interconnect, beat, actions.datagrams);
+                heartbeat.reply = along->reply;
+            channels.send_on(now, node.id, interconnect, message, actions.datagrams);
         }
     }
 }

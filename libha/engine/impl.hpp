@@ -175,6 +175,7 @@ struct Engine::Impl {
     template <class T>
     void on_consensus(NodeId from, const Peer& peer, const T& message);
     void on_heartbeat(const wire::Delivery& from, const wire::Heartbeat& heartbeat);
+    void answer(const wire::Delivery& from, const wire::Heartbeat& heartbeat, bool is_newest);
     bool follow_beat();
     void on_heartbeat_reply(const wire::Delivery& from, const wire::HeartbeatReply& reply);
     std::string interconnect_name(InterconnectId id) const;
