@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <chrono>
 
 #include "runtime/machine.hpp"
 
@@ -116,13 +117,14 @@ Result<void> recover(const std::string& path, OpenedStore& out) {
 
 }  // namespace
 
-/// A machine that was installed anew under its old name has to come with a higher start number than
-/// it ever had. Seconds of the wall clock are that in practice, because no node starts more than
-/// once a second for ever. Nothing else of the cluster looks at this clock; were it wrong, the node
-/// would be refused, not trusted.
+/// A machine that was installed anew under its old name has to come with a higher start number
+/// than it ever had. Milliseconds of the wall clock are that in practice, because no node starts
+/// more than a thousand times a second for ever. Nothing else of the cluster looks at this clock;
+/// were it wrong, the node would be refused, not trusted.
 StartNumber first_start() {
-    auto seconds = ::time(nullptr);
-    return StartNumber{seconds > 1 ? static_cast<std::uint64_t>(seconds) : 1};
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    const auto count = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+    return StartNumber{count > 1 ? static_cast<std::uint64_t>(count) : 1};
 }
 
 Result<OpenedStore> open_store(const std::string& directory, const BootId& boot) {

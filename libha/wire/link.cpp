@@ -57,7 +57,9 @@ bool Link::has_interconnect(InterconnectId interconnect) const {
 }
 
 const char* Link::on_hello(Instant now, const Hello& hello, std::vector<Datagram>& out) {
-    if (hello.start < start_seen_) return "hello of an earlier start of this node";
+    if (hello.start < start_seen_)
+        return "hello of an earlier start of this node: an old copy, or a new store on a machine "
+               "whose clock is behind";
     if (current_ && hello.nonce == current_->remote_nonce()) {
         on_known_session(now, hello, out);
         return nullptr;

@@ -55,10 +55,6 @@ TEST_CASE("G21: a node is added, wiped, restarted and removed while the others s
     // A machine made anew has forgotten how often it began: it is taken out and added again.
     lab.destroy(3);
     std::filesystem::remove_all(lab.directory() + "/n3");
-    // A new store begins to count at the second that the wall clock shows, and the two starts
-    // before have used up two of them; no machine is made anew so fast.
-    const auto later = std::chrono::system_clock::now() + 3s;
-    while (std::chrono::system_clock::now() < later) std::this_thread::sleep_for(50ms);
     ask([&](OnDone done) { a.config_apply(two, "two.json", done); });
     ask([&](OnDone done) { a.config_apply(three, "three.json", done); });
     lab.start(3, options(3, a.config_text()));
