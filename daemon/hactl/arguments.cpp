@@ -20,7 +20,7 @@ std::vector<std::string> split(const char* text) {
 
 constexpr const char* k_value_options =
     "--socket --timeout --since --kill --return --drain --move --start --stop --deadline --for "
-    "--confirm --confirm-within";
+    "--confirm --confirm-within --until --group";
 constexpr const char* k_supposed_options = "--kill --return --drain --move --start --stop";
 constexpr const char* k_common_options = "--socket --json --help --version";
 
@@ -45,6 +45,8 @@ std::string set_value(Arguments& a, const std::string& option, const std::string
             return "--confirm-within takes a time of at least 1s, such as 60s, not '" + value + "'";
         a.confirm_within = value;
     }
+    if (option == "--until") a.until = value;
+    if (option == "--group") a.group = value;
     if (option == "--since") {
         const auto number = ha::plugin::parse_integer(value);
         if (!number || *number < 0)
@@ -69,6 +71,8 @@ bool set_flag(Parsed& parsed, const std::string& option) {
     if (option == "--all") return a.is_all = true;
     if (option == "--lose-quorum") return a.may_lose_quorum = true;
     if (option == "--stop-groups") return a.may_stop_groups = true;
+    if (option == "--events") return a.is_telling_events = true;
+    if (option == "--quiet") return a.is_quiet = true;
     if (option == "--no-wait") return !(a.is_waiting = false);
     if (option == "--dry-run") return a.is_dry_run = true;
     if (option == "--reset") return a.is_reset = true;

@@ -22,6 +22,7 @@ struct Arguments {
     bool may_stop_groups = false;
     bool is_all = false;             ///< of cluster ...: every node
     bool may_lose_quorum = false;
+    std::string until, group;        ///< of replay
     std::uint64_t since = 0;
     std::chrono::milliseconds timeout{120'000};
     bool is_json = false;
@@ -34,6 +35,7 @@ struct Arguments {
     bool is_off = false;
     bool is_banning = false;         ///< of group move
     bool is_alone = false;           ///< of cluster recover
+    bool is_telling_events = false;
 };
 
 class Context;

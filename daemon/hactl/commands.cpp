@@ -175,6 +175,8 @@ constexpr Command k_commands[] = {
     {"simulate", "[--kill|--return|--drain NODE] [--move|--start GROUP[:NODE]] [--stop GROUP]...",
      0, 0,
      "--kill --return --drain --move --start --stop", "what would happen", simulate_command},
+    {"replay", "FILE", 1, 1, "--until --group --events --quiet",
+     "what a recording of had says, and whether it comes out the same here", replay_command},
     {"cluster init", "", 0, 0, "", "found a cluster of this node; the others join it",
      cluster_init_command},
     {"cluster go-alone", "NODE", 1, 1, "", "of two nodes: go on without NODE, which is off",

@@ -8,7 +8,7 @@ _hactl()
         case $before in
             --socket) ask+=(--socket "$word") ;;
             --timeout | --since | --kill | --return | --drain | --move | --start | --stop) ;;
-            --deadline | --for | --confirm | --confirm-within) ;;
+            --deadline | --for | --confirm | --confirm-within | --until | --group) ;;
             *) [[ $word == -* ]] || words+=("$word") ;;
         esac
         before=$word
@@ -22,7 +22,7 @@ _hactl()
         *)
             case "${words[*]}" in
                 '') choices=' status group node resource monitor events config '
-                    choices+='key simulate cluster ratio witness help' ;;
+                    choices+='key simulate replay cluster ratio witness help' ;;
                 group) choices='list start stop move failover restart freeze thaw clear explain' ;;
                 node) choices='list maintenance drain isolate resume reboots fence confirm-off' ;;
                 resource) choices='list restart stop start' ;;
@@ -43,7 +43,7 @@ _hactl()
                     choices=$("${ask[@]}" names nodes 2>/dev/null) ;;
                 'resource '*) choices=$("${ask[@]}" names resources 2>/dev/null) ;;
                 'monitor '*) choices=$("${ask[@]}" names monitors 2>/dev/null) ;;
-                'config check' | 'config apply' | 'config safety' | 'key new')
+                'config check' | 'config apply' | 'config safety' | 'key new' | replay)
                     mapfile -t COMPREPLY < <(compgen -f -- "$current")
                     return ;;
             esac ;;
@@ -52,6 +52,7 @@ _hactl()
         choices='--socket --json --watch --follow --since --timeout --no-wait'
         choices+=' --all --lose-quorum --confirm-within --stop-groups --alone'
         choices+=' --kill --return --drain --move --start --stop --ban --confirm --deadline --for'
+        choices+=' --until --group --events --quiet'
         choices+=' --dry-run --reset --off --help --version'
     fi
     mapfile -t COMPREPLY < <(compgen -W "$choices" -- "$current")

@@ -64,6 +64,10 @@ std::string show_explanation(const Json& explanation, const Paint& paint);
 
 int explain_command(Context& c);         // explain.cpp
 std::string show_decision(const Json& decision, const Paint& paint);
+/// With what led there.
+std::string show_explanation_in_full(const Json& explanation, const Paint& paint);
+
+int replay_command(Context& c);          // replay.cpp
 
 int group_start_command(Context& c);     // group_commands.cpp
 int group_stop_command(Context& c);

@@ -189,25 +189,26 @@ std::string show_decision(const Json& d, const Paint& paint) {
     return out + shown(lines, paint) + show_phases(d, paint);
 }
 
-int explain_command(Context& c) {
-    const auto e = c.get("/v1/groups/" + escape(c.arguments.words[0]) + "/explain");
-    if (c.arguments.is_json) {
-        c.out << e.dump(2) << "\n";
-        return k_exit_ok;
-    }
-    c.out << show_explanation(e, c.paint);
+std::string show_explanation_in_full(const Json& e, const Paint& paint) {
+    std::string out = show_explanation(e, paint);
     const auto& decisions = field(e, "decisions");
-    if (!decisions.is_array() || decisions.empty()) return k_exit_ok;
-    c.out << "\nhow it came there: " << show_decision(decisions.front(), c.paint);
+    if (!decisions.is_array() || decisions.empty()) return out;
+    out += "\nhow it came there: " + show_decision(decisions.front(), paint);
     for (std::size_t i = 1; i < decisions.size(); i++) {
         const auto& d = decisions[i];
         const auto wall = newest_wall(d);
         const auto outcome = outcome_of(d);
-        if (i == 1) c.out << "\nbefore that:\n";
-        c.out << "  " << (wall != 0 ? time_text(wall) : "before this daemon started") << "  "
-              << printable(title_of(d)) << ": " << printable(trigger_of(d))
-              << (outcome.empty() ? "" : " (" + outcome + ")") << "\n";
+        if (i == 1) out += "\nbefore that:\n";
+        out += "  " + (wall != 0 ? time_text(wall) : std::string("before this daemon started")) +
+               "  " + printable(title_of(d)) + ": " + printable(trigger_of(d)) +
+               (outcome.empty() ? "" : " (" + outcome + ")") + "\n";
     }
+    return out;
+}
+
+int explain_command(Context& c) {
+    const auto e = c.get("/v1/groups/" + escape(c.arguments.words[0]) + "/explain");
+    c.out << (c.arguments.is_json ? e.dump(2) + "\n" : show_explanation_in_full(e, c.paint));
     return k_exit_ok;
 }
 

@@ -162,6 +162,9 @@ std::string notes(const Json& s, const Paint& paint) {
         add("this cluster is not founded yet: 'hactl cluster init' on one node founds it");
     if (is_set(s, "store_lost"))
         add("this node's store was lost; it does not vote until it has been added anew");
+    if (const auto problem = text_of(s.value("recorder", Json::object()), "problem");
+        !problem.empty())
+        add("the flight recorder does not record: " + problem);
     if (is_set(s, "leaving")) add("this node is leaving the cluster");
     if (const auto ratio = s.value("timeout_ratio", 1); ratio > 1)
         add("all timeouts are " + std::to_string(ratio) + " times as long; 'hactl ratio' tells for "

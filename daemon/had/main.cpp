@@ -52,6 +52,9 @@ ha::Options library_options(const Options& from, Inbox& inbox) {
     to.watchdog_timeout = std::chrono::seconds(from.watchdog_timeout_s);
     to.watchdog_pretimeout = std::chrono::seconds(from.watchdog_pretimeout_s);
     to.is_self_fence_always = from.self_fence == "always";
+    to.is_recorded = from.record != "off";
+    if (to.is_recorded) to.record_directory = from.record;
+    to.record_bytes_max = std::uint64_t{from.record_mib} << 20;
     to.on_notice = [](const ha::Notice& notice) { log(notice); };
     to.on_log = [](int severity, const std::string& text) {
         constexpr Level k_levels[] = {Level::debug, Level::info, Level::warning, Level::error};

@@ -89,6 +89,10 @@ po::options_description describe(Options& o) {
     add("self-fence", po::value(&o.self_fence)
             ->default_value(o.self_fence)->value_name("fencing|always"),
         "when the watchdog is armed: while a group that requires fencing is here, or any group");
+    add("record", po::value(&o.record)->value_name("DIR|off"),
+        "where the flight recorder keeps its files; default recordings/ in the state directory");
+    add("record-size", po::value(&o.record_mib)->default_value(o.record_mib)->value_name("MIB"),
+        "mebibytes of all recordings; the oldest make room for the newest");
     add("no-realtime", po::bool_switch(), "do not ask for real-time priority");
     add("boot-id", po::value(&o.boot_id)->value_name("UUID"),
         "tests: pretend that the machine has booted anew");

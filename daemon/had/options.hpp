@@ -24,6 +24,8 @@ struct Options {
     std::string self_fence = "fencing";
     std::string guard = "auto";   ///< auto, off, or the path of ha-guard
     std::chrono::seconds leave_within{150};  ///< zero: no limit
+    std::string record;            ///< a directory, or "off"; empty: the default
+    std::uint32_t record_mib = 64;
     bool may_reboot = false;
     bool is_realtime = true;
     bool is_verbose = false;

@@ -84,6 +84,14 @@ static Json render(const WitnessSeen& witness) {
             {"problem", witness.problem}};
 }
 
+static Json render(const RecordingStatus& one) {
+    return {{"recording", one.is_recording},
+            {"file", one.file},
+            {"problem", one.problem},
+            {"bytes", one.bytes},
+            {"bytes_max", one.bytes_max}};
+}
+
 static Json render(const Rejection& one) {
     return {{"node", one.node}, {"rule", one.rule}, {"reason", one.reason}};
 }
@@ -203,6 +211,7 @@ Json render(const Status& s) {
             {"timeout_ratio", s.timeout_ratio},
             {"timeout_ratio_left_ms", in_ms(s.ratio_left)},
             {"max_reboots", s.max_reboots},
+            {"recorder", render(s.recording)},
             {"nodes", render_list(s.nodes)},
             {"groups", render_list(s.groups)},
             {"monitors", render_list(s.monitors)},

@@ -136,6 +136,10 @@ Cluster::Impl::Impl(Options o) : options(std::move(o)) {
     auto name = file_spec.name + "-" + options.node;
     if (options.state_directory.empty()) options.state_directory = "/var/lib/ha/" + name;
     if (options.run_directory.empty()) options.run_directory = "/run/ha/" + name;
+    if (options.record_directory.empty())
+        options.record_directory = options.state_directory + "/recordings";
+    if (options.record_bytes_max < runtime::k_recording_bytes_min)
+        throw Error(ErrorCode::invalid, "recordings need a bound of at least a mebibyte");
     auto loaded = std::make_shared<plugin::Registry>();
     for (auto& directory : options.plugin_directories)
         for (auto& refused : take(loaded->load_directory(directory)).refused)
@@ -243,6 +247,8 @@ void Cluster::Impl::start() {
     o.callback_slow = options.callback_slow;
     o.callback_grace = options.callback_grace;
     o.notes = refused_plugins;
+    if (options.is_recorded) o.record_directory = options.record_directory;
+    o.record_bytes_max = options.record_bytes_max;
     auto fresh = std::make_shared<Shared>();
     {
         std::lock_guard guard(mutex);

@@ -60,7 +60,13 @@ Status to_status(const runtime::NodeStatus& status);
 std::vector<GroupSafety> to_safety(const std::shared_ptr<runtime::Node>& node,
                                    const model::ClusterSpec& spec,
                                    const config::TypeCatalog& types);
+/// `offset`: what the wall clock shows when the boot clock is zero.
 std::vector<Decision> to_decisions(const model::ClusterSpec& spec,
-                                   const std::vector<engine::JournalStory>& stories);
+                                   const std::vector<engine::JournalStory>& stories,
+                                   Duration offset);
+/// Of this machine, now.
+Duration clock_offset();
+Explanation explanation_of(const engine::EngineStatus& status, const engine::Journal& journal,
+                           GroupId group, Duration offset);
 
 }  // namespace ha

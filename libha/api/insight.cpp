@@ -144,7 +144,15 @@ Explanation Cluster::explain(const std::string& group) const {
     auto out = to_explanation(status.state, engine::explain(status, found->id));
     const auto stories = impl_->running()->journal(found->id, k_limit_decisions_told);
     if (!stories) throw_failure(stories.error());
-    out.decisions = to_decisions(status.state.spec, *stories);
+    out.decisions = to_decisions(status.state.spec, *stories, clock_offset());
+    return out;
+}
+
+Explanation explanation_of(const engine::EngineStatus& status, const engine::Journal& journal,
+                           GroupId group, Duration offset) {
+    auto out = to_explanation(status.state, engine::explain(status, group));
+    out.decisions = to_decisions(status.state.spec, journal.stories(group, k_limit_decisions_told),
+                                 offset);
     return out;
 }
 

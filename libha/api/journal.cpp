@@ -15,10 +15,7 @@ namespace {
 /// Knows the names, and what the wall clock shows against the boot clock.
 class Teller {
    public:
-    explicit Teller(const model::ClusterSpec& spec) : spec_(spec) {
-        const auto wall = std::chrono::system_clock::now().time_since_epoch();
-        offset_ = std::chrono::duration_cast<Duration>(wall) - (runtime::now() - Instant{});
-    }
+    Teller(const model::ClusterSpec& spec, Duration offset) : spec_(spec), offset_(offset) {}
 
     Decision decision_of(const engine::JournalStory& story) const;
 
@@ -34,7 +31,7 @@ class Teller {
     std::vector<DecisionPhase> phases_of(const engine::JournalEntry& entry) const;
 
     const model::ClusterSpec& spec_;
-    Duration offset_{0};
+    Duration offset_;
 };
 
 DecisionEvidence Teller::evidence_of(const engine::JournalEntry& entry) const {
@@ -110,9 +107,15 @@ Decision Teller::decision_of(const engine::JournalStory& story) const {
 
 }  // namespace
 
+Duration clock_offset() {
+    const auto wall = std::chrono::system_clock::now().time_since_epoch();
+    return std::chrono::duration_cast<Duration>(wall) - (runtime::now() - Instant{});
+}
+
 std::vector<Decision> to_decisions(const model::ClusterSpec& spec,
-                                   const std::vector<engine::JournalStory>& stories) {
-    const Teller teller(spec);
+                                   const std::vector<engine::JournalStory>& stories,
+                                   Duration offset) {
+    const Teller teller(spec, offset);
     std::vector<Decision> out;
     for (const auto& story : stories) out.push_back(teller.decision_of(story));
     return out;

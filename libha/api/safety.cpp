@@ -56,7 +56,7 @@ std::vector<Decision> decisions_of(const std::shared_ptr<runtime::Node>& node,
     if (found == nullptr) return {};
     const auto stories = node->journal(found->id, k_limit_decisions_searched);
     if (!stories) return {};
-    return to_decisions(*spec, *stories);
+    return to_decisions(*spec, *stories, clock_offset());
 }
 
 }  // namespace

@@ -283,6 +283,8 @@ Status to_status(const runtime::NodeStatus& from) {
     out.timeout_ratio = e.state.timeout_ratio;
     out.ratio_left = e.state.ratio_left;
     out.max_reboots = e.state.spec.max_reboots;
+    out.recording = {from.recorder.is_recording, from.recorder.file, from.recorder.problem,
+                     from.recorder.bytes, from.recorder.bytes_max};
     for (auto& node : e.state.spec.nodes) out.nodes.push_back(to_node(e, node));
     for (auto& group : e.state.spec.groups) out.groups.push_back(to_group(e, group));
     out.monitors = to_monitors(e);

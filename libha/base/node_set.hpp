@@ -5,11 +5,17 @@
 #include <vector>
 
 #include "base/ids.hpp"
+#include "base/reflect.hpp"
 
 namespace ha {
 
 class NodeSet {
    public:
+    /// For recordings (base/archive.hpp).
+    auto members() {
+        return reflect::fields(nodes_);
+    }
+
     NodeSet() = default;
     NodeSet(std::initializer_list<NodeId> nodes) {
         for (auto n : nodes) insert(n);

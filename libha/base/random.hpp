@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 
+#include "base/reflect.hpp"
 #include "base/time.hpp"
 
 namespace ha {
@@ -18,6 +19,11 @@ Seed seed_from(std::uint64_t number);
 
 class Random {
    public:
+    /// For recordings (base/archive.hpp).
+    auto members() {
+        return reflect::fields(state_);
+    }
+
     explicit Random(const Seed& seed);
 
     std::uint64_t next();

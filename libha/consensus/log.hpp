@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "base/ids.hpp"
+#include "base/reflect.hpp"
 #include "wire/log.hpp"
 #include "wire/store.hpp"
 
@@ -37,6 +38,12 @@ inline constexpr std::size_t k_limit_kept_bytes = 1024 * 1024;
 
 class Log {
  public:
+    /// For recordings (base/archive.hpp).
+    auto members() {
+        return reflect::fields(base_, base_term_, entries_, snapshot_, voters_, first_changed_,
+                               is_snapshot_changed_, store_anew_, durable_, writes_);
+    }
+
     explicit Log(const wire::StoreState& recovered);
 
     LogIndex base() const { return base_; }

@@ -52,6 +52,7 @@
 #include "base/ids.hpp"
 #include "base/node_set.hpp"
 #include "base/random.hpp"
+#include "base/reflect.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "consensus/log.hpp"
@@ -125,6 +126,17 @@ struct Standing {
 
 class Raft {
  public:
+    /// For recordings (base/archive.hpp).
+    auto members() {
+        return reflect::fields(options_, random_, now_, reachable_, learners_, cluster_, term_,
+                               voted_for_, log_, committed_, delivered_, role_, leader_,
+                               leader_heard_at_, votes_, failed_rounds_, election_at_, peers_,
+                               transfer_to_, transfer_until_, transfer_resend_at_, pending_,
+                               restored_, is_ballot_changed_, is_cluster_changed_, number_,
+                               durable_number_, ballot_number_, has_diverged_, has_given_up_,
+                               store_anew_, refused_count_);
+    }
+
     /// `recovered`: what this node's store held when it was opened. The document of its snapshot is
     /// the caller's to restore; entries after it are delivered again when they are known committed.
     Raft(const Options& options, const wire::StoreState& recovered, Instant now);

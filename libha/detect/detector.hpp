@@ -17,6 +17,7 @@
 
 #include "base/ids.hpp"
 #include "base/node_set.hpp"
+#include "base/reflect.hpp"
 #include "base/time.hpp"
 
 namespace ha::detect {
@@ -46,6 +47,11 @@ inline constexpr Duration k_hold_down_max = 10s;
 
 class Detector {
    public:
+    /// For recordings (base/archive.hpp).
+    auto members() {
+        return reflect::fields(timing_, nodes_);
+    }
+
     explicit Detector(DetectorTiming timing) : timing_(timing) {}
 
     void set_timing(DetectorTiming timing) { timing_ = timing; }

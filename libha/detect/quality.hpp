@@ -12,6 +12,7 @@
 #include <bitset>
 #include <cstdint>
 
+#include "base/reflect.hpp"
 #include "base/time.hpp"
 
 namespace ha::detect {
@@ -21,6 +22,11 @@ inline constexpr std::uint32_t k_good_loss_percent = 3;
 
 class PathQuality {
    public:
+    /// For recordings (base/archive.hpp).
+    auto members() {
+        return reflect::fields(arrived_, newest_, first_, trip_, jitter_, is_poor_);
+    }
+
     /// Heartbeat number `seq` of the sender's current run arrived; in any order.
     void heard(std::uint64_t seq);
     void timed(Duration round_trip);

@@ -47,9 +47,17 @@ class Engine {
     /// compares it before it begins an operation that was decided earlier (safety.md F34).
     Instant lease_end() const;
 
+    /// All of it as bytes, keys left out: a recording may begin with this (engine/recording.hpp).
+    Bytes image() const;
+    /// The engine that an image was taken of, over another cryptography, which knows its keys
+    /// or needs none. Of a build with another image_layout() it makes no sense.
+    static Result<std::unique_ptr<Engine>> restore(ByteView image, wire::Crypto& crypto);
+    static std::uint64_t image_layout();
+
     struct Impl;
 
    private:
+    explicit Engine(std::unique_ptr<Impl> impl);
     std::unique_ptr<Impl> impl_;
 };
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/reflect.hpp"
 #include "consensus/raft.hpp"
 #include "detect/detector.hpp"
 #include "detect/quality.hpp"
@@ -424,6 +425,36 @@ struct Engine::Impl {
     model::Timing timing() const { return model::timing_of(registry); }
     EngineStatus status(Instant now) const;
     WitnessStatus witness_status(Instant now) const;
+
+    /// For recordings (base/archive.hpp): every field below, in their order.
+    auto members() {
+        return reflect::fields(self, reflect::skip_reference(crypto), boot, file_spec,
+                               file_spec_digest, is_store_replaced, is_store_lost, is_store_failed,
+                               random, keys, key_in_use, now, started, promised_deadline,
+                               reflect::skip(actions), channels, detector, peers, hearing, contact,
+                               were_all_there, one_sided, raft, store, cluster_durable,
+                               persist_asked, persists, write_times, is_slow_store_told,
+                               counter_durable, consensus_durable, founding_sent_at, held_messages,
+                               witness, is_witness_renewal_asked, lease, granter, ledger,
+                               taken_uncommitted, notes, own_notes, heartbeat_seq, heartbeat_sent,
+                               heartbeat_due, is_heartbeat_urgent, beat_along, was_lease_held,
+                               is_heir, lease_inherited, runs_until, has_lost_right,
+                               is_partition_told, question_number, alone, view_marks, forked,
+                               forks_told, forks_due, known_leader, refusals, refusals_due,
+                               was_quorate, registry, applied, applied_told, applied_term,
+                               digest_index, digest, diverged_told, is_divergence_told,
+                               compact_after, is_apply_stopped, is_state_diverged, document_due,
+                               document, is_duty_due, planned_from, duty_due, reports, requests,
+                               answers_kept, blocked_told, voters_silent_since, misplaced_since,
+                               hand_over_rest, change_stuck, reached_by, is_on_former_paths,
+                               paths_due, held_groups, service, own_releases, reports_due,
+                               is_settle_asked, status_version, status_sent, final_action,
+                               well_since, may_reboot, log_entries_max, is_to_isolate, isolate_due,
+                               counted_since, counted_term, fencing, heard_anywhere, fencing_failed,
+                               fencers_lost, journal, is_leaving, order, others_gone_at,
+                               is_stop_asked, is_notice_sent, is_gone, leave_deadline,
+                               give_up_deadline, notice_due, notice_deadline);
+    }
 
     // --- identity ---
     NodeId self;

@@ -21,6 +21,7 @@
 
 #include "base/bytes.hpp"
 #include "base/ids.hpp"
+#include "base/reflect.hpp"
 #include "base/time.hpp"
 #include "lifecycle/status.hpp"
 #include "model/apply.hpp"
@@ -197,6 +198,13 @@ model::ClusterState essence_of(const model::ClusterState& state);
 
 class Journal {
    public:
+    /// For recordings (base/archive.hpp).
+    auto members() {
+        return reflect::fields(self_, suspected_, lost_, proposals_, entries_, next_number_, open_,
+                               inputs_, input_bytes_, batch_, proposal_, tail_, tail_begin_,
+                               ordinal_, before_, input_, is_input_used_);
+    }
+
     /// An entry of the log that is about to be applied.
     struct Batch {
         Instant now;

@@ -50,8 +50,8 @@ void Engine::Impl::seal_part(wire::SealedPart& part, ByteView plain) {
     Writer w(part.sealed);
     w.u32(key_in_use);
     w.raw(salt);
-    crypto.seal(part_key(*key, salt, crypto), 1, part_place(store.cluster, part), plain,
-                part.sealed);
+    crypto.seal_part(part_key(*key, salt, crypto), part_place(store.cluster, part), plain,
+                     part.sealed);
 }
 
 bool Engine::Impl::open_part(const wire::SealedPart& part, Bytes& plain) {
@@ -60,8 +60,8 @@ bool Engine::Impl::open_part(const wire::SealedPart& part, Bytes& plain) {
     const auto salt = r.raw(k_salt_bytes);
     const auto sealed = r.raw(r.remaining());
     if (r.failed() || key == nullptr) return false;
-    return crypto.open(part_key(*key, salt, crypto), 1, part_place(store.cluster, part), sealed,
-                       plain);
+    return crypto.open_part(part_key(*key, salt, crypto), part_place(store.cluster, part), sealed,
+                            plain);
 }
 
 const wire::Key* Engine::Impl::find_key(std::uint32_t id) const {

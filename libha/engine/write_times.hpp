@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 
+#include "base/reflect.hpp"
 #include "base/time.hpp"
 
 namespace ha::engine {
@@ -12,6 +13,11 @@ namespace ha::engine {
 /// hiccup of a disk must not slow down elections for hours.
 class WriteTimes {
  public:
+    /// For recordings (base/archive.hpp).
+    auto members() {
+        return reflect::fields(window_, next_, count_, usual_max_);
+    }
+
     void add(Duration took);
     /// 99 of 100 took no longer; zero when nothing was written yet.
     Duration usual_max() const { return usual_max_; }

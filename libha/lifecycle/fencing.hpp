@@ -31,6 +31,7 @@
 #include <vector>
 
 #include "base/event.hpp"
+#include "base/reflect.hpp"
 #include "lifecycle/operation.hpp"
 #include "lifecycle/status.hpp"
 #include "model/command.hpp"
@@ -62,6 +63,11 @@ struct FencingOutput {
 
 class Fencing {
    public:
+    /// For recordings (base/archive.hpp).
+    auto members() {
+        return reflect::fields(runs_, not_after_, updated_, timing_, last_id_, out_);
+    }
+
     /// All tasks there are now. Nothing is begun at or after `not_after`.
     void update(Instant now, const model::ClusterSpec& spec, const std::vector<FenceTask>& tasks,
                 Instant not_after);

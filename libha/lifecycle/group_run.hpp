@@ -36,6 +36,7 @@
 #include <string>
 #include <vector>
 
+#include "base/reflect.hpp"
 #include "lifecycle/context.hpp"
 #include "lifecycle/dependency.hpp"
 #include "lifecycle/resource_run.hpp"
@@ -46,6 +47,18 @@ namespace ha::lifecycle {
 
 class GroupRun {
    public:
+    /// For recordings (base/archive.hpp).
+    auto members() {
+        return reflect::fields(group_, self_, spec_, next_spec_, dependencies_, spec_flaw_,
+                               requirement_, resources_, phase_, wish_, epoch_, start_kind_,
+                               factor_, text_, is_held_, is_in_doubt_, is_adopted_, is_cleared_,
+                               was_online_, is_severed_, is_condemned_, is_stop_failure_,
+                               was_left_frozen_, had_stop_failure_shown_, restart_set_,
+                               stopped_set_, released_, pending_, repeat_at_);
+    }
+
+    /// To be filled in.
+    GroupRun() = default;
     GroupRun(GroupId group, NodeId self);
 
     /// From the run record (then it had been cleared), or given to us before this process came to
@@ -147,8 +160,8 @@ class GroupRun {
     std::string failures() const;
     std::string stopped_text() const;
 
-    const GroupId group_;
-    const NodeId self_;
+    GroupId group_;
+    NodeId self_;
     model::GroupSpec spec_;
     std::optional<model::GroupSpec> next_spec_;
     Dependencies dependencies_;

@@ -25,6 +25,7 @@
 #include <optional>
 #include <string>
 
+#include "base/reflect.hpp"
 #include "lifecycle/context.hpp"
 #include "lifecycle/operation.hpp"
 #include "lifecycle/status.hpp"
@@ -44,6 +45,16 @@ struct MembersVerdict {
 
 class MonitorRun {
    public:
+    /// For recordings (base/archive.hpp).
+    auto members() {
+        return reflect::fields(spec_, state_, text_, is_running_, check_, is_given_up_, is_stale_,
+                               check_begun_, check_timeout_, next_check_, healthy_since_,
+                               bad_in_a_row_, unknown_in_a_row_, restarts_, failovers_,
+                               is_final_done_, is_injected_, good_state_);
+    }
+
+    /// To be filled in.
+    MonitorRun() = default;
     explicit MonitorRun(model::MonitorSpec spec) : spec_(std::move(spec)) {}
 
     const model::MonitorSpec& spec() const { return spec_; }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/ids.hpp"
+#include "base/reflect.hpp"
 #include "base/time.hpp"
 #include "lifecycle/operation.hpp"
 
@@ -30,6 +31,11 @@ struct Operation {
 
 class Operations {
    public:
+    /// For recordings (base/archive.hpp).
+    auto members() {
+        return reflect::fields(last_, operations_, due_, slots_taken_);
+    }
+
     /// The next name; checks of monitors draw from the same row.
     OperationId next_id() { return OperationId{++last_.value}; }
 

@@ -27,6 +27,7 @@
 #include <string>
 #include <vector>
 
+#include "base/reflect.hpp"
 #include "lifecycle/context.hpp"
 #include "lifecycle/operation.hpp"
 #include "lifecycle/status.hpp"
@@ -51,6 +52,15 @@ enum class ResourceStep : std::uint8_t {
 
 class ResourceRun {
    public:
+    /// For recordings (base/archive.hpp).
+    auto members() {
+        return reflect::fields(position_, spec_, state_, text_, operation_, sever_, loose_,
+                               loose_starts_, attempts_, may_run_, may_have_run_, is_verifying_,
+                               has_come_back_, is_looked_at_, has_start_failed_, has_stop_failed_);
+    }
+
+    /// To be filled in.
+    ResourceRun() = default;
     ResourceRun(std::size_t position, model::ResourceSpec spec);
 
     /// New timeouts and retries for the same resource.
@@ -107,7 +117,7 @@ class ResourceRun {
                               const OperationReport& report);
     std::string object() const { return "resource " + spec_.name; }
 
-    std::size_t position_;
+    std::size_t position_ = 0;
     model::ResourceSpec spec_;
     ResourceState state_ = ResourceState::offline;
     std::string text_;

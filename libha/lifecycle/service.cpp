@@ -5,6 +5,7 @@
 #include <map>
 #include <utility>
 
+#include "base/archive.hpp"
 #include "base/assert.hpp"
 #include "base/seeded_bug.hpp"
 #include "lifecycle/bounds.hpp"
@@ -304,6 +305,10 @@ bool Service::holds(GroupId group) const {
     const auto* run = impl_->find_run(group);
     return run != nullptr && run->is_held();
 }
+
+void Service::put_archive(Writer& w) const { archive::put(w, *impl_); }
+void Service::get_archive(Reader& r) { archive::get(r, *impl_); }
+std::uint64_t Service::archive_layout() { return archive::layout_of<Impl>(); }
 
 ServiceOutput Service::take_output() { return std::exchange(impl_->out, {}); }
 

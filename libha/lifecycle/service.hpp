@@ -14,6 +14,7 @@
 #include <set>
 #include <vector>
 
+#include "base/bytes.hpp"
 #include "base/event.hpp"
 #include "base/ids.hpp"
 #include "lifecycle/operation.hpp"
@@ -108,6 +109,11 @@ class Service {
     bool is_stuck() const;
     /// This one is held.
     bool holds(GroupId group) const;
+
+    // For recordings (base/archive.hpp).
+    void put_archive(Writer& w) const;
+    void get_archive(Reader& r);
+    static std::uint64_t archive_layout();
 
     ServiceOutput take_output();
     ServiceStatus status() const;

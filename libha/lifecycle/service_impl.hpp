@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/reflect.hpp"
 #include "lifecycle/context.hpp"
 #include "lifecycle/group_run.hpp"
 #include "lifecycle/monitor_run.hpp"
@@ -16,6 +17,14 @@ namespace ha::lifecycle {
 
 struct Service::Impl {
     explicit Impl(ServiceOptions given) : options(std::move(given)) {}
+
+    /// For recordings (base/archive.hpp): every field below, in their order.
+    auto members() {
+        return reflect::fields(options, runs, monitors, paused, injected, is_suspended, scripts,
+                               operations, permission, out, changes, held_told, revision,
+                               sever_bound, parallel_limit, slow_percent, is_settled, is_ending,
+                               was_admitted, is_lease_lost, is_first_step);
+    }
 
     // service.cpp. One step: open, do, close.
     Context open(Instant now, const model::ClusterState& state);

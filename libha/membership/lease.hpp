@@ -23,6 +23,7 @@
 
 #include "base/ids.hpp"
 #include "base/node_set.hpp"
+#include "base/reflect.hpp"
 #include "base/time.hpp"
 #include "membership/quorum.hpp"
 
@@ -30,6 +31,11 @@ namespace ha::membership {
 
 class LeaseHolder {
    public:
+    /// For recordings (base/archive.hpp).
+    auto members() {
+        return reflect::fields(self_, newest_, sent_, own_length_, ends_);
+    }
+
     explicit LeaseHolder(NodeId self) : self_(self) {}
 
     /// Our heartbeat `seq` is about to be sent. Sequence numbers grow by one.
@@ -60,6 +66,11 @@ class LeaseHolder {
 
 class LeaseGranter {
    public:
+    /// For recordings (base/archive.hpp).
+    auto members() {
+        return reflect::fields(restart_length_, started_, drift_ppm_, ends_);
+    }
+
     /// `length_max`: the longest lease that an earlier process with this store may have given.
     LeaseGranter(Instant started, Duration length_max, std::uint32_t drift_ppm);
 
@@ -79,6 +90,11 @@ class LeaseGranter {
 
 class LeaseLedger {
    public:
+    /// For recordings (base/archive.hpp).
+    auto members() {
+        return reflect::fields(blocks_);
+    }
+
     /// `voter` says: I have durably stored that `node` is down at `index`, and what I answered it
     /// last is over in `remaining`. Counted from when we received this.
     void on_block(Instant received, NodeId voter, NodeId node, LogIndex index, Duration remaining);

@@ -8,6 +8,7 @@
 #include "runtime/machine.hpp"
 #include "runtime/memory.hpp"
 #include "runtime/node_impl.hpp"
+#include "runtime/player.hpp"
 #include "runtime/thread.hpp"
 
 namespace ha::runtime {
@@ -119,7 +120,13 @@ Result<void> Node::Impl::prepare() {
     auto note = opened->note;
     if (auto r = make_threads(std::move(*opened)); !r) return r;
     board->set_held(*held);
-    engine = std::make_unique<engine::Engine>(now(), std::move(start), *crypto);
+    if (!options.record_directory.empty())
+        run_recorder = std::make_unique<engine::RunRecorder>(*crypto);
+    const auto at = now();
+    engine = std::make_unique<engine::Engine>(
+        at, start, run_recorder ? run_recorder->crypto() : *crypto);
+    if (run_recorder)
+        if (auto r = begin_recording(at, std::move(start)); !r) return r;
     if (!note.empty()) tell(EventKind::runtime_note, "store", note);
     for (auto& n : options.notes) tell(EventKind::plugin_failed, "plugin", n);
     auto book = resolve_addresses(engine->reached_by(), options.self);
@@ -150,6 +157,30 @@ Result<void> Node::Impl::make_threads(OpenedStore opened) {
         {.is_realtime = options.is_realtime});
     if (!storage_made) return storage_made.error();
     storage = std::move(*storage_made);
+    return {};
+}
+
+Result<void> Node::Impl::begin_recording(Instant at, engine::Start start) {
+    RecorderOptions o;
+    o.directory = options.record_directory;
+    o.bytes_max = options.record_bytes_max;
+    o.header.version = build_version();
+    o.header.protocol = wire::k_protocol_version;
+    o.header.layout = engine::recording_layout();
+    o.header.cluster = options.spec.name;
+    o.header.node = model::name_of(options.spec, options.self);
+    o.header.start = start.store.start;
+    auto made = Recorder::start(std::move(o), [this, box = outbox](std::string problem) {
+        box->post([this, problem = std::move(problem)] {
+            if (problem.empty())
+                tell(EventKind::runtime_note, "recorder", "recording again, in a new file");
+            else
+                tell(EventKind::recording_ended, "recorder", problem);
+        });
+    });
+    if (!made) return made.error();
+    recorder = std::move(*made);
+    recorder->begin_segment(run_recorder->begin(at, std::move(start)), 1);
     return {};
 }
 
@@ -215,6 +246,7 @@ void Node::Impl::end() {
     if (guard) guard->leave();  // it goes if nothing is held; else it outlives us
     executor.reset();
     transport.reset();
+    recorder.reset();
     storage.reset();  // what was asked of the disk is written; nobody hears of it
     if (urgent) urgent->set_grace(k_worker_grace);
     if (workers) workers->set_grace(k_worker_grace);

@@ -24,6 +24,7 @@
 #include "runtime/event_log.hpp"
 #include "runtime/guard_link.hpp"
 #include "runtime/keys.hpp"
+#include "runtime/recorder.hpp"
 #include "runtime/transport.hpp"
 #include "runtime/workers.hpp"
 
@@ -48,6 +49,8 @@ struct NodeOptions {
     std::vector<std::string> notes;    ///< of what came before the start; told as events
     Duration callback_slow = 1s;       ///< a callback that takes longer is told of
     Duration callback_grace = 10s;     ///< so long the end waits for a callback
+    std::string record_directory;      ///< of the flight recorder; empty: it is off
+    std::uint64_t record_bytes_max = k_recording_bytes_default;
 };
 
 /// Called on the callback thread, one at a time; each may be empty.
@@ -84,6 +87,7 @@ struct NodeStatus {
     std::string callback_running;      ///< name of the callback that runs now; empty: none
     Duration callback_running_for{0};
     std::uint64_t events_dropped = 0;
+    RecorderStatus recorder;
 };
 
 class Node {

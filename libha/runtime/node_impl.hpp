@@ -5,7 +5,7 @@
 #include <mutex>
 #include <set>
 
-#include "engine/engine.hpp"
+#include "engine/recording.hpp"
 #include "runtime/board.hpp"
 #include "runtime/callbacks.hpp"
 #include "runtime/crypto_openssl.hpp"
@@ -28,6 +28,7 @@ struct Node::Impl {
     Result<void> prepare();
     Result<void> make_threads(OpenedStore opened);
     Result<void> begin(AddressBook book);
+    Result<void> begin_recording(Instant at, engine::Start start);
     void end();
 
     // node_guard.cpp: the process that severs when this one cannot
@@ -42,6 +43,7 @@ struct Node::Impl {
     // node_steps.cpp, on the loop's thread
     void step(const engine::Input& input);
     void run_step(const engine::Input& input);
+    void record(Instant at, const engine::Input& input, const engine::Actions& actions);
     void perform(engine::Actions actions);
     void on_stored(const StorageDone& done);
     void on_answer(engine::Answer answer);
@@ -78,7 +80,9 @@ struct Node::Impl {
     std::unique_ptr<Workers> workers;
     std::unique_ptr<Workers> urgent;
     std::unique_ptr<Storage> storage;
+    std::unique_ptr<engine::RunRecorder> run_recorder;  ///< none: nothing is recorded
     std::unique_ptr<engine::Engine> engine;
+    std::unique_ptr<Recorder> recorder;
     std::unique_ptr<Transport> transport;
     std::unique_ptr<Executor> executor;
     Thread thread;

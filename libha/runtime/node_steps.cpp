@@ -14,11 +14,23 @@ void Node::Impl::step(const engine::Input& input) {
 }
 
 void Node::Impl::run_step(const engine::Input& input) {
-    auto actions = engine->step(now(), input);
+    const auto at = now();
+    auto actions = engine->step(at, input);
     // Before any call is made: plugins on other threads compare with it, and so does the guard.
     board->set_lease_end(engine->lease_end());
     tell_guard();
+    if (recorder) record(at, input, actions);
     perform(std::move(actions));
+}
+
+void Node::Impl::record(Instant at, const engine::Input& input, const engine::Actions& actions) {
+    const bool is_news = !actions.events.empty() || !actions.calls.empty() ||
+                         !actions.answers.empty() || actions.is_stopped;
+    // Also what is dropped counts, so that a later image goes on with the right numbers.
+    recorder->add(run_recorder->step(at, input, actions), is_news);
+    if (actions.is_stopped) recorder->set_last_words("the node left the cluster");
+    if (recorder->wants_segment())
+        recorder->begin_segment(run_recorder->image(*engine), run_recorder->steps() + 1);
 }
 
 void Node::Impl::perform(engine::Actions actions) {
@@ -256,6 +268,7 @@ NodeStatus Node::Impl::status() {
         out.callback_running_for = at - running->since;
     }
     out.events_dropped = callbacks->dropped();
+    if (recorder) out.recorder = recorder->status();
     return out;
 }
 

@@ -10,6 +10,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/reflect.hpp"
 #include "base/time.hpp"
 #include "wire/frame.hpp"
 #include "wire/limits.hpp"
@@ -18,6 +19,12 @@ namespace ha::wire {
 
 class BulkSender {
    public:
+    /// For recordings (base/archive.hpp).
+    auto members() {
+        return reflect::fields(queue_, is_begun_, number_next_, base_, sent_, window_,
+                               window_changed_, backoff_, round_trip_, progress_);
+    }
+
     /// Transfers are numbered from `first` on; no number is used twice for one peer in one start.
     explicit BulkSender(std::uint64_t first) : number_next_(first) {}
 
@@ -81,6 +88,12 @@ class BulkSender {
 
 class BulkReceiver {
    public:
+    /// For recordings (base/archive.hpp).
+    auto members() {
+        return reflect::fields(transfer_, is_complete_, is_given_up_, message_, has_, contiguous_,
+                               count_, unacknowledged_, acknowledge_at_, heard_);
+    }
+
     /// The whole message when this fragment was the last one missing. `acks`: frames to send.
     std::optional<Bytes> on_fragment(Instant now, const Fragment& fragment,
                                      std::vector<Bytes>& acks);

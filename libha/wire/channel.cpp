@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/archive.hpp"
 #include "base/assert.hpp"
 #include "wire/frame.hpp"
 #include "wire/limits.hpp"
@@ -263,6 +264,42 @@ void Channels::tick(Instant now, std::vector<Datagram>& out) {
         if (ways.empty() || !partner->link.session_to_send()) partner->sender.reset();
         if (now >= partner->sender.deadline()) pump(now, node, *partner, out);
     }
+}
+
+void Channels::put_archive(Writer& w) const {
+    archive::put(w, shared_);
+    archive::put(w, starts_seen_);
+    archive::put_varint(w, partners_.size());
+    for (const auto& [node, partner] : partners_) {
+        archive::put(w, node);
+        archive::put(w, partner->link);
+        archive::put(w, partner->sender);
+        archive::put(w, partner->receiver);
+        archive::put(w, partner->start);
+    }
+}
+
+void Channels::get_archive(Reader& r) {
+    archive::get(r, shared_);
+    archive::get(r, starts_seen_);
+    partners_.clear();
+    for (auto n = archive::get_varint(r); n > 0 && !r.failed(); n--) {
+        NodeId node;
+        archive::get(r, node);
+        std::unique_ptr<Partner> partner(
+            new Partner{Link(shared_, node, {}, {}), BulkSender(1), {}, {}});
+        archive::get(r, partner->link);
+        archive::get(r, partner->sender);
+        archive::get(r, partner->receiver);
+        archive::get(r, partner->start);
+        if (!partners_.empty() && node <= partners_.rbegin()->first) return r.fail();
+        partners_.emplace(node, std::move(partner));
+    }
+}
+
+std::uint64_t Channels::archive_layout() {
+    const auto sum = archive::layout_of<Link>(archive::layout_of<LinkShared>());
+    return archive::layout_of<BulkReceiver>(archive::layout_of<BulkSender>(sum));
 }
 
 Instant Channels::next_deadline() const {

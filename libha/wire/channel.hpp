@@ -78,6 +78,11 @@ class Channels {
     /// Bytes of unfinished transfers from and to this peer.
     std::size_t transfer_bytes(NodeId node) const;
 
+    // For recordings (base/archive.hpp); what is read is put into one that was just made.
+    void put_archive(Writer& w) const;
+    void get_archive(Reader& r);
+    static std::uint64_t archive_layout();
+
    private:
     struct Partner {
         Link link;

@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "base/random.hpp"
+#include "base/reflect.hpp"
 #include "base/time.hpp"
 #include "wire/session.hpp"
 
@@ -36,6 +37,13 @@ struct Datagram {
 
 /// What all links of a node share.
 struct LinkShared {
+    /// For recordings (base/archive.hpp).
+    auto members() {
+        return reflect::fields(self, start, keys, key_in_use, session_packets_max,
+                               reflect::skip_reference(crypto), jitter, nonce_secret, nonces_made,
+                               links_made);
+    }
+
     NodeId self;
     StartNumber start;
     std::vector<std::pair<std::uint32_t, Key>> keys;
@@ -54,6 +62,14 @@ struct LinkShared {
 
 class Link {
    public:
+    /// For recordings (base/archive.hpp).
+    auto members() {
+        return reflect::fields(reflect::skip_reference(shared_), peer_, interconnects_, current_,
+                               previous_, previous_until_, pending_, asking_, start_seen_, heard_,
+                               hello_at_, hello_attempt_, confirm_at_, confirm_attempt_,
+                               answered_at_, tokens_, token_at_);
+    }
+
     /// `shared` outlives the link. `start_seen` is the highest start the peer was ever proven at.
     Link(LinkShared& shared, NodeId peer, std::vector<InterconnectId> interconnects,
          StartNumber start_seen);

@@ -17,14 +17,6 @@ Nonce get_nonce(Reader& r) {
     return out;
 }
 
-/// Compares in a time that does not depend on where the difference is.
-bool is_equal(ByteView a, ByteView b) {
-    std::uint8_t difference = a.size() == b.size() ? 0 : 1;
-    for (std::size_t i = 0; i < a.size() && i < b.size(); i++)
-        difference = static_cast<std::uint8_t>(difference | (a[i] ^ b[i]));
-    return difference == 0;
-}
-
 }  // namespace
 
 std::optional<PacketKind> kind_of(ByteView datagram) {
@@ -82,7 +74,7 @@ bool decode_hello(ByteView datagram, Hello& out) {
 bool is_hello_genuine(ByteView datagram, const Key& key, Crypto& crypto) {
     if (datagram.size() != k_hello_bytes) return false;
     const auto body = datagram.first(k_hello_bytes - k_mac_bytes);
-    return is_equal(crypto.mac(key, body), datagram.last(k_mac_bytes));
+    return crypto.verify(key, body, datagram.last(k_mac_bytes));
 }
 
 void encode_data_header(Writer& w, const DataHeader& header) {

@@ -8,11 +8,17 @@
 #include <cstdint>
 
 #include "base/limits.hpp"
+#include "base/reflect.hpp"
 
 namespace ha::wire {
 
 class ReplayWindow {
    public:
+    /// For recordings (base/archive.hpp).
+    auto members() {
+        return reflect::fields(words_, highest_);
+    }
+
     /// True when `counter` (from 1) is new and not too old; says nothing about who sent it.
     bool is_fresh(std::uint64_t counter) const {
         if (counter == 0) return false;

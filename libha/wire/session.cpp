@@ -40,9 +40,7 @@ Session::Session(const SessionEnd& local, const SessionEnd& remote, const Key& c
     salt.insert(salt.end(), high.nonce.begin(), high.nonce.end());
     key_send_ = crypto.derive(cluster_key, salt, key_info("traffic", low, high, local.node));
     key_receive_ = crypto.derive(cluster_key, salt, key_info("traffic", low, high, remote.node));
-    const auto name = crypto.derive(cluster_key, salt, key_info("name", low, high, NodeId{}));
-    Reader r(name);
-    id_ = r.u64();
+    id_ = crypto.name(cluster_key, salt, key_info("name", low, high, NodeId{}));
 }
 
 Bytes Session::seal(InterconnectId interconnect, ByteView payload, Crypto& crypto) {

@@ -6,6 +6,7 @@
 
 #include <vector>
 
+#include "base/reflect.hpp"
 #include "wire/packet.hpp"
 #include "wire/replay_window.hpp"
 
@@ -25,6 +26,14 @@ std::uint32_t session_key_id(const SessionEnd& a, const SessionEnd& b);
 
 class Session {
    public:
+    /// For recordings (base/archive.hpp).
+    auto members() {
+        return reflect::fields(local_, remote_, key_send_, key_receive_, id_, counter_,
+                               message_number_, is_confirmed_, messages_, windows_);
+    }
+
+    /// To be filled in.
+    Session() = default;
     Session(const SessionEnd& local, const SessionEnd& remote, const Key& cluster_key,
             Crypto& crypto);
 

@@ -29,6 +29,7 @@ int main() {
 }
 """
 K_SHOWN = ("ha::Cluster::", "ha::AdminServer::", "ha::to_string(", "ha::write_new_key_file(",
+           "ha::replay(", "ha::to_json(",
            "typeinfo for ha::Error", "typeinfo name for ha::Error", "vtable for ha::Error")
 
 

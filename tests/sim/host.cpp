@@ -49,8 +49,7 @@ void Host::power_on() {
 
 void Host::power_off() {
     if (state_ == HostState::off) return;
-    engine_.reset();
-    life_++;
+    end_engine();
     disk_.power_lost();
     active_.clear();
     under_way_.clear();
@@ -63,13 +62,26 @@ void Host::power_off() {
 
 void Host::kill_daemon() {
     if (state_ != HostState::running && state_ != HostState::paused) return;
-    engine_.reset();
-    life_++;
+    end_engine();
     disk_.process_died();
     under_way_.clear();  // children of the daemon's plugin workers die with it
     begun_.clear();
     queued_.clear();
     state_ = HostState::dead;
+}
+
+void Host::end_engine() {
+    engine_.reset();
+    life_++;
+    check_recorded();
+    recorded_.reset();
+}
+
+void Host::check_recorded() {
+    if (!recorded_) return;
+    const auto wrong = recorded_->check();
+    if (!wrong.empty())
+        world_.fail("invariant 8, replay of node " + std::to_string(id_.value) + ": " + wrong);
 }
 
 void Host::start_daemon() {
@@ -121,7 +133,10 @@ void Host::start_daemon() {
     world_.checkers().reboot_limit.daemon_started(id_);
     world_.checkers().application.forget(id_);
     world_.checkers().whole_spec.forget(id_);
-    engine_ = std::make_unique<engine::Engine>(local_now(), std::move(start), crypto_);
+    if (is_recorded) recorded_ = std::make_unique<Recorded>(crypto_);
+    engine_ = std::make_unique<engine::Engine>(local_now(), start,
+                                               recorded_ ? recorded_->crypto() : crypto_);
+    if (recorded_) recorded_->begin(local_now(), start);
     step(engine::Tick{});
 }
 
@@ -187,6 +202,7 @@ void Host::step(const engine::Input& input) {
     if (engine_ == nullptr) return;
     auto actions = engine_->step(local_now(), input);
     steps++;
+    if (recorded_) recorded_->step(local_now(), input, *engine_, actions);
     note_fingerprint(actions);
     tell_guard();
     carry_out(std::move(actions));

@@ -16,6 +16,7 @@
 #include "clock.hpp"
 #include "disk.hpp"
 #include "engine/engine.hpp"
+#include "recorded.hpp"
 #include "toy_crypto.hpp"
 
 namespace ha::sim {
@@ -66,6 +67,8 @@ class Host {
     void resume();
     void leave();
     void lose_newest_record() { disk_.damage_newest(); }
+    /// What this life has recorded so far is replayed, and has to come out the same.
+    void check_recorded();
 
     void receive(InterconnectId on, const Bytes& bytes);
     void request(const engine::RequestBody& body);
@@ -90,6 +93,7 @@ class Host {
     bool had_store_failure() const { return is_store_failed_; }
     PluginFaults plugin_faults;
     FenceFaults fence_faults;
+    bool is_recorded = false;
     /// Until then nobody here can have severed: the daemon has only just begun to run (again).
     Instant excused_until;
     std::uint64_t fingerprint = 0;
@@ -114,6 +118,7 @@ class Host {
                bool hits);
     void finish_fence(const lifecycle::FenceReport& report);
     void note_fingerprint(const engine::Actions& actions);
+    void end_engine();
 
     // guard.cpp: ha-guard, as it is seen from outside
     void tell_guard();
@@ -141,6 +146,7 @@ class Host {
     BootId boot_;
     Disk disk_;
     test::ToyCrypto crypto_;
+    std::unique_ptr<Recorded> recorded_;  ///< of this life, on the node that is recorded
     std::unique_ptr<engine::Engine> engine_;
     std::vector<lifecycle::Held> run_record_;
     std::map<ResourceId, Active> active_;

@@ -24,6 +24,9 @@ struct Options {
     std::optional<model::ClusterSpec> spec;  ///< of a scenario; else it follows from the seed
 };
 
+/// One seed in so many has one node recorded, and its run replayed from that.
+inline constexpr std::uint64_t k_recorded_every = 4;
+
 /// What a run found.
 struct Verdict {
     std::string violation;         ///< empty: none

@@ -37,7 +37,7 @@ class ToyCrypto final : public wire::Crypto {
     }
 
     wire::Key derive(const wire::Key& secret, ByteView salt, ByteView info) override {
-        return spread(absorb(absorb(absorb(k_derive, secret), salt), info));
+        return {spread(absorb(absorb(absorb(k_derive, secret), salt), info))};
     }
 
     wire::Mac mac(const wire::Key& key, ByteView bytes) override {

@@ -61,7 +61,9 @@ FOREIGN = {
     "expat.h": ["plugins/fence/fence_agents"],
     "dlfcn.h": ["libha/plugin"],
     "curl/": ["libha/report"],
-    "archive": ["libha/report"],
+    "archive.h": ["libha/report"],
+    "archive_entry.h": ["libha/report"],
+    "zstd.h": ["libha/runtime"],
 }
 
 
@@ -103,7 +105,7 @@ def judge_own(kind, place, name):
     allowed = {
         "public": ["ha"], "abi": [], "sdk": ["ha"], "support": ["ha", "support"],
         "plugin": ["ha", "support", place], "examples": ["ha"],
-        "daemon": {"hactl": ["hactl", "config", "model", "base", "ha/plugin"], "had": ["had", "ha", "admin"],
+        "daemon": {"hactl": ["hactl", "ha", "config", "model", "base", "ha/plugin"], "had": ["had", "ha", "admin"],
                    "ha-guard": ["ha-guard", "base", "ha/plugin"]}.get(place, [place]),
     }.get(kind, [])
     return None if is_below(name, allowed) else f"{kind} may include {', '.join(allowed) or 'none'}"

@@ -22,4 +22,8 @@ class AdminServer {
     std::unique_ptr<Impl> impl_;
 };
 
+/// One line of JSON, as the management API says it.
+std::string to_json(const Explanation& explanation);
+std::string to_json(const Notice& notice);
+
 }  // namespace ha

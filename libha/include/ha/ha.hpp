@@ -6,4 +6,5 @@
 #include "ha/insight.hpp"
 #include "ha/notice.hpp"
 #include "ha/options.hpp"
+#include "ha/replay.hpp"
 #include "ha/status.hpp"

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -56,6 +57,13 @@ struct Options {
     /// So long stop() and the destructor wait for the callback that runs. One that takes longer is
     /// let go with its thread, and what it uses has to live on; those behind it are not called.
     std::chrono::nanoseconds callback_grace = std::chrono::seconds(10);
+    /// The flight recorder: every input of this node's engine, from which `hactl replay` rebuilds
+    /// what it decided, byte for byte. Keys are never in it; secrets in the configuration are.
+    bool is_recorded = true;
+    /// Where the recordings of this node are kept. Empty: recordings/ in the state directory.
+    std::string record_directory;
+    /// Of all of them; the oldest make room for the newest. At least a mebibyte.
+    std::uint64_t record_bytes_max = std::uint64_t{64} << 20;
     /// Tests only: the boot id of a machine that is "rebooted" without being so.
     std::string boot_id;
 

@@ -141,6 +141,13 @@ struct WitnessSeen {
     std::uint64_t kept_last = 0;  ///< newest entry of that copy
     std::string problem;     ///< why its vote does not count, or what it cannot keep
 };
+/// The flight recorder of this node.
+struct RecordingStatus {
+    bool is_recording = false;
+    std::string file;         ///< the newest; empty: there is none
+    std::string problem;      ///< why it does not record; empty: it does, or it is off
+    std::uint64_t bytes = 0, bytes_max = 0;  ///< of all recordings that are kept
+};
 struct Status {
     std::string cluster;      ///< its name
     std::string cluster_id;   ///< empty: not founded yet
@@ -181,6 +188,7 @@ struct Status {
     std::vector<std::string> forked;     ///< nodes whose history contradicts ours
     std::vector<std::string> waits_for_nodes;  ///< lost nodes that go on without a quorum
     WitnessSeen witness;
+    RecordingStatus recording;
 };
 
 }  // namespace ha

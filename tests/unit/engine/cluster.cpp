@@ -71,7 +71,7 @@ void EngineCluster::start(std::uint16_t number) {
     start.lease_inherited = std::exchange(node.lease_inherited, std::nullopt);
     if (std::exchange(node.was_severed, false)) start.severed = node.run_record;
     start.seed = {number, node.disk.start.value, 3, 4};
-    start.keys = {{1, wire::Key{}}};
+    start.keys = {{1, key}};
     start.key_in_use = 1;
     node.life++;
     node.is_stopped = false;
@@ -80,7 +80,12 @@ void EngineCluster::start(std::uint16_t number) {
     node.writes = 0;
     node.requests = 0;
     node.answers.clear();
-    node.engine = std::make_unique<engine::Engine>(queue_.now(), std::move(start), crypto_);
+    node.engine.reset();
+    if (node.recorded_by != nullptr)
+        node.recorder = std::make_unique<engine::RunRecorder>(*node.recorded_by);
+    node.engine = std::make_unique<engine::Engine>(
+        queue_.now(), start, node.recorder ? node.recorder->crypto() : crypto_);
+    if (node.recorder) node.records = {node.recorder->begin(queue_.now(), std::move(start))};
     step(number, engine::Tick{});
 }
 
@@ -240,7 +245,17 @@ void EngineCluster::step(std::uint16_t number, const engine::Input& input) {
         return;
     }
     node.steps++;
-    carry_out(number, node.engine->step(queue_.now(), input));
+    if (const auto* datagram = std::get_if<engine::DatagramReceived>(&input); datagram && sniff)
+        sniff(number, datagram->bytes);
+    auto actions = node.engine->step(queue_.now(), input);
+    if (node.recorder)
+        node.records.push_back(node.recorder->step(queue_.now(), input, actions));
+    carry_out(number, std::move(actions));
+}
+
+void EngineCluster::image(std::uint16_t number) {
+    auto& node = nodes_.at(number);
+    node.records.push_back(node.recorder->image(*node.engine));
 }
 
 void EngineCluster::deliver(std::uint16_t to, InterconnectId on, const Bytes& bytes) {

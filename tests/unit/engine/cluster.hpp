@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "clock.hpp"
-#include "engine/engine.hpp"
+#include "engine/recording.hpp"
 #include "toy_crypto.hpp"
 
 namespace ha::test {
@@ -68,6 +68,17 @@ class EngineCluster {
     bool is_start_failing = false;
     std::map<MonitorId, lifecycle::Verdict> verdicts;  ///< of checks; ok where nothing is said
 
+    // Recordings: of every start of the node from now on, the newest one.
+    void record(std::uint16_t node) { record(node, crypto_); }
+    void record(std::uint16_t node, wire::Crypto& crypto) { nodes_.at(node).recorded_by = &crypto; }
+    void image(std::uint16_t node);
+    const std::vector<Bytes>& recording(std::uint16_t node) const {
+        return nodes_.at(node).records;
+    }
+    /// Sees what arrives.
+    std::function<void(std::uint16_t to, const Bytes& bytes)> sniff;
+    wire::Key key;
+
     // Time.
     void run_for(Duration time);
     /// Runs until it holds, and says how long that took; none when it does not within `limit`.
@@ -111,6 +122,9 @@ class EngineCluster {
 
  private:
     struct Node {
+        wire::Crypto* recorded_by = nullptr;
+        std::unique_ptr<engine::RunRecorder> recorder;
+        std::vector<Bytes> records;
         std::unique_ptr<engine::Engine> engine;
         wire::StoreState disk;
         bool is_store_replaced = false;

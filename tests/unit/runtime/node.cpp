@@ -6,7 +6,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "runtime/machine.hpp"
+#include "runtime/player.hpp"
 #include "support.hpp"
 
 namespace ha::runtime {
@@ -58,6 +61,7 @@ static std::unique_ptr<Node> start_node(const model::ClusterSpec& spec, std::uin
     options.state_directory = directory.file("state" + std::to_string(number));
     options.run_directory = directory.file("run" + std::to_string(number));
     options.registry = std::make_shared<plugin::Registry>();
+    options.record_directory = directory.file("recordings" + std::to_string(number));
     auto node = Node::start(std::move(options), std::move(events));
     INFO((node ? std::string() : node.error().context));
     REQUIRE(node);
@@ -94,7 +98,7 @@ TEST_CASE("two nodes found a cluster, hold leases, answer requests, and go on af
     Mailbox<Result<std::string>> answers;
     b->request(engine::SetNodeMode{NodeId{1}, model::NodeMode::maintenance, {}},
                [&](auto r) { answers.put(r); });
-    CHECK(answers.take());
+    CHECK(answers.take().has_value());
     b->request(engine::GroupStop{GroupId{77}}, [&](auto r) { answers.put(r); });
     CHECK(!answers.take());
     const auto stories = b->journal(GroupId{77}, 5);
@@ -123,6 +127,49 @@ TEST_CASE("a callback that blocks for long delays no heartbeat, and is told of b
         return false;
     });
     door->open();
+}
+
+TEST_CASE("cluster.md 9: what two nodes recorded replays to its end, and holds no key (F17)") {
+    TemporaryDirectory directory;
+    const auto spec = two_nodes();
+    {
+        auto a = start_node(spec, 1, directory, {});
+        Mailbox<int> stopped;
+        auto b = start_node(spec, 2, directory, {.stopped = [&] { stopped.put(1); }});
+        await(*b, [](const NodeStatus& s) { return s.engine.is_lease_held && s.engine.leader; });
+        CHECK(b->status()->recorder.is_recording);
+        Mailbox<Result<std::string>> answers;
+        b->request(engine::SetNodeMode{NodeId{1}, model::NodeMode::maintenance, {}},
+                   [&](auto r) { answers.put(r); });
+        CHECK(answers.take().has_value());
+        b->leave("the test is over");
+        stopped.take();
+    }
+    const Bytes key(12, 0xaa);  // a part of the cluster's
+    for (const std::uint16_t number : {1, 2}) {
+        const auto found = find_recordings(directory.file("recordings" + std::to_string(number)));
+        REQUIRE(found.size() == 1);
+        auto player = Player::open(found.front()).value();
+        std::size_t maintenance = 0;
+        while (player->next_at()) {
+            const auto step = player->step();
+            REQUIRE(step.has_value());
+            REQUIRE_MESSAGE(step->is_same, (step->recorded + " / " + step->replayed));
+            for (const auto& answer : step->actions.answers)
+                maintenance += answer.result.has_value();
+        }
+        CHECK(player->stopped().empty());
+        CHECK_FALSE(player->reader().is_cut_off());
+        CHECK(player->reader().end() ==
+              (number == 1 ? "the node was stopped" : "the node left the cluster"));
+        CHECK(maintenance == (number == 1 ? 0 : 1));
+        CHECK(player->replay().engine().state().nodes.at(NodeId{1}).mode ==
+              model::NodeMode::maintenance);
+        auto reader = RecordingReader::open(found.front()).value();
+        while (const auto record = reader->next())
+            CHECK(std::search(record->begin(), record->end(), key.begin(), key.end()) ==
+                  record->end());
+    }
 }
 
 }  // namespace ha::runtime

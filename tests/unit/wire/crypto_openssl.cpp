@@ -82,7 +82,7 @@ TEST_CASE("HMAC-SHA256 and HKDF-SHA256 give the published values") {
     const Bytes info{1, 2};
     Key salt_key{};
     std::copy(salt.begin(), salt.end(), salt_key.begin());
-    const Key extracted = crypto->mac(salt_key, secret);
+    const Key extracted{crypto->mac(salt_key, secret)};
     CHECK(crypto->derive(secret, salt, info) == crypto->mac(extracted, Bytes{1, 2, 1}));
 }
 
