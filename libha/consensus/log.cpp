@@ -23,11 +23,18 @@ Log::Log(const wire::StoreState& recovered)
       snapshot_(recovered.snapshot),
       first_changed_(after(recovered.snapshot.index)),
       durable_(recovered.snapshot.index) {
-    voters_.push_back({age_of_voters(snapshot_), snapshot_.voters});
+    push_voters(age_of_voters(snapshot_), snapshot_.voters);
     entries_.reserve(recovered.entries.size());
     for (const auto& entry : recovered.entries) append(entry);
     first_changed_ = after(last_index());
     durable_ = last_index();
+}
+
+void Log::push_voters(LogIndex index, std::vector<wire::Voter> voters) {
+    std::vector<NodeId> nodes;
+    nodes.reserve(voters.size());
+    for (const auto& voter : voters) nodes.push_back(voter.node);
+    voters_.push_back({index, std::move(voters), std::move(nodes)});
 }
 
 std::optional<Term> Log::term_at(LogIndex index) const {
@@ -78,10 +85,10 @@ void Log::append(wire::LogEntry entry) {
     HA_ASSERT(entry.index == after(last_index()));
     HA_ASSERT(entry.term >= last_term());
     if (entry.kind == wire::EntryKind::voters) {
-        VotersAt newest{entry.index, {}};
-        const bool is_decoded = wire::decode_voters(entry.payload, newest.voters);
+        std::vector<wire::Voter> newest;
+        const bool is_decoded = wire::decode_voters(entry.payload, newest);
         HA_ASSERT(is_decoded);
-        voters_.push_back(std::move(newest));
+        push_voters(entry.index, std::move(newest));
     }
     entries_.push_back(std::move(entry));
 }
@@ -140,7 +147,8 @@ void Log::take_over(wire::Snapshot snapshot) {
     entries_.clear();
     base_ = snapshot_.index;
     base_term_ = snapshot_.term;
-    voters_.assign(1, {age_of_voters(snapshot_), snapshot_.voters});
+    voters_.clear();
+    push_voters(age_of_voters(snapshot_), snapshot_.voters);
     first_changed_ = after(base_);
     // Nothing of the old log counts as ours any more; the snapshot does when its write is durable.
     durable_ = LogIndex{};

@@ -63,6 +63,8 @@ class Log {
     std::size_t bytes_since_snapshot() const;
 
     const std::vector<wire::Voter>& voters() const { return voters_.back().voters; }
+    /// Valid until the log changes.
+    const std::vector<NodeId>& voter_nodes() const { return voters_.back().nodes; }
     LogIndex voters_index() const { return voters_.back().index; }
     /// Of the newest voters entry up to `index`, which is not before the snapshot.
     LogIndex voters_index_at(LogIndex index) const;
@@ -97,11 +99,13 @@ class Log {
     struct VotersAt {
         LogIndex index;
         std::vector<wire::Voter> voters;
+        std::vector<NodeId> nodes;  ///< theirs, in the same order: asked for in every step
     };
     struct Write {
         std::uint64_t number;
         LogIndex last;
     };
+    void push_voters(LogIndex index, std::vector<wire::Voter> voters);
     std::size_t offset_after(LogIndex index) const;
     void drop_kept();
     void take_over(wire::Snapshot snapshot);

@@ -11,13 +11,6 @@ void Raft::send(NodeId to, wire::ConsensusMessage message, Order order) {
     pending_.push_back({to, std::move(message), order});
 }
 
-std::vector<NodeId> Raft::voter_nodes() const {
-    std::vector<NodeId> nodes;
-    nodes.reserve(voters().size());
-    for (const auto& voter : voters()) nodes.push_back(voter.node);
-    return nodes;
-}
-
 bool Raft::may_vote() const {
     if (has_diverged_ || has_given_up_) return false;
     return options_.may_vote || is_seeded(SeededBug::older_record_keeps_vote);

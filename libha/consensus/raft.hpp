@@ -201,6 +201,8 @@ class Raft {
     LogIndex durable() const { return log_.durable(); }
     std::span<const wire::LogEntry> entries_after(LogIndex index) const;
     const std::vector<wire::Voter>& voters() const { return log_.voters(); }
+    /// Their nodes, in the same order; valid until the log changes.
+    const std::vector<NodeId>& voter_nodes() const { return log_.voter_nodes(); }
     LogIndex voters_index() const { return log_.voters_index(); }
     bool is_voter() const;  ///< this node, with this store
     bool is_voters_change_under_way() const { return log_.voters_index() > committed_; }
@@ -293,7 +295,6 @@ class Raft {
     // output.cpp
     enum class Order : std::uint8_t { at_once, when_durable };
     void send(NodeId to, wire::ConsensusMessage message, Order order);
-    std::vector<NodeId> voter_nodes() const;
     bool is_reachable(NodeId node) const {
         return node == options_.self || reachable_.contains(node);
     }

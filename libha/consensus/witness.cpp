@@ -29,7 +29,7 @@ bool Raft::is_witness_needed() const {
 LogIndex Raft::witness_target() const {
     const auto* peer = find_peer(k_witness_node);
     if (!is_leader() || peer == nullptr) return {};
-    const auto nodes = voter_nodes();
+    const auto& nodes = voter_nodes();
     const bool is_voter = std::ranges::find(nodes, k_witness_node) != nodes.end();
     if (!is_voter) {
         // Whoever may be elected has what is committed, so this never keeps a node from its vote.

@@ -44,7 +44,7 @@ NodeId Engine::Impl::partner() const {
 
 bool Engine::Impl::is_view_of_two() const {
     const auto other = partner();
-    const auto nodes = voter_nodes();
+    const auto& nodes = voter_nodes();
     return other && nodes.size() == 2 && is_voter() &&
            std::find(nodes.begin(), nodes.end(), other) != nodes.end();
 }

@@ -288,7 +288,7 @@ Instant Engine::Impl::next_deadline() const {
         next = std::min(
             {next, listening_deadline(), standing_deadline(), fencing_deadline()});
     if (raft->is_leader()) {
-        const auto voters = voter_nodes();
+        const auto& voters = voter_nodes();
         for (const auto& [node, index] : leases_to_end()) {
             const auto note = notes.find(node);
             if (note == notes.end() || note->second < index)

@@ -126,7 +126,7 @@ void Engine::Impl::tell_fork(NodeId node, const wire::Heartbeat& heartbeat, cons
 /// Ours still stands in our own, whole, and would be waited for by both.
 void Engine::Impl::take_history_back(NodeId node, const wire::Heartbeat& heartbeat) {
     tell_fork(node, heartbeat, "ours, for the other one has lost its own");
-    forks_told.clear();
+    forks_pending.clear();
     raft->keep_history(now);
     is_heartbeat_urgent = true;
 }
@@ -139,12 +139,11 @@ void Engine::Impl::give_up_history(NodeId to, const wire::Heartbeat& heartbeat) 
     saved.ours = view_marks;
     saved.theirs = heartbeat.view_marks;
     saved.kept_by = to;
-    forks_told.clear();
+    forks_pending.clear();
     bool is_shared_storage = false;
     for (const auto& [group, record] : ours.groups) {
         const bool is_active = service.holds(group);
-        if (record.epoch)
-            forks_told.push_back({group, self, record.epoch, is_active});
+        if (record.epoch) forks_pending.push_back({group, record.epoch, is_active});
         const auto* spec = model::find_group(ours.spec, group);
         if (is_active && spec != nullptr &&
             model::requirement_of(*spec) == model::Requirement::fencing)
@@ -193,17 +192,27 @@ void Engine::Impl::reset_for_safety() {
     begin_final_action();
 }
 
-/// What the other history must know of ours: told until its state shows it.
+/// What the other history must know of ours: told until its state shows it, by whoever comes after
+/// us with this store, too. Nothing of it is known there else, and an incarnation could be given
+/// for the second time.
 void Engine::Impl::tell_forks() {
-    if (forks_told.empty() || raft->has_given_up() || now < forks_due) return;
-    std::erase_if(forks_told, [&](const model::ForkedGroup& told) {
+    if (store.forked.empty() || raft->has_given_up() || now < forks_due) return;
+    auto rest = store.forked;
+    std::erase_if(rest, [&](const wire::Forked& told) {
         const auto record = registry.groups.find(told.group);
         return record == registry.groups.end() ||
                record->second.incarnation_floor >= told.epoch.incarnation;
     });
-    if (forks_told.empty()) return;
+    if (rest != store.forked && !is_store_failed) {
+        wire::StoreBatch batch;
+        batch.forked = rest;
+        persist(std::move(batch));
+    }
+    if (rest.empty()) return;
     forks_due = now + 2 * timing().heartbeat_interval;
-    const std::vector<model::Command> commands(forks_told.begin(), forks_told.end());
+    std::vector<model::Command> commands;
+    for (const auto& told : rest)
+        commands.push_back(model::ForkedGroup{told.group, self, told.epoch, told.was_active});
     if (raft->is_leader()) {
         auto& mine = reports[self];
         mine.insert(mine.end(), commands.begin(), commands.end());

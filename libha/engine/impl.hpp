@@ -195,7 +195,7 @@ struct Engine::Impl {
     std::map<NodeId, LogIndex> leases_to_end() const;
     Duration lease_answer(NodeId node, const wire::Heartbeat& heartbeat, LogIndex& blocked) const;
     std::vector<wire::LeaseBlock> make_blocks() const;
-    std::vector<NodeId> voter_nodes() const;   ///< in order; ours only if our store may vote
+    const std::vector<NodeId>& voter_nodes() const;   ///< in order; ours only if our store may vote
     bool is_voter() const;
     bool is_voter_store(NodeId node, StoreId store) const;
     Instant lease_end() const;
@@ -440,7 +440,7 @@ struct Engine::Impl {
                                heartbeat_due, is_heartbeat_urgent, beat_along, was_lease_held,
                                is_heir, lease_inherited, runs_until, has_lost_right,
                                is_partition_told, question_number, alone, view_marks, forked,
-                               forks_told, forks_due, known_leader, refusals, refusals_due,
+                               forks_pending, forks_due, known_leader, refusals, refusals_due,
                                was_quorate, registry, applied, applied_told, applied_term,
                                digest_index, digest, diverged_told, is_divergence_told,
                                compact_after, is_apply_stopped, is_state_diverged, document_due,
@@ -526,7 +526,7 @@ struct Engine::Impl {
     Alone alone;
     std::vector<ViewMark> view_marks;  ///< of our whole log
     NodeSet forked;                    ///< whose history contradicts ours
-    std::vector<model::ForkedGroup> forks_told;
+    std::vector<wire::Forked> forks_pending;  ///< of our history, which is given up
     Instant forks_due;
     NodeId known_leader;
     std::uint64_t refusals = 0;        ///< packets that proved nothing

@@ -7,11 +7,9 @@
 
 namespace ha::engine {
 
-std::vector<NodeId> Engine::Impl::voter_nodes() const {
-    std::vector<NodeId> out;
-    if (!raft) return out;
-    for (const auto& voter : raft->voters()) out.push_back(voter.node);
-    return out;
+const std::vector<NodeId>& Engine::Impl::voter_nodes() const {
+    static const std::vector<NodeId> k_none;
+    return raft ? raft->voter_nodes() : k_none;
 }
 
 bool Engine::Impl::is_voter_store(NodeId node, StoreId id) const {
@@ -147,7 +145,7 @@ std::vector<wire::LeaseBlock> Engine::Impl::make_blocks() const {
 
 Instant Engine::Impl::lease_end() const {
     // Our own vote counts only if our store may vote; LeaseHolder is told so by the length.
-    const auto nodes = voter_nodes();
+    const auto& nodes = voter_nodes();
     // What we may run without being answered is longer only while we are alone (safety.md F7, F13).
     return is_gone ? Instant{} : std::max(lease.end(nodes), runs_until);
 }
@@ -191,7 +189,7 @@ void Engine::Impl::note_leases_over() {
         ledger.clear();
         return;
     }
-    const auto voters = voter_nodes();
+    const auto& voters = voter_nodes();
     for (const auto& block : make_blocks())
         ledger.on_block(now, self, block.node, block.index, block.remaining);
     std::vector<wire::LeaseOver> over;

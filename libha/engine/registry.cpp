@@ -30,6 +30,8 @@ void Engine::Impl::drain_consensus() {
         const bool is_idle = out.persist_number == 0 && out.send.empty() && !out.restored &&
                              out.committed.empty() && !out.cluster;
         if (out.persist_number != 0) {
+            // Durable in the one step in which the history that shows them is gone.
+            if (out.persist.store_anew) out.persist.forked = std::exchange(forks_pending, {});
             persist(std::move(out.persist));
             if (!is_store_failed) persists.back().consensus_number = out.persist_number;
             rescan_log();

@@ -43,7 +43,7 @@ Duration Engine::Impl::voter_patience() const {
 /// Counted by each leader for itself: a new one begins anew.
 void Engine::Impl::note_silent_voters() {
     if (!raft->is_leader()) return voters_silent_since.clear();
-    const auto voters = voter_nodes();
+    const auto& voters = voter_nodes();
     std::erase_if(voters_silent_since, [&](const auto& line) {
         return contact.contains(line.first) ||
                std::find(voters.begin(), voters.end(), line.first) == voters.end();

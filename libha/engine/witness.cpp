@@ -77,7 +77,7 @@ Instant Engine::Impl::witness_pressing_at() const {
     if (!is_witness_voter()) return Instant::max();
     if (!do_nodes_suffice(raft->voters())) return Instant{};
     if (!wants_lease() || !was_lease_held) return Instant::max();
-    const auto nodes = voter_nodes();
+    const auto& nodes = voter_nodes();
     return lease.end_without(nodes, k_witness_node) - timing().lease / 2;
 }
 

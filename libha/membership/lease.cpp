@@ -2,19 +2,22 @@
 #include "membership/lease.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "base/assert.hpp"
+#include "base/limits.hpp"
 #include "base/seeded_bug.hpp"
 
 namespace ha::membership {
 namespace {
 
 /// The instant that a quorum of these has reached or passed; max (or zero) never counts as reached.
-Instant quorum_latest(std::vector<Instant> ends, std::size_t voter_count) {
+Instant quorum_latest(std::span<Instant> ends, std::size_t voter_count) {
     const auto quorum = quorum_size(voter_count);
     if (quorum == 0 || ends.size() < quorum) return Instant{};
-    std::sort(ends.begin(), ends.end(), std::greater<>());
-    return ends[quorum - 1];
+    const auto nth = ends.begin() + static_cast<std::ptrdiff_t>(quorum - 1);
+    std::nth_element(ends.begin(), nth, ends.end(), std::greater<>());
+    return *nth;
 }
 
 }  // namespace
@@ -45,18 +48,21 @@ void LeaseHolder::surrender() {
 }
 
 Instant LeaseHolder::end_without(std::span<const NodeId> voters, NodeId silent) const {
-    std::vector<Instant> ends;
+    // Asked for several times in every step, so without the heap.
+    std::array<Instant, k_limit_voters> ends;
+    std::size_t count = 0;
+    HA_ASSERT(voters.size() <= ends.size());
     for (auto voter : voters) {
         if (silent && voter == silent) continue;
         if (voter == self_) {
             if (newest_ && own_length_ > Duration::zero())
-                ends.push_back(sent_[newest_.value % k_sent_kept] + own_length_);
+                ends[count++] = sent_[newest_.value % k_sent_kept] + own_length_;
             continue;
         }
         const auto known = ends_.find(voter);
-        if (known != ends_.end()) ends.push_back(known->second);
+        if (known != ends_.end()) ends[count++] = known->second;
     }
-    return quorum_latest(std::move(ends), voters.size());
+    return quorum_latest(std::span(ends).first(count), voters.size());
 }
 
 LeaseGranter::LeaseGranter(Instant started, Duration length_max, std::uint32_t drift_ppm)

@@ -13,6 +13,7 @@ namespace ha::wire {
 namespace {
 
 constexpr std::size_t k_released_bytes = 12;
+constexpr std::size_t k_forked_bytes = 23;
 
 void put_released(Writer& w, const std::vector<Released>& items) {
     w.u32(static_cast<std::uint32_t>(items.size()));
@@ -22,6 +23,31 @@ void put_released(Writer& w, const std::vector<Released>& items) {
 void get_released(Reader& r, std::vector<Released>& out) {
     const auto count = r.count(k_released_bytes);
     for (std::size_t i = 0; i < count; i++) out.push_back(decode_released(r));
+}
+
+void put_forked(Writer& w, const std::vector<Forked>& items) {
+    w.u32(static_cast<std::uint32_t>(items.size()));
+    for (const auto& item : items) {
+        w.id(item.group);
+        w.id(item.epoch.incarnation);
+        w.id(item.epoch.term);
+        w.id(item.epoch.node);
+        w.boolean(item.was_active);
+    }
+}
+
+void get_forked(Reader& r, std::vector<Forked>& out) {
+    const auto count = r.count(k_forked_bytes);
+    for (std::size_t i = 0; i < count; i++) {
+        Forked item;
+        item.group = r.id<GroupId>();
+        item.epoch.incarnation = r.id<Incarnation>();
+        item.epoch.term = r.id<Term>();
+        item.epoch.node = r.id<NodeId>();
+        item.was_active = r.boolean();
+        if (!out.empty() && !(out.back().group < item.group)) r.fail();
+        out.push_back(item);
+    }
 }
 
 void put_entries(Writer& w, const std::vector<LogEntry>& entries) {
@@ -79,7 +105,7 @@ void take_released(StoreState& state, const StoreBatch& batch) {
 
 bool StoreBatch::empty() const {
     return !start && !cluster && !ballot && !store_anew && !snapshot && append.empty() &&
-           released_add.empty() && released_remove.empty() && !reboots && !armed;
+           released_add.empty() && released_remove.empty() && !forked && !reboots && !armed;
 }
 
 bool is_applicable(const StoreState& state, const StoreBatch& batch) {
@@ -113,6 +139,7 @@ void apply(StoreState& state, const StoreBatch& batch) {
     if (batch.snapshot) take_snapshot(state, *batch.snapshot);
     if (!batch.append.empty()) take_entries(state, batch.append);
     take_released(state, batch);
+    if (batch.forked) state.forked = *batch.forked;
     if (batch.reboots) state.reboots = *batch.reboots;
     if (batch.armed) state.armed = *batch.armed;
     state.counter++;
@@ -139,6 +166,7 @@ void encode_state(Writer& w, const StoreState& state) {
     encode(w, state.snapshot);
     put_entries(w, state.entries);
     put_released(w, state.released);
+    put_forked(w, state.forked);
     w.u32(state.reboots);
     w.id(state.armed);
 }
@@ -153,6 +181,7 @@ StoreState decode_state(Reader& r) {
     s.snapshot = decode_snapshot(r);
     get_entries(r, s.entries);
     get_released(r, s.released);
+    get_forked(r, s.forked);
     s.reboots = r.u32();
     s.armed = r.id<BootId>();
     const bool is_gapless = s.entries.empty() || (is_consecutive(s.entries) &&
@@ -182,6 +211,8 @@ void encode_batch(Writer& w, const StoreBatch& batch) {
     put_entries(w, batch.append);
     put_released(w, batch.released_add);
     put_released(w, batch.released_remove);
+    w.boolean(batch.forked.has_value());
+    if (batch.forked) put_forked(w, *batch.forked);
     w.boolean(batch.reboots.has_value());
     if (batch.reboots) w.u32(*batch.reboots);
     w.boolean(batch.armed.has_value());
@@ -202,6 +233,7 @@ StoreBatch decode_batch(Reader& r) {
     get_entries(r, b.append);
     get_released(r, b.released_add);
     get_released(r, b.released_remove);
+    if (r.boolean()) get_forked(r, b.forked.emplace());
     if (r.boolean()) b.reboots = r.u32();
     if (r.boolean()) b.armed = r.id<BootId>();
     return b;

@@ -20,6 +20,14 @@
 
 namespace ha::wire {
 
+/// What a history that was given up had made of a group, until the other history has it (F7).
+struct Forked {
+    GroupId group;
+    Epoch epoch;               ///< of the group there
+    bool was_active = false;   ///< it ran here when the histories met
+    auto operator<=>(const Forked&) const = default;
+};
+
 /// What a node remembers.
 struct StoreState {
     StoreId store;
@@ -30,6 +38,7 @@ struct StoreState {
     Snapshot snapshot;
     std::vector<LogEntry> entries;     ///< after the snapshot, without gaps
     std::vector<Released> released;    ///< sorted; promises not yet seen in the registry
+    std::vector<Forked> forked;        ///< by group, each once; not yet seen in the registry
     std::uint64_t counter = 0;         ///< of the newest record
     std::uint32_t reboots = 0;         ///< automatic ones, counted against their limit
     /// The boot in which something is held that needs fencing: a reset then is one for safety.
@@ -54,6 +63,7 @@ struct StoreBatch {
     std::vector<LogEntry> append;      ///< entries from the first index of these on are replaced
     std::vector<Released> released_add;
     std::vector<Released> released_remove;
+    std::optional<std::vector<Forked>> forked;  ///< in place of those known; with store_anew, too
     std::optional<std::uint32_t> reboots;
     std::optional<BootId> armed;
 

@@ -11,7 +11,8 @@ enum FaultKind : std::uint32_t {
     partition, one_way, cut_pairs, lossy, slow_link, corrupting, replaying, power,
     daemon_kill, pausing, slow_disk, failing_disk, lost_record, plugin_trouble, operators,
     leaving, election_storm, amnesia, half_healed, monitor_trouble, operations,
-    fence_trouble, fence_operators, reconfiguring, ordering, site_power,
+    fence_trouble, fence_operators, reconfiguring, ordering, site_power, late_answers,
+    forgetful_voters, split_vote,
     witness_power, witness_cut, witness_slow, witness_lost,  // with a witness only
     target_lost, split_apart, one_cold,                      // two nodes only
     fault_kinds
@@ -67,6 +68,12 @@ void World::one_fault() {
             storm_an_election();
         else if (kind == site_power)
             lose_site_power();
+        else if (kind == late_answers)
+            answer_late();
+        else if (kind == forgetful_voters)
+            forget_promises();
+        else if (kind == split_vote)
+            split_the_vote();
         else if (kind == half_healed)
             heal_by_half();
         else if (kind == amnesia)
@@ -125,7 +132,7 @@ void World::one_network_fault(std::uint32_t kind) {
             case one_way:
             case cut_pairs: link.is_cut = true; break;
             case lossy: link.loss_per_million = loss; link.double_per_million = loss / 2; break;
-            case slow_link: link.delay_max = slow; break;
+            case slow_link: link.delay_max = std::max(slow, link.delay_min); break;
             default: link.corrupt_per_million = loss / 2; break;
         }
     });
@@ -272,115 +279,6 @@ Host* World::leader() {
             host->engine()->brief(host->local_now()).role == consensus::Role::leader)
             return host.get();
     return nullptr;
-}
-
-/// The leader loses power; the moment another is elected, that one dies, its voters' daemons are
-/// killed and started again, and the first comes back: whoever forgot its vote now makes a second
-/// leader of the same term.
-void World::storm_an_election() {
-    auto* first = leader();
-    if (first == nullptr) return;
-    note("node " + std::to_string(first->id().value) + " loses power; a storm over the election");
-    first->power_off();
-    for (auto& host : hosts_) host->disk().latency_max = 15ms;
-    watch_for_leader(first, queue_.now() + 4 * spec_.timing.heartbeat_timeout);
-}
-
-void World::watch_for_leader(Host* first, Instant until) {
-    auto* elected = leader();
-    if (elected == nullptr && queue_.now() < until && !is_quiet_) {
-        queue_.after(200us, [this, first, until] { watch_for_leader(first, until); });
-        return;
-    }
-    for (auto& host : hosts_) host->disk().latency_max = 2ms;
-    first->power_on();
-    if (elected == nullptr) return;
-    note("node " + std::to_string(elected->id().value) + " is elected and dies with its voters");
-    for (auto& host : hosts_) {
-        if (!host->is_running() || host.get() == first) continue;
-        host->kill_daemon();
-        const auto later = host.get() == elected ? Duration{2s} : Duration{0};
-        queue_.after(later + random_.up_to(2ms), [&host] { host->start_daemon(); });
-    }
-}
-
-/// All nodes lose power at once, while something is being committed, and come back one by one: what
-/// any of them acknowledged must be there (F32).
-void World::lose_site_power() {
-    for (auto& host : hosts_) host->disk().latency_max = 20ms;
-    one_request();
-    queue_.after(random_.up_to(60ms), [this] {
-        for (auto& host : hosts_) host->disk().latency_max = 2ms;
-        if (is_quiet_) return;
-        note("the whole site loses power");
-        for (auto& host : hosts_) {
-            host->power_off();
-            const auto later = Duration{20ms} + random_.up_to(random_.below(3) == 0 ? 12s : 2s);
-            queue_.after(later, [&host] { host->power_on(); });
-        }
-    });
-}
-
-/// An owner is cut off for just longer than the timeout, then reaches one follower again and not the
-/// leader: that follower must not answer its lease, for it has stored that the owner is down.
-void World::heal_by_half() {
-    auto* leads = leader();
-    if (leads == nullptr || hosts_.size() < 3) return;
-    Host* owner = nullptr;
-    Host* friend_of_owner = nullptr;
-    for (auto& host : hosts_) {
-        if (host.get() == leads || !host->is_running()) continue;
-        if (owner == nullptr && !host->active().empty())
-            owner = host.get();
-        else
-            friend_of_owner = host.get();
-    }
-    if (owner == nullptr || friend_of_owner == nullptr) return;
-    note("node " + std::to_string(owner->id().value) + " is cut off, and will be heard again by node " +
-         std::to_string(friend_of_owner->id().value) + " only");
-    const auto cut = [this, owner](NodeId other, bool is_cut) {
-        for (const auto& on : spec_.interconnects) {
-            network_.link(owner->id(), other, on.id).is_cut = is_cut;
-            network_.link(other, owner->id(), on.id).is_cut = is_cut;
-        }
-    };
-    for (const auto& other : spec_.nodes) cut(other.id, true);
-    const auto blink = spec_.timing.heartbeat_timeout + 5ms +
-                       random_.up_to(spec_.timing.heartbeat_timeout / 2);
-    queue_.after(blink, [cut, friend_of_owner] { cut(friend_of_owner->id(), false); });
-    queue_.after(blink + 3 * spec_.timing.lease, [this] {
-        network_.heal();
-        note("network healed");
-    });
-}
-
-/// Entries are committed by the leader and one follower while the others hear nothing; then both
-/// lose power, and the follower its newest record. It must not help the others to elect a leader
-/// that lacks what was committed (safety.md F9).
-void World::forget_an_entry() {
-    auto* first = leader();
-    if (first == nullptr || hosts_.size() != 3 || stores_damaged_ > 0) return;
-    stores_damaged_++;
-    auto& victim = *hosts_[(first->id().value + random_.below(2)) % 3];
-    auto& third = *hosts_[6 - first->id().value - victim.id().value - 1];
-    note("node " + std::to_string(third.id().value) + " is cut off; node " +
-         std::to_string(victim.id().value) + " will forget an entry");
-    for (const auto& on : spec_.interconnects)
-        for (const auto& other : spec_.nodes) {
-            network_.link(third.id(), other.id, on.id).is_cut = true;
-            network_.link(other.id, third.id(), on.id).is_cut = true;
-        }
-    for (int n = 0; n < 3; n++) queue_.after(random_.up_to(300ms), [this] { one_request(); });
-    queue_.after(400ms + random_.up_to(100ms), [this, first, &victim] {
-        first->power_off();
-        victim.power_off();
-        victim.lose_newest_record();
-        checkers_.reboot_limit.forget(victim.id());
-        network_.heal();
-        queue_.after(20ms, [&victim] { victim.power_on(); });
-        queue_.after(Duration{4s} + random_.up_to(4s), [first] { first->power_on(); });
-        note("both lose power");
-    });
 }
 
 void World::one_mode_request(Host& host) {

@@ -84,6 +84,12 @@ class World {
     void lose_site_power();
     void heal_by_half();
     void forget_an_entry();
+    void answer_late();
+    void forget_promises();
+    void split_the_vote();
+    void cut(NodeId a, NodeId b, bool is_cut);
+    void heal_after(Duration time);
+    Host* owner_beside_leader();
     void lose_target();
     void split_with_target();
     void start_one_cold();

@@ -130,6 +130,8 @@ inline wire::StoreState sample_state() {
     s.snapshot = sample_snapshot(9);
     s.entries = {sample_entry(10), sample_entry(11)};
     s.released = {{GroupId{1}, Incarnation{2}}};
+    s.forked = {{GroupId{1}, {Incarnation{3}, Term{2}, NodeId{2}}, true},
+                {GroupId{4}, {Incarnation{1}, Term{1}, NodeId{1}}, false}};
     s.counter = 20;
     return s;
 }
@@ -145,6 +147,7 @@ inline std::vector<wire::StoreBatch> sample_batches() {
     out[3].snapshot = sample_snapshot(12);
     out[3].snapshot->term = Term{5};
     out[3].released_remove = {{GroupId{1}, Incarnation{2}}};
+    out[3].forked = {{GroupId{4}, {Incarnation{1}, Term{1}, NodeId{1}}, false}};
     out[4].start = StartNumber{5};
     out[4].append = {sample_entry(14, 6)};
     out[4].append[0].payload.assign(1500, 0x11);

@@ -308,6 +308,27 @@ TEST_CASE("F7 e: none: two owners are found and resolved on contact, and both ar
     CHECK(pair.engine(1).state().groups.at(GroupId{1}).epoch.incarnation > used);
 }
 
+TEST_CASE("F7 e: who loses power right after its history was replaced still tells of it") {
+    Pair pair(TieBreaker::none);
+    pair.split();
+    pair.run_for(20s);
+    REQUIRE(pair.place_of(1) == 99);
+    pair.heal();
+    const auto store = pair.disk(2).store;
+    REQUIRE(pair.run_until([&] { return pair.disk(2).store != store; }, 5s));
+    pair.power_off(2);
+    REQUIRE(pair.forks(2).size() == 1);
+    const auto used = pair.forks(2).front().state.groups.at(GroupId{1}).epoch.incarnation;
+    REQUIRE(pair.engine(1).state().groups.at(GroupId{1}).incarnation_floor < used);
+    pair.start(2);
+    pair.run_for(10s);
+    CHECK(pair.engine(1).state().groups.at(GroupId{1}).incarnation_floor >= used);
+    CHECK(pair.disk(2).forked.empty());
+    pair.ask(1, engine::GroupMove{GroupId{1}, NodeId{2}});
+    REQUIRE(pair.run_until([&] { return pair.place_of(1) == 2; }, 5s));
+    CHECK(pair.engine(1).state().groups.at(GroupId{1}).epoch.incarnation > used);
+}
+
 TEST_CASE("F7 e, F9: who gives its history up starts nothing of the times that it is told of") {
     // Node 2 was alone once before, and ran the group then, in the process that still runs.
     Pair pair(TieBreaker::none, {2, 1});

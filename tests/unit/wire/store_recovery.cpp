@@ -216,7 +216,7 @@ TEST_CASE("what is no store, or has no whole first record, fails and says why") 
         const auto r = recover_store(file);
         REQUIRE_FALSE(r.has_value());
         CHECK(r.error().code == FailureCode::corrupt);
-        CHECK(r.error().context.find("libha store 1") != std::string::npos);
+        CHECK(r.error().context.find("libha store 2") != std::string::npos);
     }
     const Sample sample;
     for (std::size_t n = k_store_title_bytes; n < sample.ends.front(); n += 8)
