@@ -17,6 +17,15 @@ enum FaultKind : std::uint32_t {
     target_lost, split_apart, one_cold,                      // two nodes only
     fault_kinds
 };
+constexpr const char* k_fault_names[] = {
+    "partition", "one_way", "cut_pairs", "lossy", "slow_link", "corrupting", "replaying", "power",
+    "daemon_kill", "pausing", "slow_disk", "failing_disk", "lost_record", "plugin_trouble",
+    "operators", "leaving", "election_storm", "amnesia", "half_healed", "monitor_trouble",
+    "operations", "fence_trouble", "fence_operators", "reconfiguring", "ordering", "site_power",
+    "late_answers", "forgetful_voters", "split_vote", "witness_power", "witness_cut",
+    "witness_slow", "witness_lost", "target_lost", "split_apart", "one_cold",
+};
+static_assert(std::size(k_fault_names) == fault_kinds);
 static_assert(fault_kinds <= 64);  // one bit each in faults_allowed_
 
 FenceFaults random_fence_faults(Random& random) {
@@ -28,9 +37,14 @@ FenceFaults random_fence_faults(Random& random) {
 
 }  // namespace
 
+std::span<const char* const> fault_names() { return k_fault_names; }
+
 void World::schedule_faults() {
     faults_allowed_ = random_.next();
     if (random_.below(8) == 0) faults_allowed_ = ~std::uint64_t{0};
+    const auto often = std::ranges::find(k_fault_names, options_.often);
+    if (often != std::end(k_fault_names))
+        fault_often_ = static_cast<std::uint32_t>(often - std::begin(k_fault_names));
     const auto mean = Duration{500ms} + random_.up_to(4s);
     auto at = queue_.now() + Duration{2s};
     const auto end = queue_.now() + options_.duration;
@@ -46,10 +60,11 @@ void World::one_fault() {
         const bool is_two = spec_.quorum == model::QuorumPolicy::two_node;
         const auto kinds = is_two ? fault_kinds : witness_ ? target_lost : witness_power;
         auto kind = static_cast<std::uint32_t>(random_.below(kinds));
+        if (fault_often_ && random_.below(2) == 0) kind = *fault_often_;
         if (kind >= witness_power && kind <= witness_lost && !witness_) continue;
         // Of all kinds this one reaches most paths of the service wing: it comes more often.
         if (random_.below(6) == 0) kind = plugin_trouble;
-        if (((faults_allowed_ >> kind) & 1) == 0) continue;
+        if (((faults_allowed_ >> kind) & 1) == 0 && kind != fault_often_) continue;
         if (kind <= replaying)
             one_network_fault(kind);
         else if (kind == operators)

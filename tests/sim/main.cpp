@@ -89,6 +89,7 @@ bool run_seed(sim::Options options, Totals& totals) {
     std::string world = options.has_witness ? " --witness" : "";
     if (options.two_node)
         world += std::string(" --two-node ") + model::to_string(*options.two_node);
+    if (!options.often.empty()) world += " --often " + options.often;
     std::printf("seed %llu: %s\n  replay: sim --seed %llu%s --trace\n",
                 static_cast<unsigned long long>(options.seed), violation.c_str(),
                 static_cast<unsigned long long>(options.seed), world.c_str());
@@ -199,6 +200,15 @@ bool choose_tie_breaker(const std::string& name, sim::Options& options) {
     return false;
 }
 
+bool is_fault(const std::string& name) {
+    const auto names = sim::fault_names();
+    if (name.empty() || std::ranges::find(names, name) != names.end()) return true;
+    std::cerr << "sim: --often " << name << ": the faults are";
+    for (const auto* known : names) std::cerr << " " << known;
+    std::cerr << "\n";
+    return false;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -219,6 +229,7 @@ int main(int argc, char** argv) {
     add("coverage", "print which kinds of events were told; fails when one never was");
     add("two-node", po::value(&two_node), "every cluster has two nodes and this tie breaker");
     add("witness", "every cluster has a witness, and most have two nodes");
+    add("often", po::value(&arguments.options.often), "every second fault is of this kind");
     add("bug", po::value(&bug), "seeded bug to switch on; stops at the first violation");
     po::variables_map given;
     try {
@@ -239,6 +250,7 @@ int main(int argc, char** argv) {
     options.is_traced = options.is_verbose || given.count("trace") != 0;
     options.duration = Duration{static_cast<std::int64_t>(arguments.seconds * 1e9)};
     if (!two_node.empty() && !choose_tie_breaker(two_node, options)) return 2;
+    if (!is_fault(options.often)) return 2;
     if (!bug.empty()) {
 #ifdef HA_SEEDED_BUGS
         for (const auto& [name, value] : k_bugs)

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "base/event.hpp"
@@ -19,6 +20,7 @@ struct Options {
     std::optional<model::TieBreaker> two_node;  ///< every cluster has two nodes and this one
     bool has_witness = false;      ///< every cluster has one
     bool is_witness_light = false; ///< of a scenario's; else it follows from the seed
+    std::string often;             ///< every second fault is of this kind, see fault_names()
     bool is_traced = false;        ///< one line per transition, one column per node
     bool is_verbose = false;       ///< every event of every engine, too
     std::optional<model::ClusterSpec> spec;  ///< of a scenario; else it follows from the seed
@@ -41,5 +43,7 @@ struct Verdict {
 };
 
 Verdict run(const Options& options);
+
+std::span<const char* const> fault_names();
 
 }  // namespace ha::sim

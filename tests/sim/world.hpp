@@ -114,6 +114,7 @@ class World {
     Verdict verdict_;
     bool is_quiet_ = false;
     std::uint64_t faults_allowed_ = 0;     ///< swarm: a random subset of kinds per seed
+    std::optional<std::uint32_t> fault_often_;
     std::uint32_t stores_damaged_ = 0;
     std::set<ViewMarkId> lone_runs_;       ///< by the mark that each of them left
     std::string last_line_;
