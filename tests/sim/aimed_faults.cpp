@@ -1,5 +1,5 @@
-// Aimed faults: sequences of several steps that lead to the one interleaving a rule is against, which
-// faults at random would meet too rarely.
+// Aimed faults: several steps that lead to the one interleaving a rule is against, which faults at
+// random would meet too rarely.
 #include <algorithm>
 
 #include "world.hpp"
@@ -77,8 +77,8 @@ void World::lose_site_power() {
     });
 }
 
-/// An owner is cut off for just longer than the timeout, then reaches one follower again and not the
-/// leader: that follower must not answer its lease, for it has stored that the owner is down.
+/// An owner is cut off for just longer than the timeout, then reaches one follower again and not
+/// the leader: that follower must not answer its lease, for it has stored that the owner is down.
 void World::heal_by_half() {
     auto* leads = leader();
     auto* owner = owner_beside_leader();
@@ -88,7 +88,8 @@ void World::heal_by_half() {
         if (host.get() != leads && host.get() != owner && host->is_running())
             friend_of_owner = host.get();
     if (friend_of_owner == nullptr) return;
-    note("node " + std::to_string(owner->id().value) + " is cut off, and will be heard again by node " +
+    note("node " + std::to_string(owner->id().value) +
+         " is cut off, and will be heard again by node " +
          std::to_string(friend_of_owner->id().value) + " only");
     for (const auto& other : spec_.nodes) cut(owner->id(), other.id, true);
     const auto blink = spec_.timing.heartbeat_timeout + 5ms +
@@ -124,8 +125,8 @@ void World::forget_an_entry() {
     });
 }
 
-/// What an owner hears comes late, and then nothing comes: it must count its lease from when it asked,
-/// not from when it was answered (cluster.md 4).
+/// What an owner hears comes late, and then nothing comes: it must count its lease from when it
+/// asked, not from when it was answered (cluster.md 4).
 void World::answer_late() {
     Host* owner = nullptr;
     for (auto& host : hosts_)
@@ -146,9 +147,9 @@ void World::answer_late() {
     heal_after(then + spec_.timing.heartbeat_timeout + 2 * spec_.timing.lease + random_.up_to(2s));
 }
 
-/// An owner is cut off, and those who answered it lose power for a moment about when they promise to
-/// answer it no more; some hear it again then, and the leader does not. What they had answered before
-/// counts on, and a promise counts only if whoever gave it still knows it (cluster.md 4, F1).
+/// An owner is cut off, and those who answered it lose power for a moment about when they promise
+/// to answer it no more; some hear it again then, and the leader does not. What they had answered
+/// before counts on, and a promise counts only if who gave it still knows it (cluster.md 4, F1).
 void World::forget_promises() {
     auto* leads = leader();
     auto* owner = owner_beside_leader();
