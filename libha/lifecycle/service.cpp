@@ -201,7 +201,7 @@ void Service::update(Instant now, const model::ClusterState& state,
     auto context = it.open(now, state);
     if (it.is_settled) it.judge_all(context, state);
     if (it.is_suspended != state.is_suspended) it.changes.activity = true;
-    if (it.paused != state.paused_monitors || it.injected != state.injected_monitors)
+    if (it.paused != state.paused_monitors || it.injected != it.injected_here(state))
         it.changes.activity = true;
     it.was_admitted = permission.is_admitted;
     it.close(context, state);

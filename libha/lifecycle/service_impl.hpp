@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,7 @@ struct Service::Impl {
 
     // service_monitors.cpp
     void take_monitors(Context& context, const model::ClusterState& state);
+    std::set<MonitorId> injected_here(const model::ClusterState& state) const;
     void sync_monitors(Context& context, const model::ClusterState& state);
     bool is_to_watch(const model::MonitorSpec& spec) const;
     /// Time has come for it to look, or for what it waited for.
@@ -80,7 +82,7 @@ struct Service::Impl {
     std::map<GroupId, GroupRun> runs;
     std::map<MonitorId, MonitorRun> monitors;
     std::map<MonitorId, Duration> paused;
-    std::map<MonitorId, Duration> injected;
+    std::set<MonitorId> injected;   ///< here
     bool is_suspended = false;   ///< as the monitors have been told
     std::map<OperationId, Script> scripts;
     Operations operations;

@@ -46,9 +46,19 @@ bool Service::Impl::is_to_watch(const model::MonitorSpec& spec) const {
     return false;
 }
 
+/// Not before we are admitted: by then it is known which drills were begun before we came up.
+std::set<MonitorId> Service::Impl::injected_here(const model::ClusterState& state) const {
+    std::set<MonitorId> out;
+    if (!permission.is_admitted) return out;
+    const auto& spared = model::record_of(state, options.self).spared;
+    for (const auto& [id, left] : state.injected_monitors)
+        if (!std::binary_search(spared.begin(), spared.end(), id)) out.insert(id);
+    return out;
+}
+
 void Service::Impl::sync_monitors(Context& context, const model::ClusterState& state) {
     paused = state.paused_monitors;
-    injected = state.injected_monitors;
+    injected = injected_here(state);
     is_suspended = state.is_suspended;
     for (auto& [id, monitor] : monitors) {
         monitor.set_paused(context, paused.contains(id));

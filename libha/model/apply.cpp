@@ -154,6 +154,11 @@ Refusal Application::on(const NodeUp& c) {
     // has to say that it knows them.
     if (binds_to_stop(state_.spec) && (is_first || !is_same_boot)) state_.unbound.erase(c.node);
     if (!binds_to_stop(state_.spec)) state_.unbound.insert(c.node);
+    if (c.start != node->start) {
+        node->spared.clear();
+        for (const auto& [monitor, left] : state_.injected_monitors)
+            node->spared.push_back(monitor);
+    }
     node->status = NodeStatus::up;
     node->boot = c.boot;
     node->start = c.start;

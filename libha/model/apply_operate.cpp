@@ -97,6 +97,7 @@ std::string operate(Operating& it, const InjectFailure& c) {
     if (!set(it.state.injected_monitors, c.monitor, c.on, left))
         return name(it.state, c.monitor) +
                (c.on ? " has an injected failure already" : " has no injected failure");
+    for (auto& [id, node] : it.state.nodes) std::erase(node.spared, c.monitor);
     tell_injection(it, c.monitor, c.on, left);
     return {};
 }

@@ -195,6 +195,7 @@ void fields(auto& a, Is<NodeRecord> auto& v) {
     a.duration(v.in_service);
     a.enumeration(v.order, NodeOrder::poweroff);
     a.boolean(v.leaves_last);
+    a.list(v.spared, k_limit_monitors, [&](auto& one) { a.id(one); });
 }
 
 void fields(auto& a, Is<LeaseWait> auto& v) {

@@ -62,6 +62,9 @@ struct NodeRecord {
     Duration in_service{0};          ///< up and in service for so long, as far as it matters
     NodeOrder order = NodeOrder::none;  ///< of `start`: what it does when it has left
     bool leaves_last = false;        ///< as in OrderNode
+    /// Sorted: drills that were begun before this start came up. They are over for it, else one that
+    /// ends daemons would end each of them again and again, and with them who counts its time.
+    std::vector<MonitorId> spared;
     bool operator==(const NodeRecord&) const = default;
 };
 
@@ -170,7 +173,8 @@ struct ClusterState {
     std::map<NodeId, NodeRecord> nodes;    ///< one for each node of the spec
     std::map<GroupId, GroupRecord> groups; ///< one for each group of the spec
     std::map<MonitorId, Duration> paused_monitors;    ///< time left
-    std::map<MonitorId, Duration> injected_monitors;  ///< say "bad", for a drill; time left
+    /// Say "bad", for a drill, but on nodes that are spared; time left.
+    std::map<MonitorId, Duration> injected_monitors;
     /// Groups that are added begin here, so that an id used a second time never repeats an epoch.
     Incarnation incarnation_floor;
     std::uint32_t timeout_ratio = 1;  ///< all timeouts are this many times as long

@@ -301,6 +301,30 @@ TEST_CASE("a drill restarts, fails over and ends by itself") {
     CHECK_FALSE(c.say(2, engine::MonitorInject{MonitorId{}, true, {}}).ok);
 }
 
+TEST_CASE("a drill that ends the daemons ends each of them once") {
+    Operated c([](auto& spec) {
+        auto& monitor = spec.monitors[0];
+        monitor.recovery = model::RecoveryTarget::node;
+        monitor.timing = model::MonitorTiming::always;
+        monitor.group = {};
+        monitor.resource = {};
+        monitor.final_action = model::FinalAction::stop_node_service;
+    });
+    CHECK(c.say(1, engine::MonitorInject{MonitorId{1}, true, {}}).ok);
+    const auto count_stopped = [&] {
+        return static_cast<int>(c.is_stopped(1)) + c.is_stopped(2) + c.is_stopped(3);
+    };
+    REQUIRE(c.run_until([&] { return count_stopped() == 3; }, 60s));
+    for (const std::uint16_t node : {1, 2, 3}) {
+        if (c.is_running(node)) c.kill(node);
+        c.start(node);
+    }
+    c.run_for(60s);
+    CHECK(count_stopped() == 0);
+    CHECK(c.place_of(1) != 0);
+    CHECK(c.engine(1).state().injected_monitors.size() == 1);
+}
+
 // ---- the ratio ----
 
 TEST_CASE("F1: the ratio makes leases and detection longer, and a takeover waits for that") {

@@ -94,6 +94,23 @@ TEST_CASE("an injected failure is taken back by name, all at once, or with its m
     CHECK_FALSE(s.apply(InjectFailure{MonitorId{}, false, {}}));
 }
 
+TEST_CASE("a drill is over for a node that comes up anew, and for no other") {
+    OperateStory s;
+    CHECK(s.apply(InjectFailure{MonitorId{4}, true, {}}));
+    const auto spared = [&](NodeId node) { return s.state.nodes.at(node).spared; };
+    CHECK(spared(k_a).empty());
+    const auto& node = s.state.nodes.at(k_a);
+    CHECK(s.apply(NodeDown{k_a, node.start, "gone"}));
+    CHECK(s.apply(NodeUp{k_a, node.boot, node.start}));  // it had only been silent
+    CHECK(spared(k_a).empty());
+    CHECK(s.apply(NodeUp{k_a, node.boot, StartNumber{node.start.value + 1}}));
+    CHECK(spared(k_a) == std::vector<MonitorId>{MonitorId{4}});
+    CHECK(spared(k_b).empty());
+    CHECK(s.apply(InjectFailure{MonitorId{4}, false, {}}));
+    CHECK(s.apply(InjectFailure{MonitorId{4}, true, {}}));  // another one
+    CHECK(spared(k_a).empty());
+}
+
 TEST_CASE("a frozen group is given to nobody, taken from nobody, and gets no new goal") {
     OperateStory s;
     s.give(k_web, k_a);
