@@ -155,7 +155,9 @@ void Engine::Impl::begin_step(Instant at) {
 
 Actions Engine::Impl::step(Instant at, const Input& input) {
     if (is_gone) return {};
-    begin_step(at);
+    const auto* datagram = std::get_if<DatagramReceived>(&input);
+    const bool has_more = datagram != nullptr && datagram->has_more;
+    if (!is_reading || !has_more) begin_step(at);
     std::visit(
         [&](const auto& in) {
             using T = std::decay_t<decltype(in)>;
@@ -184,6 +186,11 @@ Actions Engine::Impl::step(Instant at, const Input& input) {
             }
         },
         input);
+    is_reading = has_more;
+    if (is_reading) {  // the last one decides; should it never come, the next tick does
+        actions.next_deadline = std::max(promised_deadline, now + k_step_min);
+        return std::exchange(actions, {});
+    }
     corridor();
     duty_due = std::min(listening_deadline(), fencing_deadline());
     actions.next_deadline = promised_deadline = next_deadline();

@@ -239,8 +239,8 @@ void Engine::Impl::answer(const wire::Delivery& from, const wire::Heartbeat& hea
     reply.lease_length = lease_answer(from.from, heartbeat, reply.blocked_index);
     if (reply.lease_length > Duration::zero())
         granter.on_answered(now, from.from, reply.lease_length);
-    const bool is_along =
-        is_newest && raft && raft->leader() == from.from && follow_beat();
+    const bool is_along = is_newest && raft && raft->leader() == from.from && !beat_along &&
+                          follow_beat();
     // A heartbeat of a large cluster may fill its datagram.
     if (is_along && registry.spec.nodes.size() <= k_limit_nodes_for_marks)
         beat_along = {from.from, from.interconnect, reply};

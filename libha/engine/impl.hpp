@@ -437,7 +437,7 @@ struct Engine::Impl {
                                counter_durable, consensus_durable, founding_sent_at, held_messages,
                                witness, is_witness_renewal_asked, lease, granter, ledger,
                                taken_uncommitted, notes, own_notes, heartbeat_seq, heartbeat_sent,
-                               heartbeat_due, is_heartbeat_urgent, beat_along, was_lease_held,
+                               heartbeat_due, is_heartbeat_urgent, is_reading, beat_along, was_lease_held,
                                is_heir, lease_inherited, runs_until, has_lost_right,
                                is_partition_told, question_number, alone, view_marks, forked,
                                forks_pending, forks_due, known_leader, refusals, refusals_due,
@@ -515,6 +515,7 @@ struct Engine::Impl {
     Instant heartbeat_sent;
     Instant heartbeat_due;  ///< at most an interval and a little after that
     bool is_heartbeat_urgent = true;
+    bool is_reading = false;           ///< of datagrams that came together some are to come yet
     std::optional<BeatAlong> beat_along;  ///< this step's heartbeat follows the leader's
     bool was_lease_held = false;
     bool is_heir = false;              ///< an earlier process left groups running, under its lease

@@ -50,6 +50,8 @@ struct Tick {};
 struct DatagramReceived {
     InterconnectId interconnect;
     Bytes bytes;
+    /// Another one came with it and is handed in next: nothing is decided before the last is read.
+    bool has_more = false;
 };
 
 /// The batch with this number, and all before it, are durable.

@@ -70,6 +70,7 @@ void put_input(Writer& w, const Input& input, std::size_t unopened) {
     const auto clear = ByteView(datagram->bytes).first(datagram->bytes.size() - unopened);
     archive::put_varint(w, input.index());
     archive::put(w, datagram->interconnect);
+    w.boolean(datagram->has_more);
     archive::put_varint(w, unopened);
     archive::put_varint(w, clear.size());
     w.raw(clear);
@@ -86,6 +87,7 @@ Input get_input(Reader& r) {
     r = ahead;
     DatagramReceived datagram;
     archive::get(r, datagram.interconnect);
+    datagram.has_more = r.boolean();
     const auto unopened = archive::get_varint(r);
     archive::get(r, datagram.bytes);
     if (unopened > k_limit_datagram_bytes) r.fail();

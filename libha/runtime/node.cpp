@@ -187,8 +187,8 @@ Result<void> Node::Impl::begin_recording(Instant at, engine::Start start) {
 Result<void> Node::Impl::begin(AddressBook book) {
     transport = std::make_unique<Transport>(
         *loop, TransportEvents{
-                   [this](InterconnectId id, Bytes bytes) {
-                       step(engine::DatagramReceived{id, std::move(bytes)});
+                   [this](InterconnectId id, Bytes bytes, bool has_more) {
+                       step(engine::DatagramReceived{id, std::move(bytes), has_more});
                    },
                    [this](InterconnectId, const std::string& name, const std::string& problem) {
                        if (problem.empty() && !unbound.erase(name)) return;

@@ -143,19 +143,20 @@ void Transport::Impl::receive(InterconnectId id) {
     // An error here is one of the network's, told on the socket; there is nothing to read then.
     int n = ::recvmmsg(found->second.fd.get(), headers.data(), k_batch_datagrams, MSG_DONTWAIT,
                        nullptr);
+    // Copied first: the receiver may change the book, and the socket is none of ours then.
+    std::vector<Bytes> datagrams;
+    datagrams.reserve(static_cast<std::size_t>(std::max(n, 0)));
+    auto& counters = found->second.counters;
     for (int i = 0; i < n; i++) {
-        auto& header = headers[static_cast<std::size_t>(i)];
-        // The receiver may change the book, so the socket is looked up for each.
-        auto socket = sockets.find(id);
-        if (socket == sockets.end()) return;
-        socket->second.counters.received++;
-        if (header.msg_len > k_limit_datagram_bytes) {
-            socket->second.counters.oversized++;
-            continue;
-        }
-        auto first = buffers[static_cast<std::size_t>(i)].begin();
-        events.received(id, Bytes(first, first + header.msg_len));
+        const auto length = headers[static_cast<std::size_t>(i)].msg_len;
+        counters.received++;
+        counters.oversized += length > k_limit_datagram_bytes;
+        if (length > k_limit_datagram_bytes) continue;
+        const auto first = buffers[static_cast<std::size_t>(i)].begin();
+        datagrams.emplace_back(first, first + length);
     }
+    for (std::size_t i = 0; i < datagrams.size(); i++)
+        events.received(id, std::move(datagrams[i]), i + 1 < datagrams.size());
 }
 
 void Transport::use(AddressBook book) {

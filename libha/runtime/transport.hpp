@@ -30,7 +30,8 @@ struct TransportCounters {
 };
 
 struct TransportEvents {
-    std::function<void(InterconnectId, Bytes)> received;
+    /// `has_more`: another one follows at once. Of those that came together all are handed in.
+    std::function<void(InterconnectId, Bytes, bool has_more)> received;
     /// An interconnect's socket became usable (problem empty), or is not and why; told on change.
     std::function<void(InterconnectId, const std::string& name, const std::string& problem)> state;
 };

@@ -72,6 +72,7 @@ void Host::kill_daemon() {
 
 void Host::end_engine() {
     engine_.reset();
+    arrived_.clear();
     life_++;
     check_recorded();
     recorded_.reset();
@@ -167,7 +168,25 @@ void Host::receive(InterconnectId on, const Bytes& bytes) {
         if (queued_.size() < 2000) queued_.push_back(engine::DatagramReceived{on, bytes});
         return;
     }
-    if (is_running()) step(engine::DatagramReceived{on, bytes});
+    if (!is_running()) return;
+    // A busy machine looks a moment later, and then finds several.
+    arrived_.push_back({on, bytes});
+    if (arrived_.size() > 1) return;
+    if (world_.random().below(4) != 0) return read_arrived(life_);
+    world_.queue().after(world_.random().up_to(300us),
+                         [this, life = life_] { read_arrived(life); });
+}
+
+void Host::read_arrived(std::uint64_t life) {
+    if (life != life_) return;
+    auto batch = std::exchange(arrived_, {});
+    for (std::size_t i = 0; i < batch.size(); i++) {
+        batch[i].has_more = i + 1 < batch.size();
+        if (state_ == HostState::paused)
+            queued_.push_back(batch[i]);
+        else if (is_running())
+            step(batch[i]);
+    }
 }
 
 void Host::request(const engine::RequestBody& body) {

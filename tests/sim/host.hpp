@@ -119,6 +119,7 @@ class Host {
     void finish_fence(const lifecycle::FenceReport& report);
     void note_fingerprint(const engine::Actions& actions);
     void end_engine();
+    void read_arrived(std::uint64_t life);
 
     // guard.cpp: ha-guard, as it is seen from outside
     void tell_guard();
@@ -153,6 +154,7 @@ class Host {
     std::map<OperationId, lifecycle::StartOperation> under_way_;
     std::map<OperationId, Active> begun_;  ///< starts, as described when they began
     std::deque<engine::Input> queued_;   ///< arrived while paused
+    std::vector<engine::DatagramReceived> arrived_;  ///< and not read yet
     std::uint64_t life_ = 0;             ///< of the daemon
     model::NodeOrder order_ = model::NodeOrder::none;  ///< taken by it
     std::uint64_t timer_ = 0;

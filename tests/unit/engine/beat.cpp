@@ -79,3 +79,21 @@ TEST_CASE("a follower whose leader is silent beats by its own clock, hardly late
     cluster.run_for(500ms);
     CHECK(beats.count() >= 3 * 4);
 }
+
+TEST_CASE("what came together is read first, and decided on with the last one") {
+    Beats beats;
+    auto& cluster = beats.cluster;
+    const std::uint16_t follower = cluster.leader() == 1 ? 2 : 1;
+    const auto suspected = cluster.count(EventKind::node_suspected);
+    const auto steps = cluster.steps(follower);
+    // The last one never comes: the next tick decides.
+    for (int i = 0; i < 40; i++) {
+        cluster.step(follower, engine::DatagramReceived{InterconnectId{1}, Bytes(20, 7), true});
+        cluster.run_for(50ms);
+    }
+    CHECK(cluster.steps(follower) > steps + 40);
+    CHECK(cluster.leader() != 0);
+    CHECK(cluster.count(EventKind::node_suspected) == suspected);
+    CHECK(cluster.count(EventKind::lease_lost) == 0);
+    CHECK(cluster.count(EventKind::clock_gap) == 0);
+}

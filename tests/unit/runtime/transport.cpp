@@ -87,7 +87,7 @@ struct Host {
             transport = std::make_unique<Transport>(
                 *running.loop,
                 TransportEvents{
-                    [this](InterconnectId i, Bytes b) { received.put({i, std::move(b)}); },
+                    [this](InterconnectId i, Bytes b, bool) { received.put({i, std::move(b)}); },
                     [this](InterconnectId, const std::string&, const std::string& problem) {
                         states.put(problem);
                     }});
