@@ -20,6 +20,7 @@
 #include "base/bytes.hpp"
 #include "base/reflect.hpp"
 #include "base/result.hpp"
+#include "base/varint.hpp"
 
 namespace ha::archive {
 
@@ -62,26 +63,6 @@ constexpr std::int64_t unzigzag(std::uint64_t v) {
 }
 
 }  // namespace detail
-
-inline void put_varint(Writer& w, std::uint64_t v) {
-    for (; v >= 0x80; v >>= 7) w.u8(static_cast<std::uint8_t>(v | 0x80));
-    w.u8(static_cast<std::uint8_t>(v));
-}
-
-inline std::uint64_t get_varint(Reader& r) {
-    std::uint64_t v = 0;
-    for (unsigned shift = 0; shift < 64; shift += 7) {
-        const std::uint64_t byte = r.u8();
-        if (shift == 63 && byte > 1) break;
-        v |= (byte & 0x7f) << shift;
-        if (byte < 0x80) {
-            if (byte == 0 && shift > 0) break;
-            return v;
-        }
-    }
-    r.fail();
-    return 0;
-}
 
 template <class T>
 void put(Writer& w, const T& v) {

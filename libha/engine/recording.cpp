@@ -49,13 +49,13 @@ std::uint64_t mix_seal(std::uint64_t sum, std::uint64_t counter, ByteView header
 
 /// What is sealed cannot be made again without the key; all that it is made of is compared.
 void put_field(Writer& w, const std::vector<wire::Datagram>& datagrams) {
-    archive::put_varint(w, datagrams.size());
+    put_varint(w, datagrams.size());
     for (const auto& one : datagrams) {
         const bool is_sealed = wire::kind_of(one.bytes) == wire::PacketKind::data;
         const auto clear = is_sealed ? wire::k_data_header_bytes : one.bytes.size();
         archive::put(w, one.to);
         archive::put(w, one.interconnect);
-        archive::put_varint(w, one.bytes.size());
+        put_varint(w, one.bytes.size());
         w.raw(ByteView(one.bytes).first(clear));
     }
 }
@@ -68,11 +68,11 @@ void put_input(Writer& w, const Input& input, std::size_t unopened) {
     const auto* datagram = std::get_if<DatagramReceived>(&input);
     if (datagram == nullptr) return archive::put(w, input);
     const auto clear = ByteView(datagram->bytes).first(datagram->bytes.size() - unopened);
-    archive::put_varint(w, input.index());
+    put_varint(w, input.index());
     archive::put(w, datagram->interconnect);
     w.boolean(datagram->has_more);
-    archive::put_varint(w, unopened);
-    archive::put_varint(w, clear.size());
+    put_varint(w, unopened);
+    put_varint(w, clear.size());
     w.raw(clear);
 }
 
@@ -80,7 +80,7 @@ Input get_input(Reader& r) {
     Input input;
     auto ahead = r;
     constexpr auto k_datagram = Input(DatagramReceived{}).index();
-    if (archive::get_varint(ahead) != k_datagram) {
+    if (get_varint(ahead) != k_datagram) {
         archive::get(r, input);
         return input;
     }
@@ -88,7 +88,7 @@ Input get_input(Reader& r) {
     DatagramReceived datagram;
     archive::get(r, datagram.interconnect);
     datagram.has_more = r.boolean();
-    const auto unopened = archive::get_varint(r);
+    const auto unopened = get_varint(r);
     archive::get(r, datagram.bytes);
     if (unopened > k_limit_datagram_bytes) r.fail();
     if (!r.failed()) datagram.bytes.resize(datagram.bytes.size() + unopened);
@@ -127,7 +127,7 @@ void RecordingCrypto::note_opened(bool is_opened, ByteView plain) {
     Writer w(notes_.answers);
     w.u8(is_opened ? k_opened : k_not_opened);
     if (!is_opened) return;
-    archive::put_varint(w, plain.size());
+    put_varint(w, plain.size());
     w.raw(plain);
 }
 
@@ -138,7 +138,7 @@ void RecordingCrypto::seal_part(const wire::Key& key, ByteView place, ByteView p
     const auto sealed = ByteView(out).subspan(at);
     Writer w(notes_.answers);
     w.u8(k_sealed_part);
-    archive::put_varint(w, sealed.size());
+    put_varint(w, sealed.size());
     w.raw(sealed);
 }
 
@@ -195,7 +195,7 @@ void ReplayCrypto::load(Bytes answers) {
 ByteView ReplayCrypto::take(std::uint8_t kind, std::optional<std::size_t> size) {
     Reader r(ByteView(answers_).subspan(at_));
     const bool is_it = r.u8() == kind && !r.failed();
-    const auto out = is_it ? r.raw(size ? *size : archive::get_varint(r)) : ByteView{};
+    const auto out = is_it ? r.raw(size ? *size : get_varint(r)) : ByteView{};
     if (!is_it || r.failed()) {
         is_astray_ = true;
         return {};
@@ -351,8 +351,8 @@ Result<RecordKind> kind_of_record(ByteView record) {
 std::optional<std::size_t> input_kind_of(ByteView record) {
     Reader r(record);
     const auto kind = r.enumeration(RecordKind::step);
-    archive::get_varint(r);
-    const auto index = archive::get_varint(r);
+    get_varint(r);
+    const auto index = get_varint(r);
     if (r.failed() || kind != RecordKind::step) return {};
     return static_cast<std::size_t>(index);
 }

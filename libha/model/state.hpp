@@ -62,8 +62,8 @@ struct NodeRecord {
     Duration in_service{0};          ///< up and in service for so long, as far as it matters
     NodeOrder order = NodeOrder::none;  ///< of `start`: what it does when it has left
     bool leaves_last = false;        ///< as in OrderNode
-    /// Sorted: drills that were begun before this start came up. They are over for it, else one that
-    /// ends daemons would end each of them again and again, and with them who counts its time.
+    /// Sorted: drills that were begun before this start came up. They are over for it, else one
+    /// that ends daemons would end each of them again and again, and with them who counts its time.
     std::vector<MonitorId> spared;
     bool operator==(const NodeRecord&) const = default;
 };

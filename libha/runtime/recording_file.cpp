@@ -119,7 +119,7 @@ std::int64_t clock_offset_us() {
 
 void put_record(Bytes& out, ByteView record) {
     Writer w(out);
-    archive::put_varint(w, record.size());
+    put_varint(w, record.size());
     w.raw(record);
 }
 
@@ -302,7 +302,7 @@ bool RecordingReader::Impl::next_chunk() {
 
 std::optional<ByteView> RecordingReader::Impl::whole_record() {
     Reader r(ByteView(plain).subspan(at));
-    const auto size = archive::get_varint(r);
+    const auto size = get_varint(r);
     const auto record = r.raw(static_cast<std::size_t>(size));
     if (r.failed()) return {};
     at = plain.size() - r.remaining();

@@ -269,7 +269,7 @@ void Channels::tick(Instant now, std::vector<Datagram>& out) {
 void Channels::put_archive(Writer& w) const {
     archive::put(w, shared_);
     archive::put(w, starts_seen_);
-    archive::put_varint(w, partners_.size());
+    put_varint(w, partners_.size());
     for (const auto& [node, partner] : partners_) {
         archive::put(w, node);
         archive::put(w, partner->link);
@@ -283,7 +283,7 @@ void Channels::get_archive(Reader& r) {
     archive::get(r, shared_);
     archive::get(r, starts_seen_);
     partners_.clear();
-    for (auto n = archive::get_varint(r); n > 0 && !r.failed(); n--) {
+    for (auto n = get_varint(r); n > 0 && !r.failed(); n--) {
         NodeId node;
         archive::get(r, node);
         std::unique_ptr<Partner> partner(

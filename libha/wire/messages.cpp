@@ -6,8 +6,8 @@
 
 #include "base/assert.hpp"
 #include "base/limits.hpp"
+#include "base/varint.hpp"
 #include "wire/limits.hpp"
-#include "wire/varint.hpp"
 
 namespace ha::wire {
 

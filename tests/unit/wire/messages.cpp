@@ -5,8 +5,8 @@
 
 #include "base/event.hpp"
 #include "base/limits.hpp"
+#include "base/varint.hpp"
 #include "wire/limits.hpp"
-#include "wire/varint.hpp"
 #include "wire_samples.hpp"
 
 using namespace ha;

@@ -1,4 +1,4 @@
-// Varints: small numbers in few bytes, for the lists of a heartbeat, which must fit one datagram.
+// Varints: small numbers in few bytes, for heartbeats, which must fit one datagram, and recordings.
 //
 // LEB128: seven bits a byte, lowest first. Only the shortest form of a number is taken, so that one
 // value has one encoding.
@@ -6,7 +6,7 @@
 
 #include "base/bytes.hpp"
 
-namespace ha::wire {
+namespace ha {
 
 inline void put_varint(Writer& w, std::uint64_t v) {
     while (v >= 0x80) {
@@ -31,4 +31,4 @@ inline std::uint64_t get_varint(Reader& r) {
     return 0;
 }
 
-}  // namespace ha::wire
+}  // namespace ha
