@@ -638,13 +638,14 @@ TEST_CASE("cluster.md 3: the policy is changed while both run, and nothing stops
 }
 
 TEST_CASE("F7 e: who takes another policy while two are apart is found on contact all the same") {
-    for (const std::uint16_t changed : {1, 2}) {
-        CAPTURE(changed);
+    for (const std::vector<std::uint16_t>& changed : {std::vector<std::uint16_t>{1}, {2}, {1, 2}}) {
+        CAPTURE(changed.front());
+        CAPTURE(changed.size());
         Pair pair(TieBreaker::none);
         pair.split();
         pair.run_for(20s);
         REQUIRE(pair.place_of(1) == 99);
-        take_majority(pair, changed);
+        for (const auto node : changed) take_majority(pair, node);
         pair.heal();
         CHECK(pair.run_until([&] { return pair.place_of(1) != 99; }, 5s));
         pair.run_for(10s);
