@@ -32,7 +32,7 @@ class Disk {
     /// The newest record that was durable is damaged (a voter with amnesia, safety.md F9).
     void damage_newest();
 
-    /// A write was begun while the disk was slow, and is not done, whatever the disk is from now on.
+    /// A write was begun while the disk was slow, and is not done, however fast the disk is now.
     bool is_stuck() const { return !writes_.empty() && queue_.now() - busy_since_ > 100ms; }
 
     Duration latency_max{2ms};
