@@ -12,13 +12,6 @@ namespace had {
 
 namespace {
 
-/// Not before its worlds, its formal model and its system test have passed (safety.md F10).
-#ifdef HA_UNPROVEN
-constexpr bool k_is_witness_available = true;  // a build for that system test
-#else
-constexpr bool k_is_witness_available = false;
-#endif
-
 namespace po = boost::program_options;
 
 constexpr const char* k_intro =
@@ -158,10 +151,6 @@ Parsed parse_options(int argc, char** argv) {
     } else if (values.contains("version")) {
         std::cout << "had " HA_VERSION "\n";
         parsed.exit_code = k_exit_ok;
-    }
-    if (!parsed.exit_code && parsed.options.is_witness && !k_is_witness_available) {
-        std::cerr << "had: --witness is not available yet; use three nodes\n";
-        parsed.exit_code = k_exit_usage;
     }
     if (!parsed.exit_code && parsed.options.is_witness && parsed.options.listen.empty()) {
         std::cerr << "had: a witness needs --listen ADDRESS:PORT\nTry 'had --help'.\n";

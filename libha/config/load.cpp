@@ -31,26 +31,6 @@ void load_head(Loading& loading) {
     spec.revision = SpecRevision{document.large_integer("revision")};
 }
 
-/// Nothing pretends to work: what the simulator has not proven yet is refused by its name.
-void check_available(Loading& loading) {
-#ifdef HA_UNPROVEN
-    constexpr bool k_is_all_available = true;  // a build for the system tests of it
-#else
-    constexpr bool k_is_all_available = false;
-#endif
-    if (k_is_all_available || loading.options.takes_unproven) return;
-    const auto& spec = loading.spec;
-    const auto& document = loading.document;
-    if (spec.quorum != model::QuorumPolicy::majority)
-        document.error("quorum", "two_node is not available yet; use majority, with three nodes");
-    if (spec.quorum_loss != model::QuorumLoss::stop)
-        document.error("quorum_loss", "only stop is available yet");
-    if (spec.partition_action != model::PartitionAction::stop_groups)
-        document.error("partition_action", "only stop_groups is available yet");
-    if (!spec.witness.address.empty())
-        document.error("witness", "a witness is not available yet; use three nodes");
-}
-
 }  // namespace
 
 Loaded load_document(std::string_view text, const LoadOptions& options) {
@@ -71,7 +51,6 @@ Loaded load_document(std::string_view text, const LoadOptions& options) {
     load_relations(loading);
     load_monitors(loading);
     check_fencing(loading);
-    check_available(loading);
     if (!problems.has_errors()) {
         // Everything that the core relies on has been checked above, with its place; should a check
         // be missing there, the core's own still refuses the document.

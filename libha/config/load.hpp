@@ -21,8 +21,6 @@ struct LoadOptions {
     /// The configuration in force, if there is one: names keep their numbers, and a number that is
     /// in use there is never given to another name.
     const model::ClusterSpec* previous = nullptr;
-    /// What is written but not proven yet is taken, too; for tests of it.
-    bool takes_unproven = false;
 };
 
 struct Loaded {

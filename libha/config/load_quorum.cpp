@@ -64,6 +64,23 @@ void load_targets(Loading& loading) {
                            "router: \"tie_breaker_targets\": [\"192.0.2.1\"]");
 }
 
+/// D5: how weak it is, and what a witness would give instead; in one warning, for it is one choice.
+void warn_of_tie_breaker(Loading& loading) {
+    const auto& document = loading.document;
+    const auto kind = loading.spec.tie_breaker;
+    if (document.find("tie_breaker") == nullptr || kind == model::TieBreaker::fencing) return;
+    std::string text =
+        kind == model::TieBreaker::none
+            ? "with none both nodes run everything when they lose each other; it is found and "
+              "resolved only when they meet again"
+            : std::string("with ") + word_of(kind) +
+                  " both nodes run everything when they lose each other and both reach a target";
+    document.warning("tie_breaker",
+                     std::move(text) + ". A witness on a third machine, under the policy majority, "
+                                       "prevents that, and with it a node that starts alone need "
+                                       "not wait for the other");
+}
+
 void load_two_node(Loading& loading) {
     auto& spec = loading.spec;
     const auto& document = loading.document;
@@ -76,10 +93,7 @@ void load_two_node(Loading& loading) {
         document.error("quorum_loss", "is for the policy majority; under two_node the tie breaker "
                                       "says what a lone node keeps running");
     load_targets(loading);
-    if (spec.tie_breaker == model::TieBreaker::none && document.find("tie_breaker") != nullptr)
-        document.warning("tie_breaker",
-                         "with none both nodes run everything when they lose each other; it is "
-                         "found and resolved only when they meet again");
+    warn_of_tie_breaker(loading);
     if (spec.alone_at_start)
         document.warning("alone_at_start",
                          "a node that starts alone may go on from a state that is older than what "

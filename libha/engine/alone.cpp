@@ -36,9 +36,14 @@ Duration time_to_fence(const model::ClusterSpec& spec, NodeId node) {
 }  // namespace
 
 NodeId Engine::Impl::partner() const {
+    if (registry.spec.quorum != model::QuorumPolicy::two_node) return {};
+    return other_of_two();
+}
+
+/// Histories that forked under two_node meet under whatever policy either has taken meanwhile.
+NodeId Engine::Impl::other_of_two() const {
     const auto& spec = registry.spec;
-    if (spec.quorum != model::QuorumPolicy::two_node || spec.nodes.size() != 2) return {};
-    if (model::find_node(spec, self) == nullptr) return {};
+    if (spec.nodes.size() != 2 || model::find_node(spec, self) == nullptr) return {};
     return spec.nodes[0].id == self ? spec.nodes[1].id : spec.nodes[0].id;
 }
 

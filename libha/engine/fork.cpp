@@ -68,7 +68,7 @@ void Engine::Impl::tell_history(wire::Heartbeat& heartbeat) const {
 /// Called with each newest heartbeat, before anything else that it says is used.
 void Engine::Impl::judge_history(NodeId node, const wire::Heartbeat& heartbeat) {
     const bool is_without = raft && raft->has_given_up() && !heartbeat.cluster;
-    if (is_without && node == partner()) return take_history_back(node, heartbeat);
+    if (is_without && node == other_of_two()) return take_history_back(node, heartbeat);
     if (!raft || !store.cluster || heartbeat.cluster != store.cluster) {
         forked.erase(node);
         return;
@@ -83,7 +83,7 @@ void Engine::Impl::judge_history(NodeId node, const wire::Heartbeat& heartbeat) 
         const bool is_ours = kinship == Kinship::same || kinship == Kinship::older ||
                              (kinship == Kinship::forked &&
                               membership::is_ours_base(view_marks, heartbeat.view_marks));
-        if (is_ours && node == partner()) take_history_back(node, heartbeat);
+        if (is_ours && node == other_of_two()) take_history_back(node, heartbeat);
         return;
     }
     switch (kinship) {
@@ -92,7 +92,7 @@ void Engine::Impl::judge_history(NodeId node, const wire::Heartbeat& heartbeat) 
         case Kinship::newer:
             forked.erase(node);
             // It has gone on without us: what we run, and our view, are of yesterday.
-            if (node == partner()) {
+            if (node == other_of_two()) {
                 alone.is_view_current = false;
                 runs_until = {};
             }
@@ -103,7 +103,7 @@ void Engine::Impl::judge_history(NodeId node, const wire::Heartbeat& heartbeat) 
 
 void Engine::Impl::on_fork(NodeId node, const wire::Heartbeat& heartbeat) {
     const bool is_ours = membership::is_ours_base(view_marks, heartbeat.view_marks);
-    const bool is_resolved = node == partner() && !is_seeded(SeededBug::both_histories_kept);
+    const bool is_resolved = node == other_of_two() && !is_seeded(SeededBug::both_histories_kept);
     if (!forked.contains(node))
         tell_fork(node, heartbeat,
                   !is_resolved ? "neither: an operator decides" : is_ours ? "ours" : "theirs");

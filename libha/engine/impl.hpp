@@ -207,6 +207,7 @@ struct Engine::Impl {
 
     // alone.cpp: one of two nodes (safety.md F7)
     NodeId partner() const;                    ///< the other one; none: the policy is another
+    NodeId other_of_two() const;               ///< of a cluster of two, whatever its policy
     bool is_view_of_two() const;
     bool is_view_of_self() const;
     bool is_returning_to(NodeId node) const;

@@ -100,7 +100,6 @@ class Suite:
 MAIN = build.Build("build")
 PLAIN = build.Build("build-plain", "-Dunity=off")  # for its list of compile commands only
 SEEDED = build.Build("build-seeded", "-Dseeded_bugs=true")
-UNPROVEN = build.Build("build-unproven", "-Dunproven=true")
 # Sanitizers make the compiler see uses of uninitialized values that are none: no -Werror here.
 SANITIZED = ["-Db_lundef=false", "-Dwerror=false"]
 ASAN = build.Build("build-asan", "-Db_sanitize=address,undefined", *SANITIZED)
@@ -248,13 +247,6 @@ def system_jobs():
     return suite_of("system", is_alone=True)()
 
 
-def unproven_jobs():
-    out = meson_jobs(UNPROVEN, lambda suites, _: is_of("unproven", suites))
-    for job in out:
-        job.is_alone = True
-    return out
-
-
 def abi_jobs():
     MAIN.configure()
     MAIN.ninja([])
@@ -289,8 +281,8 @@ SUITES = [
           system_jobs),
     Suite("formal-two", "the rules of two nodes, searched by Spin", 600, formal_two_jobs,
           is_on_request=True),
-    Suite("unproven", "two nodes and a witness, which a configuration cannot choose yet", 2800,
-          unproven_jobs, is_on_request=True),
+    Suite("two-nodes", "two nodes and nothing that decides between them, with real daemons", 900,
+          suite_of("two-nodes", is_alone=True), is_on_request=True),
     Suite("plain", "every file compiles alone, without unity builds", 1200, plain_jobs,
           is_on_request=True),
     Suite("endurance", "ten thousand moves, and what is left behind", 3600,

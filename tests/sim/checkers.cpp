@@ -26,7 +26,9 @@ bool TwoOwners::excuse(World& world, const model::ClusterSpec& spec) {
     if (!is_weak(spec)) return false;
     const auto at = world.queue().now();
     bool are_well = world.network().is_whole();
-    for (const auto& host : world.hosts()) are_well = are_well && host->is_running();
+    // Nobody gives a history up for one that is not durable yet, however long that takes.
+    for (const auto& host : world.hosts())
+        are_well = are_well && host->is_running() && !host->disk().is_stuck();
     if (!are_well)
         whole_since_.reset();
     else if (!whole_since_)

@@ -58,6 +58,7 @@ void Disk::write(const wire::StoreBatch& batch, std::function<void(bool)> done) 
 }
 
 void Disk::begin_next() {
+    busy_since_ = queue_.now();
     queue_.after(Duration{20us} + random_.up_to(latency_max), [this, life = life_] {
         if (life != life_ || writes_.empty()) return;
         auto write = std::move(writes_.front());

@@ -32,6 +32,9 @@ class Disk {
     /// The newest record that was durable is damaged (a voter with amnesia, safety.md F9).
     void damage_newest();
 
+    /// A write was begun while the disk was slow, and is not done, however fast the disk is now.
+    bool is_stuck() const { return !writes_.empty() && queue_.now() - busy_since_ > 100ms; }
+
     Duration latency_max{2ms};
     bool fails_next = false;
 
@@ -51,6 +54,7 @@ class Disk {
     wire::StoreState state_;     ///< as of the newest batch asked, to be able to rewrite
     std::size_t newest_at_ = 0;  ///< where the newest durable record begins
     std::deque<Write> writes_;
+    Instant busy_since_{};       ///< when the first of them was begun
     std::uint64_t life_ = 0;     ///< raised by a crash: completions of an earlier life are void
     bool is_failed_ = false;
 };

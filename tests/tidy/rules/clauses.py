@@ -37,6 +37,7 @@ def citations():
     """By number of the clause: how many tests of which files."""
     out = {}
     for path, text in tree.texts(".cpp", ".txt", "/run", "run", ".sh", "properties", ".py",
+                             "two_node",
                                  below=("tests",)):
         if path.startswith("tests/tidy/"):
             continue

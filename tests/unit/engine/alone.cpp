@@ -70,6 +70,15 @@ void require_fencing(Pair& pair) {
     pair.run_for(1s);
 }
 
+void take_majority(EngineCluster& cluster, std::uint16_t node) {
+    auto spec = cluster.engine(node).state().spec;
+    spec.quorum = model::QuorumPolicy::majority;
+    spec.tie_breaker = TieBreaker::none;
+    cluster.ask(node, engine::SpecApply{spec});
+    cluster.run_for(2s);
+    CHECK(cluster.engine(node).state().spec.quorum == model::QuorumPolicy::majority);
+}
+
 }  // namespace
 
 TEST_CASE("G6: the survivor of a dead owner takes over under each tie breaker, and stops nothing") {
@@ -594,6 +603,56 @@ TEST_CASE("pains 2: a node that was stopped for longer than its lease severs, an
         CHECK(pair.place_of(1) == 2);
         CHECK(pair.view_size(1) == 2);
         CHECK(pair.count(EventKind::registry_forked) == 0);
+    }
+}
+
+TEST_CASE("cluster.md 3: the policy is changed while both run, and nothing stops for that") {
+    EngineCluster cluster(2);
+    cluster.tie_breaker = [](std::uint16_t, const engine::TieBreakerQuestion&) { return true; };
+    begin_one_group(cluster, {2, 1});
+    const auto with = [&](model::QuorumPolicy policy) {
+        auto spec = cluster.engine(1).state().spec;
+        spec.quorum = policy;
+        spec.tie_breaker = policy == model::QuorumPolicy::two_node ? TieBreaker::ping
+                                                                   : TieBreaker::none;
+        spec.tie_breaker_targets = {"192.0.2.1"};
+        cluster.ask(1, engine::SpecApply{spec});
+        cluster.run_for(2s);
+        CHECK(cluster.engine(2).state().spec.quorum == policy);
+    };
+    const auto lost = cluster.count(EventKind::lease_lost);
+    with(model::QuorumPolicy::two_node);
+    with(model::QuorumPolicy::majority);
+    with(model::QuorumPolicy::two_node);
+    CHECK(cluster.count(EventKind::lease_lost) == lost);
+    CHECK(cluster.count_starts(1) == 1);
+    cluster.power_off(2);
+    CHECK(cluster.run_until([&] { return cluster.place_of(1) == 1; }, 5s));
+    // Whoever is alone and takes majority is one of two again, once the other is back.
+    take_majority(cluster, 1);
+    cluster.start(2);
+    CHECK(cluster.run_until([&] { return cluster.status(1).voters.size() == 2; }, 20s));
+    cluster.power_off(1);
+    cluster.run_for(10s);
+    CHECK(cluster.place_of(1) == 0);
+}
+
+TEST_CASE("F7 e: who takes another policy while two are apart is found on contact all the same") {
+    for (const std::vector<std::uint16_t>& changed : {std::vector<std::uint16_t>{1}, {2}, {1, 2}}) {
+        CAPTURE(changed.front());
+        CAPTURE(changed.size());
+        Pair pair(TieBreaker::none);
+        pair.split();
+        pair.run_for(20s);
+        REQUIRE(pair.place_of(1) == 99);
+        for (const auto node : changed) take_majority(pair, node);
+        pair.heal();
+        CHECK(pair.run_until([&] { return pair.place_of(1) != 99; }, 5s));
+        pair.run_for(10s);
+        CHECK(pair.place_of(1) != 0);
+        CHECK(pair.place_of(1) != 99);
+        CHECK(pair.view_size(1) == 2);
+        CHECK(pair.view_size(2) == 2);
     }
 }
 

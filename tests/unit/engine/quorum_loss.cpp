@@ -103,15 +103,26 @@ TEST_CASE("F13: an operator's word, or another boot, releases what such a node r
 }
 
 TEST_CASE("cluster.md 3: stop: a partition decided against a node ends as its configuration says") {
-    EngineCluster cluster(3);
-    cluster.spec.partition_action = model::PartitionAction::reboot;
-    begin_one_group(cluster, {3, 2, 1});
-    cluster.cut_off(3);
-    cluster.run_for(5s);
-    CHECK(cluster.node_actions(3) == std::vector{model::FinalAction::reboot});
-    CHECK(cluster.node_actions(1).empty());
-    CHECK(cluster.count(EventKind::partition_lost, "node n3") == 1);
-    CHECK(cluster.place_of(1) == 2);
+    using Action = model::PartitionAction;
+    using Deeds = std::vector<model::FinalAction>;
+    const std::pair<Action, Deeds> all[] = {
+        {Action::stop_groups, {}},
+        {Action::stop_node_service, {model::FinalAction::stop_node_service}},
+        {Action::reboot, {model::FinalAction::reboot}},
+        {Action::poweroff, {model::FinalAction::poweroff}},
+    };
+    for (const auto& [action, deeds] : all) {
+        CAPTURE(model::to_string(action));
+        EngineCluster cluster(3);
+        cluster.spec.partition_action = action;
+        begin_one_group(cluster, {3, 2, 1});
+        cluster.cut_off(3);
+        cluster.run_for(5s);
+        CHECK(cluster.node_actions(3) == deeds);
+        CHECK(cluster.node_actions(1).empty());
+        CHECK(cluster.count(EventKind::partition_lost, "node n3") == 1);
+        CHECK(cluster.place_of(1) == 2);
+    }
 }
 
 TEST_CASE("pains 13: the survivors of a node that lost power do nothing to themselves") {
