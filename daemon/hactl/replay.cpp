@@ -89,7 +89,7 @@ std::string show_line(const ha::ReplayLine& line, const Paint& paint) {
     step.insert(0, step.size() < 8 ? 8 - step.size() : 0, ' ');
     std::string out = paint(Colour::dim, time_text(line.at.wall_us) + " " + step) + "  " +
                       line.role + " in term " + std::to_string(line.term) +
-                      (line.leader.empty() ? ", no leader" : ", led by " + line.leader) +
+                      (line.leader.empty() ? ", no leader" : ", led by " + printable(line.leader)) +
                       ", entry " + std::to_string(line.applied) +
                       (line.is_lease_held ? "" : ", no lease");
     for (const auto& [name, state] : line.groups)
@@ -114,7 +114,7 @@ std::string show_verdict(const ha::ReplayReport& r, const Paint& paint) {
                time_text(d.at.wall_us) + ", input " + d.input + "\n  recorded  " +
                printable(d.recorded) + "\n  replayed  " + printable(d.replayed) + "\n" +
                (r.version == r.version_here ? ""
-                                            : "  it was recorded by version " + r.version +
+                                            : "  it was recorded by version " + printable(r.version) +
                                                   ", and this is " + r.version_here + "\n");
     }
     std::string out = paint(Colour::good, "same") + ": " + std::to_string(count) +

@@ -1,6 +1,8 @@
 // The document of a history that was given up.
 #include "api/fork_file.hpp"
 
+#include <unistd.h>
+
 #include <ctime>
 #include <fstream>
 
@@ -23,7 +25,9 @@ std::string time_text() {
 Result<std::string> write_fork(const std::string& directory, NodeId self,
                                const engine::ForkSaved& fork) {
     const auto time = time_text();
-    const auto path = directory + "/fork-" + time + ".json";
+    auto path = directory + "/fork-" + time + ".json";
+    for (int n = 2; ::access(path.c_str(), F_OK) == 0; n++)  // nothing that was saved is lost
+        path = directory + "/fork-" + time + "-" + std::to_string(n) + ".json";
     std::ofstream file(path, std::ios::trunc);
     file << config::write_history(fork.state, {time, self, fork.kept_by, fork.ours, fork.theirs});
     file.close();

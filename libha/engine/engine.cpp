@@ -188,7 +188,9 @@ Actions Engine::Impl::step(Instant at, const Input& input) {
         input);
     is_reading = has_more;
     if (is_reading) {  // the last one decides; should it never come, the next tick does
-        actions.next_deadline = std::max(promised_deadline, now + k_step_min);
+        // What is applied keeps up with the log: the next one may be judged by both.
+        drain_consensus();
+        actions.next_deadline = promised_deadline = std::max(promised_deadline, now + k_step_min);
         return std::exchange(actions, {});
     }
     corridor();

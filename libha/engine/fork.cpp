@@ -17,6 +17,16 @@ std::string name_history(std::span<const ViewMark> marks, LogIndex committed) {
            std::to_string(committed.value);
 }
 
+void add_fork(std::vector<wire::Forked>& forks, const wire::Forked& fork) {
+    const auto at = std::ranges::lower_bound(forks, fork.group, {}, &wire::Forked::group);
+    if (at == forks.end() || at->group != fork.group) {
+        forks.insert(at, fork);
+        return;
+    }
+    at->epoch = std::max(at->epoch, fork.epoch);  // the incarnation counts first
+    at->was_active |= fork.was_active;
+}
+
 }  // namespace
 
 /// The marks of our whole log, uncommitted ones too: the newest view in it counts (F7).
@@ -139,11 +149,14 @@ void Engine::Impl::give_up_history(NodeId to, const wire::Heartbeat& heartbeat) 
     saved.ours = view_marks;
     saved.theirs = heartbeat.view_marks;
     saved.kept_by = to;
-    forks_pending.clear();
+    // What an earlier one had made, and nobody was told of yet, stays to be told.
+    forks_pending = store.forked;
     bool is_shared_storage = false;
     for (const auto& [group, record] : ours.groups) {
         const bool is_active = service.holds(group);
-        if (record.epoch) forks_pending.push_back({group, record.epoch, is_active});
+        auto used = record.epoch;
+        used.incarnation = std::max(used.incarnation, record.incarnation_floor);
+        if (used) add_fork(forks_pending, {group, used, is_active});
         const auto* spec = model::find_group(ours.spec, group);
         if (is_active && spec != nullptr &&
             model::requirement_of(*spec) == model::Requirement::fencing)

@@ -2,6 +2,7 @@
 #include "runtime/recorder.hpp"
 
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -83,6 +84,8 @@ struct Recorder::Impl {
     Result<void> open(std::uint64_t step);
     Result<void> write(ByteView records);
     void make_room(std::uint64_t wanted);
+    bool is_reserve_left(std::uint64_t wanted) const;
+    Result<void> check_reserve(std::uint64_t wanted) const;
     std::vector<std::string> look_around();
     void stop(const std::string& why);
 
@@ -93,14 +96,16 @@ struct Recorder::Impl {
     std::uint64_t life_here = 0;
     std::vector<Part> outside;  ///< added while the lock was taken
     std::size_t outside_bytes = 0;
+    std::string last_words_here = "the node was stopped";
+    mutable RecorderStatus status_seen;
 
-    std::mutex mutex;
+    mutable std::mutex mutex;
     std::condition_variable wake;
     std::vector<Part> waiting;
     std::size_t waiting_bytes = 0;
     bool is_news = false;
     bool is_ending = false;
-    std::string last_words = "the node was stopped";
+    std::string last_words;
     RecorderStatus status;
 
     std::atomic<std::uint64_t> life{1};
@@ -123,6 +128,7 @@ Result<std::unique_ptr<Recorder>> Recorder::start(RecorderOptions options,
     auto impl = std::make_unique<Impl>(std::move(options), std::move(changed));
     impl->status.is_recording = true;
     impl->status.bytes_max = impl->options.bytes_max;
+    impl->status_seen = impl->status;
     auto thread = Thread::start({.name = "ha-recorder"}, [i = impl.get()] { i->run(); });
     if (!thread) return thread.error();
     impl->thread = std::move(*thread);
@@ -133,6 +139,7 @@ Recorder::~Recorder() {
     {
         std::lock_guard guard(impl_->mutex);
         for (auto& part : impl_->outside) impl_->waiting.push_back(std::move(part));
+        impl_->last_words = std::move(impl_->last_words_here);
         impl_->is_ending = true;
     }
     impl_->wake.notify_one();
@@ -157,13 +164,14 @@ bool Recorder::is_recording() const {
 }
 
 void Recorder::set_last_words(std::string why) {
-    std::lock_guard guard(impl_->mutex);
-    impl_->last_words = std::move(why);
+    impl_->last_words_here = std::move(why);
 }
 
 RecorderStatus Recorder::status() const {
-    std::lock_guard guard(impl_->mutex);
-    return impl_->status;
+    // Not waited for: its owner may be kept from running by all that the machine does besides.
+    if (const std::unique_lock guard(impl_->mutex, std::try_to_lock); guard.owns_lock())
+        impl_->status_seen = impl_->status;
+    return impl_->status_seen;
 }
 
 void Recorder::Impl::push(bool begins, std::uint64_t step, ByteView record, bool is_news_now) {
@@ -247,6 +255,7 @@ Result<void> Recorder::Impl::open(std::uint64_t step) {
     if (writer) static_cast<void>(writer->finish("it goes on in the next file"));
     writer.reset();
     if (auto r = make_directories(options.directory); !r) return r;
+    if (auto r = check_reserve(0); !r) return r;
     auto header = options.header;
     header.first_step = step;
     header.wall_us = clock_offset_us() + now().ns / 1000;
@@ -271,10 +280,24 @@ Result<void> Recorder::Impl::open(std::uint64_t step) {
     return {};
 }
 
+bool Recorder::Impl::is_reserve_left(std::uint64_t wanted) const {
+    struct statvfs info {};
+    if (::statvfs(options.directory.c_str(), &info) != 0) return true;  // the write will tell
+    return info.f_bavail * info.f_frsize >= options.reserve_bytes + wanted;
+}
+
+Result<void> Recorder::Impl::check_reserve(std::uint64_t wanted) const {
+    if (is_reserve_left(wanted)) return {};
+    return failure(FailureCode::limit,
+                   "less than " + std::to_string(options.reserve_bytes >> 20) +
+                       " MiB are free in " + options.directory + ", which are left to the store");
+}
+
 /// The oldest go as far as they have to. Looks into the directory only when it seems to be full.
 void Recorder::Impl::make_room(std::uint64_t wanted) {
     const auto is_enough = [&] {
-        return others_bytes + writer->size() + wanted <= options.bytes_max;
+        return others_bytes + writer->size() + wanted <= options.bytes_max &&
+               is_reserve_left(wanted);
     };
     if (is_enough()) return;
     const auto found = look_around();
@@ -297,7 +320,9 @@ std::vector<std::string> Recorder::Impl::look_around() {
 
 Result<void> Recorder::Impl::write(ByteView records) {
     // How well it compresses is not known before; an eighth is what it does at worst in practice.
-    make_room(records.size() / 8 + 4096);
+    const auto wanted = records.size() / 8 + 4096;
+    make_room(wanted);
+    if (auto r = check_reserve(wanted); !r) return r;
     if (auto r = writer->write(records); !r) return r;
     make_room(0);
     std::lock_guard guard(mutex);

@@ -29,12 +29,15 @@ inline constexpr Duration k_recorder_interval = 1s;
 inline constexpr Duration k_recorder_retry = 60s;
 inline constexpr std::uint64_t k_recording_bytes_default = 64 * 1024 * 1024;
 inline constexpr std::uint64_t k_recording_bytes_min = 1024 * 1024;
+/// Left free for others in the file system, above all for the node's store.
+inline constexpr std::uint64_t k_recording_reserve_bytes = 32 * 1024 * 1024;
 /// Files in the ring, about.
 inline constexpr std::uint64_t k_recording_segments = 8;
 
 struct RecorderOptions {
     std::string directory;       ///< of this node alone; made when it is not there
     std::uint64_t bytes_max = k_recording_bytes_default;  ///< of all recordings in it
+    std::uint64_t reserve_bytes = k_recording_reserve_bytes;
     RecordingHeader header;      ///< of the first file
     Duration retry = k_recorder_retry;
 };
@@ -73,7 +76,7 @@ class Recorder {
     /// Why nothing follows, when it ends as it should.
     void set_last_words(std::string why);
 
-    /// Any thread.
+    /// As it was when the recorder's thread was last out of the way.
     RecorderStatus status() const;
 
    private:

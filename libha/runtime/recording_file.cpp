@@ -151,7 +151,10 @@ Result<std::unique_ptr<RecordingWriter>> RecordingWriter::make(const std::string
     ZSTD_CCtx_setParameter(impl->stream.get(), ZSTD_c_compressionLevel, k_level);
     ZSTD_CCtx_setParameter(impl->stream.get(), ZSTD_c_windowLog, k_window_log);
     ZSTD_CCtx_setParameter(impl->stream.get(), ZSTD_c_hashLog, k_hash_log);
-    if (auto r = impl->append(encode_header(header)); !r) return r.error();
+    if (auto r = impl->append(encode_header(header)); !r) {
+        ::unlink(path.c_str());
+        return r.error();
+    }
     return std::unique_ptr<RecordingWriter>(new RecordingWriter(std::move(impl)));
 }
 

@@ -92,6 +92,8 @@ Result<void> recover(const std::string& path, OpenedStore& out) {
                 return {};
             }
             what = recovered->what;
+        } else if (recovered.error().code == FailureCode::refused) {
+            return failure(FailureCode::refused, path + ": " + recovered.error().context);
         } else {
             what = recovered.error().context;
         }

@@ -93,7 +93,8 @@ struct Recovered {
 };
 
 /// Reads a whole file. Fails (corrupt) when not even the header and first record can be used: then
-/// there is no state, and none is invented.
+/// there is no state, and none is invented. Fails (refused) when another version wrote it: then it
+/// is whole, and nothing of it may be given up.
 Result<Recovered> recover_store(ByteView file);
 
 }  // namespace ha::wire

@@ -198,6 +198,18 @@ Result<ScannedRecords> scan_records(ByteView file, ByteView title, const char* n
     return Scan(file, name, take).run(title);
 }
 
+namespace {
+
+constexpr std::size_t k_format_shown = 13;  // "libha store 2"
+
+bool is_of_other_format(ByteView file, ByteView title) {
+    const auto name = title.first(k_format_shown - 1);
+    return file.size() >= k_store_title_bytes && std::ranges::equal(file.first(name.size()), name) &&
+           file[name.size()] != title[name.size()] && file[name.size() + 1] == '\n';
+}
+
+}  // namespace
+
 Result<Recovered> recover_store(ByteView file) {
     Recovered out;
     bool is_first = true;
@@ -217,6 +229,14 @@ Result<Recovered> recover_store(ByteView file) {
     };
     const ByteView title(reinterpret_cast<const std::uint8_t*>(k_store_title),
                          k_store_title_bytes);
+    if (is_of_other_format(file, title))
+        return failure(FailureCode::refused,
+                       "it is a store of another version of libha: \"" +
+                           std::string(file.begin(), file.begin() + k_format_shown) +
+                           "\", where this one reads \"" +
+                           std::string(title.begin(), title.begin() + k_format_shown) +
+                           "\"; run that version, or remove the store: the node is then added "
+                           "anew");
     auto scanned = scan_records(file, title, "store", take);
     if (!scanned) return scanned.error();
     out.end = scanned->end;

@@ -184,7 +184,7 @@ TEST_CASE("suspended: groups run on, nothing is placed or recovered, resuming ma
     CHECK(cluster.run_until([&] { return cluster.place_of(1) == 2; }, 5s));
 }
 
-TEST_CASE("suspended: who is cut off has ended what it ran before it runs elsewhere") {
+TEST_CASE("F13: suspended: who is cut off has ended what it ran before it runs elsewhere") {
     EngineCluster cluster(3);
     cluster.spec.groups.push_back(EngineCluster::group(1, {3, 2, 1}));
     cluster.start_all();

@@ -19,7 +19,7 @@ Instant at(Duration after) { return k_begin + after; }
 
 }  // namespace
 
-TEST_CASE("F1: a lease counts from the send time of what a quorum has answered") {
+TEST_CASE("F1, D1, cluster.md 4: a lease counts from the send time of what a quorum answered") {
     LeaseHolder holder(NodeId{1});
     CHECK(holder.end(k_voters) == Instant{});
     holder.set_own_answer(600ms);

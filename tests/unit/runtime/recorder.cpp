@@ -32,6 +32,7 @@ RecordingHeader header_of(std::uint64_t start) {
 
 RecorderOptions options_of(const std::string& directory, std::uint64_t start = 1) {
     RecorderOptions out;
+    out.reserve_bytes = 0;
     out.directory = directory;
     out.header = header_of(start);
     return out;

@@ -211,6 +211,16 @@ TEST_CASE("a record that is whole and does not fit its predecessor is lost, not 
     CHECK(r.state == sample_state());
 }
 
+TEST_CASE("a store of another version is refused, and not taken for a damaged one") {
+    auto file = encode_store(sample_state());
+    file[12] = '1';
+    const auto r = recover_store(file);
+    REQUIRE_FALSE(r.has_value());
+    CHECK(r.error().code == FailureCode::refused);
+    CHECK(r.error().context.find("libha store 1") != std::string::npos);
+    CHECK(r.error().context.find("libha store 2") != std::string::npos);
+}
+
 TEST_CASE("what is no store, or has no whole first record, fails and says why") {
     for (const Bytes& file : {Bytes{}, Bytes(4096, 0), Bytes(4096, 'x')}) {
         const auto r = recover_store(file);
