@@ -113,9 +113,10 @@ std::string show_verdict(const ha::ReplayReport& r, const Paint& paint) {
         return paint(Colour::bad, "differs") + " at step " + std::to_string(d.step) + ", " +
                time_text(d.at.wall_us) + ", input " + d.input + "\n  recorded  " +
                printable(d.recorded) + "\n  replayed  " + printable(d.replayed) + "\n" +
-               (r.version == r.version_here ? ""
-                                            : "  it was recorded by version " + printable(r.version) +
-                                                  ", and this is " + r.version_here + "\n");
+               (r.version == r.version_here
+                    ? ""
+                    : "  it was recorded by version " + printable(r.version) +
+                          ", and this is " + r.version_here + "\n");
     }
     std::string out = paint(Colour::good, "same") + ": " + std::to_string(count) +
                       " steps came out as they were recorded, byte for byte\n";

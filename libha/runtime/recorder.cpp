@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <mutex>
+#include <utility>
 
 #include "runtime/machine.hpp"
 #include "runtime/thread.hpp"
@@ -79,6 +80,7 @@ struct Recorder::Impl {
         : options(std::move(o)), changed(std::move(c)) {}
 
     void push(bool begins, std::uint64_t step, ByteView record, bool is_news_now);
+    void hand_over();
     void run();
     void take(std::vector<Part> parts);
     Result<void> open(std::uint64_t step);
@@ -96,6 +98,7 @@ struct Recorder::Impl {
     std::uint64_t life_here = 0;
     std::vector<Part> outside;  ///< added while the lock was taken
     std::size_t outside_bytes = 0;
+    bool is_news_outside = false;
     std::string last_words_here = "the node was stopped";
     mutable RecorderStatus status_seen;
 
@@ -169,8 +172,10 @@ void Recorder::set_last_words(std::string why) {
 
 RecorderStatus Recorder::status() const {
     // Not waited for: its owner may be kept from running by all that the machine does besides.
-    if (const std::unique_lock guard(impl_->mutex, std::try_to_lock); guard.owns_lock())
+    if (const std::unique_lock guard(impl_->mutex, std::try_to_lock); guard.owns_lock()) {
+        impl_->hand_over();
         impl_->status_seen = impl_->status;
+    }
     return impl_->status_seen;
 }
 
@@ -191,7 +196,12 @@ void Recorder::Impl::push(bool begins, std::uint64_t step, ByteView record, bool
         life++;
         return;
     }
-    if (!guard.owns_lock()) return;
+    is_news_outside |= is_news_now;
+    if (guard.owns_lock()) hand_over();
+}
+
+/// With the lock: to the recorder's thread what was added while it had it, too.
+void Recorder::Impl::hand_over() {
     for (auto& part : outside) {
         const bool goes_on =
             !part.begins && !waiting.empty() && waiting.back().life == part.life;
@@ -204,9 +214,9 @@ void Recorder::Impl::push(bool begins, std::uint64_t step, ByteView record, bool
     waiting_bytes += outside_bytes;
     outside.clear();
     outside_bytes = 0;
-    const bool is_due = (is_news_now && !is_news) || waiting_bytes > k_chunk_worth_bytes;
-    is_news |= is_news_now;
-    if (is_due) wake.notify_one();
+    const bool is_first_news = std::exchange(is_news_outside, false) && !is_news;
+    is_news |= is_first_news;
+    if (is_first_news || waiting_bytes > k_chunk_worth_bytes) wake.notify_one();
 }
 
 void Recorder::Impl::run() {

@@ -204,7 +204,8 @@ constexpr std::size_t k_format_shown = 13;  // "libha store 2"
 
 bool is_of_other_format(ByteView file, ByteView title) {
     const auto name = title.first(k_format_shown - 1);
-    return file.size() >= k_store_title_bytes && std::ranges::equal(file.first(name.size()), name) &&
+    return file.size() >= k_store_title_bytes &&
+           std::ranges::equal(file.first(name.size()), name) &&
            file[name.size()] != title[name.size()] && file[name.size() + 1] == '\n';
 }
 
