@@ -156,9 +156,7 @@ TEST_CASE("the ring keeps its bound: the oldest files go, of earlier starts firs
     for (std::size_t i = 0; i < 300; i++) {
         const auto before = recorder->status().bytes;
         recorder->add(noise(10 * 1024 + i, ++step), true);
-        const auto begun = std::chrono::steady_clock::now();
-        while (recorder->status().bytes == before)
-            REQUIRE(std::chrono::steady_clock::now() - begun < test::k_patience);
+        test::await_that([&] { return recorder->status().bytes != before; });
         if (!recorder->wants_segment()) continue;
         recorder->begin_segment(noise(1000, 1), step);
         segments++;
@@ -192,23 +190,20 @@ TEST_CASE("a disk that does not take the recording stops it and nothing else; la
     const auto tell = [&](std::string s) { told.put(std::move(s)); };
     auto recorder = Recorder::start(options, tell).value();
     recorder->begin_segment(noise(10, 1), 1);
-    // What comes while the recorder's thread is at the queue goes there with what comes next.
-    while (recorder->is_recording()) recorder->add(noise(10, 9), true);
+    // Whoever asks for the status hands over, too, what was added while the queue was in use.
+    test::await_that([&] { return !recorder->status().is_recording; });
     const auto why = told.take();
     CHECK(why.find(path) != std::string::npos);
-    const auto begun_status = std::chrono::steady_clock::now();
-    while (recorder->status().problem != why)
-        REQUIRE(std::chrono::steady_clock::now() - begun_status < test::k_patience);
-    CHECK_FALSE(recorder->status().is_recording);
+    CHECK(recorder->status().problem == why);
+    CHECK_FALSE(recorder->is_recording());
     recorder->add(noise(10, 2), true);  // dropped
     std::remove(path.c_str());
-    const auto begun = std::chrono::steady_clock::now();
-    while (!recorder->wants_segment())
-        REQUIRE(std::chrono::steady_clock::now() - begun < test::k_patience);
+    test::await_that([&] { return recorder->wants_segment(); });
     recorder->begin_segment(noise(10, 3), 3);
+    test::await_that([&] { return recorder->status().is_recording; });
+    CHECK(told.take().empty());
     recorder->add(noise(10, 4), true);
     recorder.reset();
-    CHECK(told.take().empty());
     const auto found = find_recordings(path);
     REQUIRE(found.size() == 1);
     auto reader = RecordingReader::open(found.front()).value();

@@ -4,11 +4,13 @@
 #include <doctest/doctest.h>
 #include <stdlib.h>
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <filesystem>
 #include <mutex>
 #include <string>
+#include <thread>
 
 #include "base/result.hpp"
 #include "base/time.hpp"
@@ -25,6 +27,15 @@ namespace ha::runtime::test {
 
 /// So long may anything take before a test calls it lost; only a broken program waits that long.
 inline constexpr auto k_patience = std::chrono::seconds(30);
+
+/// Looks until it holds; for what nobody can tell of.
+template <class Holds>
+void await_that(Holds holds) {
+    const auto begun = std::chrono::steady_clock::now();
+    while (!holds() && std::chrono::steady_clock::now() - begun < k_patience)
+        std::this_thread::yield();
+    REQUIRE(holds());
+}
 
 /// A directory of its own under the system's temporary one, removed with all in it.
 class TemporaryDirectory {
