@@ -104,6 +104,7 @@ enum class EventKind : std::uint16_t {
     runtime_note = 192,       ///< of this process and its machine; parameter: text
     callback_slow = 193,      ///< a callback of the embedding program does not return
     cluster_resumed = 194,    ///< committed; parameter: reason
+    version_raised = 195,     ///< committed: the cluster's version; parameter: version
     recording_ended = 199,    ///< the flight recorder has stopped; parameter: text
     guard_running = 200,      ///< ha-guard severs here when this process cannot
     guard_missing = 201,      ///< nobody does: two owners are possible while this process stops

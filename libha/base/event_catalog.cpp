@@ -104,6 +104,7 @@ constexpr Row k_catalog[] = {
     {EventKind::runtime_note, "runtime_note", Severity::notice},
     {EventKind::callback_slow, "callback_slow", Severity::warning},
     {EventKind::cluster_resumed, "cluster_resumed", Severity::notice},
+    {EventKind::version_raised, "version_raised", Severity::notice},
     {EventKind::recording_ended, "recording_ended", Severity::warning},
     {EventKind::guard_running, "guard_running", Severity::info},
     {EventKind::guard_missing, "guard_missing", Severity::error},

@@ -46,7 +46,7 @@ void Engine::Impl::take_document() {
     if (!document || raft->committed() < document->index) return;
     const auto taken = std::move(*document);
     document.reset();
-    auto state = model::decode_state(taken.document);
+    auto state = model::decode_state(taken.document, version_max);
     if (!state || !wants_document() || taken.index < raft->snapshot_index()) return;
     const auto committed = raft->committed();
     const auto later = raft->entries_after(taken.index);

@@ -15,12 +15,17 @@ Seed next_seed(Random& random) {
     return {random.next(), random.next(), random.next(), random.next()};
 }
 
+/// None: the store has none, or one of a version that this software does not know.
+std::optional<model::ClusterState> stored_state(const Start& start) {
+    if (!start.store.cluster) return {};
+    auto state = model::decode_state(start.store.snapshot.document, start.version_max);
+    if (!state) return {};
+    return std::move(*state);
+}
+
 model::ClusterState recovered_state(const Start& start) {
-    if (start.store.cluster) {
-        auto state = model::decode_state(start.store.snapshot.document);
-        if (state) return std::move(*state);
-    }
-    return model::initial_state(start.spec);
+    auto state = stored_state(start);
+    return state ? std::move(*state) : model::initial_state(start.spec);
 }
 
 std::uint32_t rank_of(const model::ClusterSpec& spec, NodeId node) {
@@ -49,7 +54,7 @@ Duration longest_lease(const Start& start, const model::ClusterState& recovered)
         longest.spec.timing.lease = std::max(longest.spec.timing.lease,
                                              recovered.pending_spec->spec.timing.lease);
     for (const auto& entry : start.store.entries) {
-        const auto commands = model::decode_commands(entry.payload);
+        const auto commands = model::decode_commands(entry.payload, start.version_max);
         if (entry.kind != wire::EntryKind::commands || !commands) continue;
         for (const auto& command : *commands) {
             auto& lease = longest.spec.timing.lease;
@@ -79,7 +84,12 @@ Engine::Impl::Impl(Instant at, Start start, wire::Crypto& crypto_)
       now(at),
       started(at),
       promised_deadline(Instant::max()),
-      channels({start.self, start.store.start, next_seed(random), start.keys, start.key_in_use},
+      channels({.self = start.self,
+                .start = start.store.start,
+                .seed = next_seed(random),
+                .keys = start.keys,
+                .key_in_use = start.key_in_use,
+                .version_max = start.version_max},
                crypto),
       detector({start.spec.timing.heartbeat_timeout, start.spec.timing.delay_warning_percent}),
       store(start.store),
@@ -92,8 +102,11 @@ Engine::Impl::Impl(Instant at, Start start, wire::Crypto& crypto_)
       service(service_options(start, held_groups)),
       may_reboot(start.may_reboot),
       log_entries_max(start.log_entries_max),
+      version_max(start.version_max),
+      software(start.software),
       is_to_isolate(start.is_reset_for_safety && is_at_reboot_limit()) {
     hearing.self = self;
+    is_apply_stopped = store.cluster && !stored_state(start);
     is_heir = !start.held.empty();
     if (!is_seeded(SeededBug::adopt_what_was_severed)) lease_inherited = start.lease_inherited;
     if (store.cluster) {

@@ -35,7 +35,7 @@ void Engine::Impl::rescan_marks() {
     if (!raft) return;
     for (const auto& entry : raft->entries_after(applied)) {
         if (entry.kind != wire::EntryKind::commands) continue;
-        const auto commands = model::decode_commands(entry.payload);
+        const auto commands = model::decode_commands(entry.payload, version_max);
         if (!commands) continue;
         for (const auto& command : *commands) {
             const auto* gone = std::get_if<model::GoneAlone>(&command);

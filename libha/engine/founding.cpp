@@ -73,7 +73,7 @@ void Engine::Impl::on_founding(NodeId from, const wire::Founding& founding) {
     const auto& voters = founding.snapshot.voters;
     const bool is_listed = std::find(voters.begin(), voters.end(),
                                      wire::Voter{self, store.store}) != voters.end();
-    const auto state = model::decode_state(founding.snapshot.document);
+    const auto state = model::decode_state(founding.snapshot.document, version_max);
     if (!is_listed || !state || founding.snapshot.index != LogIndex{1}) return;
     if (model::spec_digest(state->spec) != file_spec_digest) {
         tell(EventKind::peer_refused, node_object(from),

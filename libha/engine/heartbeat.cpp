@@ -124,7 +124,7 @@ void Engine::Impl::on_delivery(const wire::Delivery& delivery) {
                 detector.forget(from);
                 is_duty_due = true;
             } else if constexpr (std::is_same_v<T, wire::Report>) {
-                auto commands = model::decode_commands(message.commands);
+                auto commands = model::decode_commands(message.commands, version_max);
                 if (!commands) return;
                 if (!raft->is_leader()) return;  // told again
                 auto& asked = reports[from];
@@ -135,6 +135,7 @@ void Engine::Impl::on_delivery(const wire::Delivery& delivery) {
                 auto service_status = lifecycle::decode_status(message.body);
                 if (!service_status || message.version < peer.service_version) return;
                 peer.service = std::move(*service_status);
+                peer.software = message.software;
                 peer.service_version = message.version;
                 journal.service_seen(now, from, peer.service);
                 if (is_order_waited_for()) is_duty_due = true;
@@ -173,14 +174,10 @@ void Engine::Impl::remember_counter(Peer& peer, NodeId node, const wire::Heartbe
 void Engine::Impl::on_heartbeat(const wire::Delivery& from, const wire::Heartbeat& heartbeat) {
     auto& peer = peers[from.from];
     if (peer.down_notice) return;  // this run is over; a late heartbeat does not revive it
-    if (heartbeat.version_min > wire::k_protocol_version ||
-        heartbeat.version_max < wire::k_protocol_version_min ||
-        (store.cluster && heartbeat.cluster && heartbeat.cluster != store.cluster)) {
+    peer.version_max = heartbeat.version_max;
+    if (const auto flaw = flaw_of(heartbeat); !flaw.empty()) {
         if (std::exchange(peer.is_refusal_told, true)) return;
-        tell(EventKind::peer_refused, node_object(from.from),
-             {{"reason", heartbeat.cluster != store.cluster
-                             ? "it belongs to another cluster, " + to_hex(heartbeat.cluster)
-                             : "it speaks no protocol version that we speak"}});
+        tell(EventKind::peer_refused, node_object(from.from), {{"reason", flaw}});
         return;
     }
     // A machine that lives with an engine that stands still is no live node: whatever sends for it
@@ -373,6 +370,8 @@ wire::Heartbeat Engine::Impl::make_heartbeat() {
     h.seq = heartbeat_seq;
     // An empty store, and one whose founding document is not durable yet, are in no cluster.
     h.cluster = cluster_durable;
+    h.version_min = static_cast<Version>(registry.cluster_version);
+    h.version_max = version_max;
     h.boot = boot;
     h.store = store.store;
     h.store_counter = counter_durable;

@@ -24,7 +24,7 @@ std::map<GroupId, model::GroupSpec> held_specs(const Start& start, model::Cluste
     note(start, state, out);
     for (const auto& entry : start.store.entries) {
         if (entry.kind != wire::EntryKind::commands) continue;
-        const auto commands = model::decode_commands(entry.payload);
+        const auto commands = model::decode_commands(entry.payload, start.version_max);
         if (!commands) break;
         for (const auto& command : *commands) {
             model::apply(state, {entry.index, entry.term}, command);

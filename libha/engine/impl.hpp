@@ -94,6 +94,8 @@ struct Peer {
     Instant status_sent_at;
     std::optional<wire::DownNotice> down_notice;   ///< this run is over
     bool is_refusal_told = false;                  ///< it is of another cluster, or version
+    Version version_max = 0;                       ///< as it told; 0: not yet
+    std::string software;                          ///< what it runs, for display
     // These outlive a restart of the node: they are about its store.
     StoreId counted_store;
     std::uint64_t counter_max = 0;                 ///< highest record counter heard of that store
@@ -409,6 +411,11 @@ struct Engine::Impl {
     void journal_batch(const wire::LogEntry& entry, const std::vector<model::Command>& commands);
     void journal_applied(const wire::LogEntry& entry, const model::Command& command);
 
+    // version.cpp
+    std::string flaw_of(const wire::Heartbeat& heartbeat);
+    std::vector<NodeId> lacking_version(std::uint32_t version) const;
+    void duty_version(model::ClusterState& speculative, std::vector<model::Command>& out);
+
     // election.cpp
     Duration write_time() const;
     Duration vote_time() const;
@@ -450,7 +457,8 @@ struct Engine::Impl {
                                hand_over_rest, change_stuck, reached_by, is_on_former_paths,
                                paths_due, held_groups, service, own_releases, reports_due,
                                is_settle_asked, status_version, status_sent, final_action,
-                               well_since, may_reboot, log_entries_max, is_to_isolate, isolate_due,
+                               well_since, may_reboot, log_entries_max, version_max,
+                               software, version_needed, is_to_isolate, isolate_due,
                                counted_since, counted_term, fencing, heard_anywhere, fencing_failed,
                                fencers_lost, journal, is_leaving, order, others_gone_at,
                                is_stop_asked, is_notice_sent, is_gone, leave_deadline,
@@ -586,6 +594,9 @@ struct Engine::Impl {
     Instant well_since = Instant::max();   ///< since when our lease has been held
     bool may_reboot = true;
     std::uint64_t log_entries_max = k_limit_log_entries;
+    Version version_max = k_version_newest;
+    std::string software;
+    Version version_needed = 0;        ///< above ours: others take part by it, and we cannot
     bool is_to_isolate = false;            ///< too many resets: we take no group until asked to
     Instant isolate_due;
 

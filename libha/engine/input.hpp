@@ -39,6 +39,8 @@ struct Start {
     std::vector<lifecycle::Held> severed;
     std::optional<Instant> lease_inherited;
     std::uint64_t log_entries_max = k_limit_log_entries;  ///< before a snapshot is taken; 1 or more
+    Version version_max = k_version_newest;  ///< takes part as software of this version would
+    std::string software;               ///< what the program calls its version, for display
     Seed seed{};
     std::vector<std::pair<std::uint32_t, wire::Key>> keys;  ///< key id, key
     std::uint32_t key_in_use = 0;

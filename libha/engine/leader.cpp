@@ -17,7 +17,7 @@ model::ClusterState Engine::Impl::speculative_state() const {
     auto state = registry;
     for (const auto& entry : raft->entries_after(applied)) {
         if (entry.kind != wire::EntryKind::commands) continue;
-        const auto commands = model::decode_commands(entry.payload);
+        const auto commands = model::decode_commands(entry.payload, version_max);
         if (!commands) continue;
         for (const auto& command : *commands)
             model::apply(state, {entry.index, entry.term}, command);
@@ -215,6 +215,7 @@ std::vector<model::Command> Engine::Impl::duties(model::ClusterState& speculativ
     if (!speculative.is_suspended) duty_trials(speculative, out);
     duty_fencing(speculative, out);
     duty_change(speculative, out);
+    duty_version(speculative, out);
     planned_from = out.size();
     if (!speculative.is_suspended) {
         // What the planner wants now may let it want more: a release in this batch frees a group.

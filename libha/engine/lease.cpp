@@ -62,7 +62,7 @@ void Engine::Impl::rescan_log() {
     if (!raft) return;
     for (const auto& entry : raft->entries_after(applied)) {
         if (entry.kind != wire::EntryKind::commands) continue;
-        const auto commands = model::decode_commands(entry.payload);
+        const auto commands = model::decode_commands(entry.payload, version_max);
         if (!commands) continue;
         for (const auto& [node, record] : registry.nodes) {
             const auto taken = model::taken_by(*commands, entry.index, node);

@@ -101,7 +101,7 @@ void Engine::Impl::on_persist_failed(const PersistFailed& input) {
 }
 
 void Engine::Impl::restore(const wire::Snapshot& snapshot) {
-    auto state = model::decode_state(snapshot.document);
+    auto state = model::decode_state(snapshot.document, version_max);
     if (!state) {
         is_apply_stopped = true;
         tell(EventKind::command_ignored, {}, {{"rule", state.error().context}});
@@ -122,7 +122,7 @@ void Engine::Impl::restore(const wire::Snapshot& snapshot) {
 void Engine::Impl::apply_entry(const wire::LogEntry& entry) {
     if (is_apply_stopped) return;
     if (entry.kind == wire::EntryKind::commands) {
-        const auto commands = model::decode_commands(entry.payload);
+        const auto commands = model::decode_commands(entry.payload, version_max);
         if (!commands) {
             // Written by a newer version: never skipped, or our state would differ from all others
             // (safety.md F23). The document brings us back.

@@ -148,7 +148,7 @@ void Engine::Impl::publish_status() {
             continue;
         peer.status_sent_version = status_version;
         peer.status_sent_at = now;
-        send(node, wire::StatusReport{status_version, lifecycle::encode(status_sent)});
+        send(node, wire::StatusReport{status_version, lifecycle::encode(status_sent), software});
     }
 }
 

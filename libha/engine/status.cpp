@@ -10,6 +10,10 @@ std::string waiting_reason(const Engine::Impl& e) {
     if (!e.store.cluster)
         return e.is_store_replaced ? "its store was lost: it waits to be added anew"
                                : "the cluster is not founded: waiting for all configured nodes";
+    if (e.version_needed != 0)
+        return "the cluster is of version " + std::to_string(e.version_needed) +
+               ", and this node knows versions up to " + std::to_string(e.version_max) +
+               ": upgrade its software";
     if (e.is_apply_stopped) return "it could not read an entry of the log: waits for the document";
     if (e.is_state_diverged) return "its state differs from the leader's: waits for the document";
     if (model::find_node(e.registry.spec, e.self) == nullptr)
@@ -90,6 +94,10 @@ EngineStatus Engine::Impl::status(Instant at) const {
             !model::stops_by_itself(registry, node))
             out.waits_for_nodes.push_back(node);
     out.state = registry;
+    out.version_max = version_max;
+    out.software = software;
+    if (registry.cluster_version < version_max)
+        out.version_waits_for = lacking_version(registry.cluster_version + 1);
     out.view = placement_view();
     const NodeSet members(out.view.members);
     for (const auto& [node, peer] : peers) {
@@ -101,6 +109,8 @@ EngineStatus Engine::Impl::status(Instant at) const {
         line.is_member = members.contains(node);
         line.wants_lease = peer.heartbeat.wants_lease;
         line.has_left = peer.down_notice.has_value();
+        line.version_max = peer.version_max;
+        line.software = peer.software;
         const auto* spec = model::find_node(registry.spec, node);
         if (spec == nullptr) continue;
         for (const auto& [interconnect, address] : spec->addresses) {

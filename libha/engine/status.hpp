@@ -31,6 +31,8 @@ struct PeerStatus {
     bool is_member = false;       ///< of the view of the leader, else of our own contact
     bool wants_lease = false;
     bool has_left = false;        ///< its down notice is here: its start is over
+    Version version_max = 0;      ///< it knows versions up to this one; 0: it has not told
+    std::string software;         ///< what it runs; empty: it has not told
     std::vector<InterconnectStatus> interconnects;
 };
 
@@ -83,6 +85,10 @@ struct EngineStatus {
     std::vector<NodeId> forked;   ///< whose history contradicts ours
     /// Nodes that hold on without a quorum, so that the end of their lease releases nothing.
     std::vector<NodeId> waits_for_nodes;
+    Version version_max = k_version_newest;  ///< that this node knows
+    std::string software;         ///< that this node runs
+    /// Nodes for which the next version waits; empty: none, or nobody here knows a next one.
+    std::vector<NodeId> version_waits_for;
     std::vector<PeerStatus> peers;  ///< without this node
     WitnessStatus witness;
     /// By node, this one included; of others as they last reported.

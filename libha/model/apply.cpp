@@ -39,6 +39,7 @@ class Application {
     Refusal on(const NodeLeft& c);
     Refusal on(const OrderNode& c);
     Refusal on(const SetSuspended& c);
+    Refusal on(const RaiseVersion& c);
     Refusal on(const Give& c);
     Refusal on(const Evict& c);
     Refusal on(const Release& c);
@@ -319,6 +320,16 @@ Refusal Application::on(const SetSuspended& c) {
     state_.is_suspended = c.on;
     tell(c.on ? EventKind::cluster_suspended : EventKind::cluster_resumed, "",
          {{"reason", std::string(clipped_reason(c.reason))}});
+    return {};
+}
+
+Refusal Application::on(const RaiseVersion& c) {
+    if (c.to != state_.cluster_version + 1)
+        return "the cluster is of version " + std::to_string(state_.cluster_version) +
+               "; the next one is the one above it";
+    state_.cluster_version = c.to;
+    state_.raised_index = position_.index;
+    tell(EventKind::version_raised, "", {{"version", std::to_string(c.to)}});
     return {};
 }
 
@@ -613,7 +624,13 @@ Refusal Application::on(const ForkedGroup& c) {
 
 Applied apply(ClusterState& state, const Position& position, const Command& command) {
     Application application(state, position);
-    auto refusal = std::visit([&](const auto& c) { return application.on(c); }, command);
+    // Who is of an older version does not know it: it must do nothing on those who do, either.
+    const bool is_known = version_of(command) <= state.cluster_version ||
+                          std::holds_alternative<RaiseVersion>(command);
+    auto refusal =
+        is_known ? std::visit([&](const auto& c) { return application.on(c); }, command)
+                 : "it is of version " + std::to_string(version_of(command)) +
+                       ", and the cluster of version " + std::to_string(state.cluster_version);
     auto applied = std::move(application.applied());
     if (refusal.empty()) return applied;
     HA_ASSERT(applied.events.empty());

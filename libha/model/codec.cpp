@@ -1,14 +1,18 @@
 // Encoding of the model: the two archives that walk the lists of fields.hpp.
 //
-// Each top-level encoding begins with a byte for its kind and one for its format. Maps and sets are
+// Each top-level encoding begins with a byte for its kind and one for the lowest version that can
+// read it (base/version.hpp): a state is of its cluster's version, commands of the newest of them.
+// Maps and sets are
 // written in order and refused out of order, so that one value has one encoding. Reasons longer
 // than their limit are cut by the encoder: they come from plugins and people, and are no cause to
 // fail.
 #include "model/codec.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
+#include "base/assert.hpp"
 #include "base/checksum.hpp"
 #include "model/fields.hpp"
 #include "model/flaw.hpp"
@@ -19,7 +23,6 @@ namespace ha::model {
 namespace {
 
 enum class Kind : std::uint8_t { spec = 1, state = 2, commands = 3 };
-constexpr std::uint8_t k_format = 1;
 
 class Encoder {
    public:
@@ -147,27 +150,40 @@ class Decoder {
     Reader& r_;
 };
 
-Bytes begin(Kind kind) { return {static_cast<std::uint8_t>(kind), k_format}; }
+std::uint32_t version_of(const ClusterSpec&) { return k_version_oldest; }
+std::uint32_t version_of(const ClusterState& state) { return state.cluster_version; }
+std::uint32_t version_of(const std::vector<Command>& commands) {
+    std::uint32_t version = k_version_oldest;
+    for (const auto& command : commands) version = std::max(version, version_of(command));
+    return version;
+}
+
+Bytes begin(Kind kind, std::uint32_t version) {
+    HA_ASSERT(version <= UINT8_MAX);
+    return {static_cast<std::uint8_t>(kind), static_cast<std::uint8_t>(version)};
+}
 
 template <class T>
 Bytes encode_whole(Kind kind, const T& value) {
-    auto out = begin(kind);
+    auto out = begin(kind, version_of(value));
     Encoder encoder(out);
     fields(encoder, value);
     return out;
 }
 
-/// What is wrong with the first bytes; empty when they announce this kind.
-std::string flaw_of_beginning(Reader& reader, Kind kind) {
+/// What is wrong with the first bytes; empty when they announce this kind and a version that can
+/// be read.
+std::string flaw_of_beginning(Reader& reader, Kind kind, Version version_max,
+                              std::uint32_t& version) {
     const auto k = reader.u8();
-    const auto format = reader.u8();
+    version = reader.u8();
     if (reader.failed()) return "is shorter than its heading";
     if (k != static_cast<std::uint8_t>(kind))
         return "has kind " + std::to_string(k) + " instead of " +
                std::to_string(static_cast<int>(kind));
-    if (format != k_format)
-        return "has format " + std::to_string(format) + "; this version reads format " +
-               std::to_string(k_format);
+    if (version < k_version_oldest || version > version_max)
+        return "is of version " + std::to_string(version) + "; this software reads " +
+               std::to_string(k_version_oldest) + " to " + std::to_string(version_max);
     return {};
 }
 
@@ -175,16 +191,25 @@ Failure corrupt(const std::string& what, const std::string& flaw) {
     return failure(FailureCode::corrupt, what + " " + flaw);
 }
 
+std::string is_of_lower_version(std::uint32_t said, std::uint32_t found) {
+    return "says that it is of version " + std::to_string(said) + " and holds what version " +
+           std::to_string(found) + " brought, or the other way round";
+}
+
 constexpr const char* k_damaged = "is truncated, too long, out of order or beyond a limit";
 
 template <class T>
-Result<T> decode_whole(Kind kind, const std::string& what, ByteView bytes) {
+Result<T> decode_whole(Kind kind, const std::string& what, ByteView bytes, Version version_max) {
     Reader reader(bytes);
-    if (auto flaw = flaw_of_beginning(reader, kind); !flaw.empty()) return corrupt(what, flaw);
+    std::uint32_t version = 0;
+    if (auto flaw = flaw_of_beginning(reader, kind, version_max, version); !flaw.empty())
+        return corrupt(what, flaw);
     T value;
     Decoder decoder(reader);
     fields(decoder, value);
     if (!reader.done()) return corrupt(what, k_damaged);
+    if (version != version_of(value))
+        return corrupt(what, is_of_lower_version(version, version_of(value)));
     return value;
 }
 
@@ -204,7 +229,7 @@ Bytes encode(const ClusterSpec& spec) { return encode_whole(Kind::spec, spec); }
 Bytes encode(const ClusterState& state) { return encode_whole(Kind::state, state); }
 
 Bytes encode(const std::vector<Command>& commands) {
-    auto out = begin(Kind::commands);
+    auto out = begin(Kind::commands, version_of(commands));
     Writer(out).u32(static_cast<std::uint32_t>(commands.size()));
     for (const auto& command : commands) {
         Writer(out).u8(static_cast<std::uint8_t>(command.index()));
@@ -214,20 +239,21 @@ Bytes encode(const std::vector<Command>& commands) {
     return out;
 }
 
-Result<ClusterSpec> decode_spec(ByteView bytes) {
-    return decode_whole<ClusterSpec>(Kind::spec, "configuration", bytes);
+Result<ClusterSpec> decode_spec(ByteView bytes, Version version_max) {
+    return decode_whole<ClusterSpec>(Kind::spec, "configuration", bytes, version_max);
 }
 
-Result<ClusterState> decode_state(ByteView bytes) {
-    auto state = decode_whole<ClusterState>(Kind::state, "cluster state", bytes);
+Result<ClusterState> decode_state(ByteView bytes, Version version_max) {
+    auto state = decode_whole<ClusterState>(Kind::state, "cluster state", bytes, version_max);
     if (!state) return state;
     if (auto flaw = flaw_of(*state)) return corrupt("cluster state", "is inconsistent: " + *flaw);
     return state;
 }
 
-Result<std::vector<Command>> decode_commands(ByteView bytes) {
+Result<std::vector<Command>> decode_commands(ByteView bytes, Version version_max) {
     Reader reader(bytes);
-    if (auto flaw = flaw_of_beginning(reader, Kind::commands); !flaw.empty())
+    std::uint32_t version = 0;
+    if (auto flaw = flaw_of_beginning(reader, Kind::commands, version_max, version); !flaw.empty())
         return corrupt("command batch", flaw);
     const auto n = reader.count(1);
     if (n > k_limit_batch_commands)
@@ -242,6 +268,8 @@ Result<std::vector<Command>> decode_commands(ByteView bytes) {
             return corrupt("command batch", "holds the unknown command " + std::to_string(tag));
     }
     if (!reader.done()) return corrupt("command batch", k_damaged);
+    if (version != version_of(commands))
+        return corrupt("command batch", is_of_lower_version(version, version_of(commands)));
     return commands;
 }
 

@@ -84,6 +84,10 @@ std::string describe_operation(const ClusterSpec& spec, const PauseMonitor& c) {
     return (c.paused ? "pause " : "resume ") + name_of_monitor(spec, c.monitor) + for_time(c.left);
 }
 
+std::string describe_operation(const ClusterSpec&, const RaiseVersion& c) {
+    return "the cluster is of version " + std::to_string(c.to) + " from here on";
+}
+
 std::string describe_operation(const ClusterSpec&, const SetSuspended& c) {
     return std::string(c.on ? "suspend the cluster" : "resume the cluster") + because(c.reason);
 }
@@ -178,8 +182,14 @@ const char* name_of(const Command& command) noexcept {
                           [](const ConfirmSpec&) { return "confirm_spec"; },
                           [](const OrderNode&) { return "order_node"; },
                           [](const SetSuspended&) { return "set_suspended"; },
+                          [](const RaiseVersion&) { return "raise_version"; },
                       },
                       command);
+}
+
+std::uint32_t version_of(const Command& command) noexcept {
+    if (const auto* raise = std::get_if<RaiseVersion>(&command)) return raise->to;
+    return k_version_oldest;
 }
 
 std::string describe(const ClusterSpec& spec, const Command& command) {

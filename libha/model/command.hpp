@@ -174,7 +174,10 @@ using Command = std::variant<SetSpec, NodeUp, NodeDown, NodeLeaving, NodeLeft, G
                              SetStopped, SetTrial, SetRatio, TimePassed, RequestDone, GoneAlone,
                              BindToStop, ForkedGroup, WriteSection, EraseSection, BeginChange,
                              HoldForChange, CompleteChange, CancelChange, ConfirmSpec, OrderNode,
-                             SetSuspended>;
+                             SetSuspended, RaiseVersion>;
+
+/// The lowest version that knows the command: a cluster of a lower one ignores it.
+std::uint32_t version_of(const Command& command) noexcept;
 
 const char* name_of(const Command& command) noexcept;
 /// One sentence for people: "give group web to node b: node a is down".

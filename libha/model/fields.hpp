@@ -300,6 +300,7 @@ void fields(auto& a, Is<ClusterState> auto& v) {
     a.boolean(v.is_suspended);
     a.optional(v.pending_spec);
     a.optional(v.spec_trial);
+    if (v.cluster_version >= 2) a.id(v.raised_index);
 }
 
 void fields(auto& a, Is<SetSpec> auto& v) {
@@ -477,6 +478,8 @@ void fields(auto& a, Is<SetSuspended> auto& v) {
     a.boolean(v.on);
     a.reason(v.reason);
 }
+
+void fields(auto& a, Is<RaiseVersion> auto& v) { a.number(v.to); }
 
 void fields(auto& a, Is<OrderNode> auto& v) {
     a.id(v.node);

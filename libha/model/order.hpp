@@ -40,4 +40,11 @@ struct SetSuspended {
     bool operator==(const SetSuspended&) const = default;
 };
 
+/// Every configured node has said that it knows this version (safety.md F23): by its rules go what
+/// the entries after this one say.
+struct RaiseVersion {
+    std::uint32_t to = 0;  ///< the cluster's version plus one
+    bool operator==(const RaiseVersion&) const = default;
+};
+
 }  // namespace ha::model

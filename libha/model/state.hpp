@@ -12,6 +12,7 @@
 
 #include "base/ids.hpp"
 #include "base/limits.hpp"
+#include "base/version.hpp"
 #include "base/view_mark.hpp"
 #include "model/checkpoint.hpp"
 #include "model/order.hpp"
@@ -168,7 +169,7 @@ struct SpecTrial {
 
 /// Times that are counted down carry zero for "without an end".
 struct ClusterState {
-    std::uint32_t cluster_version = 1;
+    std::uint32_t cluster_version = k_version_oldest;  ///< see base/version.hpp
     ClusterSpec spec;
     std::map<NodeId, NodeRecord> nodes;    ///< one for each node of the spec
     std::map<GroupId, GroupRecord> groups; ///< one for each group of the spec
@@ -192,6 +193,7 @@ struct ClusterState {
     bool is_suspended = false;       ///< nothing is placed or recovered
     std::optional<PendingSpec> pending_spec;
     std::optional<SpecTrial> spec_trial;
+    LogIndex raised_index;           ///< since version 2: the entry that raised the version
     bool operator==(const ClusterState&) const = default;
 };
 

@@ -165,7 +165,7 @@ Result<void> Node::Impl::begin_recording(Instant at, engine::Start start) {
     o.directory = options.record_directory;
     o.bytes_max = options.record_bytes_max;
     o.header.version = build_version();
-    o.header.protocol = wire::k_protocol_version;
+    o.header.protocol = start.version_max;
     o.header.layout = engine::recording_layout();
     o.header.cluster = options.spec.name;
     o.header.node = model::name_of(options.spec, options.self);

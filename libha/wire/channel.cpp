@@ -48,7 +48,8 @@ Channels::Channels(ChannelOptions options, Crypto& crypto)
               options.session_packets_max,
               crypto,
               Random(options.seed),
-              nonce_secret(options.seed, options.start, crypto)} {
+              nonce_secret(options.seed, options.start, crypto)},
+      version_max_(options.version_max) {
     HA_ASSERT(shared_.self && shared_.start && shared_.find_key(shared_.key_in_use));
 }
 
@@ -68,7 +69,7 @@ void Channels::set_peers(std::vector<Peer> peers) {
         // A node that was a peer before knows the numbers of that time.
         const auto first = (++shared_.links_made << 32) + 1;
         Link link(shared_, peer.node, std::move(peer.interconnects), start);
-        kept.emplace(peer.node, new Partner{std::move(link), BulkSender(first), {}, {}});
+        kept.emplace(peer.node, new Partner{std::move(link), BulkSender(first), {}, {}, k_version_oldest});
     }
     for (const auto& [node, partner] : partners_)
         if (partner->link.start_seen()) starts_seen_[node] = partner->link.start_seen();
@@ -101,7 +102,7 @@ void Channels::send_on(Instant now, NodeId to, InterconnectId interconnect, cons
     if (!partner || !partner->link.session_to_send() ||
         !partner->link.has_interconnect(interconnect))
         return;
-    auto bytes = encode(message);
+    auto bytes = encode(message, partner->version);
     if (bytes.size() > k_small_message_bytes)
         return send_transfer(now, *partner, message, std::move(bytes), out);
     seal_to(to, *partner, interconnect, message_frame(0, bytes), out);
@@ -111,7 +112,7 @@ void Channels::send(Instant now, NodeId to, const Message& message, std::vector<
     auto* partner = find(to);
     auto* session = partner ? partner->link.session_to_send() : nullptr;
     if (!session) return;
-    auto bytes = encode(message);
+    auto bytes = encode(message, partner->version);
     if (bytes.size() > k_small_message_bytes)
         return send_transfer(now, *partner, message, std::move(bytes), out);
     const auto& ways = partner->link.interconnects();
@@ -151,6 +152,7 @@ void Channels::follow_start(Partner& partner) {
     partner.sender.reset();
     partner.receiver.reset();
     partner.start = start;
+    partner.version = k_version_oldest;
 }
 
 void Channels::receive(Instant now, InterconnectId interconnect, ByteView datagram,
@@ -223,7 +225,7 @@ const char* Channels::receive_payload(Instant now, NodeId from, Partner& partner
             const auto number = r.u64();
             if (r.failed()) return "damaged frame";
             if (number != 0 && !session.take_message_number(number)) return nullptr;
-            return deliver(from, session, on, r.raw(r.remaining()), deliveries);
+            return deliver(from, partner, session, on, r.raw(r.remaining()), deliveries);
         }
         case FrameKind::fragment: {
             Fragment fragment;
@@ -231,7 +233,7 @@ const char* Channels::receive_payload(Instant now, NodeId from, Partner& partner
             std::vector<Bytes> acks;
             const auto message = partner.receiver.on_fragment(now, fragment, acks);
             for (const auto& ack : acks) seal_to(from, partner, on, ack, replies);
-            return message ? deliver(from, session, on, *message, deliveries) : nullptr;
+            return message ? deliver(from, partner, session, on, *message, deliveries) : nullptr;
         }
         case FrameKind::acknowledge: {
             Acknowledge acknowledge;
@@ -244,10 +246,16 @@ const char* Channels::receive_payload(Instant now, NodeId from, Partner& partner
     return "frame of an unknown kind";
 }
 
-const char* Channels::deliver(NodeId from, const Session& session, InterconnectId on,
-                              ByteView message, std::vector<Delivery>& deliveries) {
-    auto decoded = decode(message);
+const char* Channels::deliver(NodeId from, Partner& partner, const Session& session,
+                              InterconnectId on, ByteView message,
+                              std::vector<Delivery>& deliveries) {
+    auto decoded = decode(message, version_max_);
     if (!decoded) return "message that cannot be decoded";
+    if (const auto* heartbeat = std::get_if<Heartbeat>(&*decoded)) {
+        follow_start(partner);
+        if (session.remote_start() == partner.start)
+            partner.version = std::min(version_max_, heartbeat->version_max);
+    }
     deliveries.push_back({from, session.remote_start(), on, std::move(*decoded)});
     return nullptr;
 }
@@ -268,6 +276,7 @@ void Channels::tick(Instant now, std::vector<Datagram>& out) {
 
 void Channels::put_archive(Writer& w) const {
     archive::put(w, shared_);
+    archive::put(w, version_max_);
     archive::put(w, starts_seen_);
     put_varint(w, partners_.size());
     for (const auto& [node, partner] : partners_) {
@@ -276,22 +285,25 @@ void Channels::put_archive(Writer& w) const {
         archive::put(w, partner->sender);
         archive::put(w, partner->receiver);
         archive::put(w, partner->start);
+        archive::put(w, partner->version);
     }
 }
 
 void Channels::get_archive(Reader& r) {
     archive::get(r, shared_);
+    archive::get(r, version_max_);
     archive::get(r, starts_seen_);
     partners_.clear();
     for (auto n = get_varint(r); n > 0 && !r.failed(); n--) {
         NodeId node;
         archive::get(r, node);
         std::unique_ptr<Partner> partner(
-            new Partner{Link(shared_, node, {}, {}), BulkSender(1), {}, {}});
+            new Partner{Link(shared_, node, {}, {}), BulkSender(1), {}, {}, k_version_oldest});
         archive::get(r, partner->link);
         archive::get(r, partner->sender);
         archive::get(r, partner->receiver);
         archive::get(r, partner->start);
+        archive::get(r, partner->version);
         if (!partners_.empty() && node <= partners_.rbegin()->first) return r.fail();
         partners_.emplace(node, std::move(partner));
     }

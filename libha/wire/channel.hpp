@@ -34,6 +34,7 @@ struct ChannelOptions {
     std::vector<std::pair<std::uint32_t, Key>> keys;
     std::uint32_t key_in_use = 0;  ///< one of `keys`
     std::uint64_t session_packets_max = k_limit_session_packets;
+    Version version_max = k_version_newest;  ///< that we speak
 };
 
 struct Peer {
@@ -89,6 +90,8 @@ class Channels {
         BulkSender sender;
         BulkReceiver receiver;
         StartNumber start;  ///< whose transfers these are
+        /// The highest that both know; the oldest until a heartbeat of this start has told it.
+        Version version = k_version_oldest;
     };
 
     Partner* find(NodeId node) const;
@@ -106,10 +109,11 @@ class Channels {
                                 InterconnectId on, ByteView payload,
                                 std::vector<Delivery>& deliveries,
                                 std::vector<Datagram>& replies);
-    const char* deliver(NodeId from, const Session& session, InterconnectId on, ByteView message,
-                        std::vector<Delivery>& deliveries);
+    const char* deliver(NodeId from, Partner& partner, const Session& session, InterconnectId on,
+                        ByteView message, std::vector<Delivery>& deliveries);
 
     LinkShared shared_;
+    Version version_max_ = k_version_newest;
     std::map<NodeId, std::unique_ptr<Partner>> partners_;
     std::map<NodeId, StartNumber> starts_seen_;  ///< of nodes that were peers and may be again
 };

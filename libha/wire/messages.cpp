@@ -2,6 +2,7 @@
 #include "wire/messages.hpp"
 
 #include <array>
+#include <string_view>
 #include <utility>
 
 #include "base/assert.hpp"
@@ -46,6 +47,10 @@ void get_list(Reader& r, std::vector<T>& out, std::size_t limit, std::size_t byt
 void get_bytes(Reader& r, Bytes& out, std::size_t limit) {
     const auto v = r.blob(limit);
     out.assign(v.begin(), v.end());
+}
+
+std::string_view clipped_software(const std::string& software) {
+    return std::string_view(software).substr(0, k_limit_name_bytes);
 }
 
 void put_block(Writer& w, const LeaseBlock& b) {
@@ -295,14 +300,16 @@ void put(Writer& w, const Report& m) { w.blob(m.commands); }
 
 void get(Reader& r, Report& m) { get_bytes(r, m.commands, k_limit_entry_bytes); }
 
-void put(Writer& w, const StatusReport& m) {
+void put(Writer& w, const StatusReport& m, Version form) {
     w.u64(m.version);
     w.blob(m.body);
+    if (form >= 2) w.text(clipped_software(m.software));
 }
 
-void get(Reader& r, StatusReport& m) {
+void get(Reader& r, StatusReport& m, Version form) {
     m.version = r.u64();
     get_bytes(r, m.body, k_limit_document_bytes);
+    if (form >= 2) m.software = r.text(k_limit_name_bytes);
 }
 
 void put(Writer& w, const ForwardedRequest& m) {
@@ -357,28 +364,60 @@ constexpr const char* k_names[] = {
 constexpr std::size_t k_kinds = std::variant_size_v<Message>;
 static_assert(std::size(k_names) == k_kinds);
 
+/// Versions above 1 that gave a message another form, ascending.
+template <class M>
+constexpr std::array<Version, 0> k_forms{};
+template <>
+constexpr std::array<Version, 1> k_forms<StatusReport>{2};
+
+template <class M>
+Version form_of(Version version) {
+    Version form = k_version_oldest;
+    for (const auto since : k_forms<M>)
+        if (since <= version) form = since;
+    return form;
+}
+
+/// False: no message of this kind has such a form.
 template <std::size_t I>
-void get_kind(Reader& r, Message& out) {
-    get(r, out.emplace<I>());
+bool get_kind(Reader& r, Message& out, Version form) {
+    using M = std::variant_alternative_t<I, Message>;
+    if (form_of<M>(form) != form) return false;
+    auto& m = out.emplace<I>();
+    if constexpr (requires { get(r, m, form); })
+        get(r, m, form);
+    else
+        get(r, m);
+    return true;
 }
 
 template <std::size_t... I>
 constexpr auto make_decoders(std::index_sequence<I...>) {
-    return std::array<void (*)(Reader&, Message&), sizeof...(I)>{&get_kind<I>...};
+    return std::array<bool (*)(Reader&, Message&, Version), sizeof...(I)>{&get_kind<I>...};
 }
 
 }  // namespace
 
-Bytes encode(const Message& message) {
+Bytes encode(const Message& message, Version version) {
     Bytes out;
     Writer w(out);
-    w.u8(static_cast<std::uint8_t>(message.index()));
-    std::visit([&](const auto& m) { put(w, m); }, message);
+    const auto kind = static_cast<std::uint8_t>(message.index());
+    std::visit(
+        [&](const auto& m) {
+            const auto form = form_of<std::decay_t<decltype(m)>>(version);
+            w.u8(form == k_version_oldest ? kind : kind | k_form_mark);
+            if (form != k_version_oldest) w.u16(form);
+            if constexpr (requires { put(w, m, form); })
+                put(w, m, form);
+            else
+                put(w, m);
+        },
+        message);
     HA_ASSERT(out.size() <= k_limit_message_bytes);
     return out;
 }
 
-Result<Message> decode(ByteView bytes) {
+Result<Message> decode(ByteView bytes, Version version) {
     static constexpr auto k_decoders = make_decoders(std::make_index_sequence<k_kinds>());
     if (bytes.empty()) return failure(FailureCode::corrupt, "a message of 0 bytes has no kind");
     if (bytes.size() > k_limit_message_bytes)
@@ -386,13 +425,24 @@ Result<Message> decode(ByteView bytes) {
                        "a message of " + std::to_string(bytes.size()) + " bytes; the limit is " +
                            std::to_string(k_limit_message_bytes));
     Reader r(bytes);
-    const auto kind = r.u8();
+    const auto first = r.u8();
+    const bool has_form = (first & k_form_mark) != 0;
+    const auto kind = static_cast<std::size_t>(has_form ? first - k_form_mark : first);
+    const auto form = has_form ? r.u16() : k_version_oldest;
     if (kind >= k_kinds)
         return failure(FailureCode::corrupt, "message kind " + std::to_string(kind) +
                                                  " is unknown; the highest is " +
                                                  std::to_string(k_kinds - 1));
+    if (has_form && (form <= k_version_oldest || form > version))
+        return failure(FailureCode::corrupt, std::string("a ") + k_names[kind] + " of version " +
+                                                 std::to_string(form) + "; known here: " +
+                                                 std::to_string(k_version_oldest) + " to " +
+                                                 std::to_string(version));
     Message message;
-    k_decoders[kind](r, message);
+    if (!k_decoders[kind](r, message, form))
+        return failure(FailureCode::corrupt, std::string("a ") + k_names[kind] +
+                                                 " has no form of version " +
+                                                 std::to_string(form));
     if (!r.done())
         return failure(FailureCode::corrupt,
                        std::string("a ") + k_names[kind] + " of " + std::to_string(bytes.size()) +

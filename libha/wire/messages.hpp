@@ -26,14 +26,12 @@
 #include "base/bytes.hpp"
 #include "base/ids.hpp"
 #include "base/result.hpp"
+#include "base/version.hpp"
 #include "base/view_mark.hpp"
 #include "wire/log.hpp"
 #include "wire/witness.hpp"
 
 namespace ha::wire {
-
-inline constexpr std::uint16_t k_protocol_version = 1;
-inline constexpr std::uint16_t k_protocol_version_min = 1;
 
 /// A voter answers no lease of `node` until that node has applied `index` (safety.md F1), and the
 /// last lease it answered is over at the latest `remaining` after this was sent.
@@ -67,8 +65,8 @@ struct HeartbeatReply {
 
 struct Heartbeat {
     HeartbeatSeq seq;
-    std::uint16_t version_min = k_protocol_version_min;
-    std::uint16_t version_max = k_protocol_version;
+    Version version_min = k_version_oldest;  ///< who knows none of these cannot take part with me
+    Version version_max = k_version_newest;
     ClusterId cluster;                ///< none: this store is empty
     BootId boot;
     StoreId store;
@@ -161,6 +159,7 @@ struct Report {
 struct StatusReport {
     std::uint64_t version = 0;
     Bytes body;                         ///< lifecycle::encode of a NodeServiceStatus
+    std::string software;               ///< since version 2; what the sender runs, for display
     bool operator==(const StatusReport&) const = default;
 };
 struct ForwardedRequest {
@@ -199,10 +198,14 @@ using Message = std::variant<Heartbeat, HeartbeatReply, VoteRequest, VoteReply, 
                              DocumentRequest, DocumentReply, WitnessAsk, WitnessState,
                              WitnessAppend, WitnessRenew, WitnessFetch, WitnessKept>;
 
-/// One message: kind (its place in the variant), then its fields.
-Bytes encode(const Message& message);
-/// Fails on unknown kinds, damaged fields, anything over its limit, and trailing bytes.
-Result<Message> decode(ByteView bytes);
+/// One message: its kind (the place in the variant), then its fields as version 1 had them. One
+/// that has had another form since: kind + k_form_mark, the version of the form, and the fields.
+/// It is made in the newest form that `version` knows, that of sender and receiver together.
+Bytes encode(const Message& message, Version version);
+/// Fails on unknown kinds, forms above `version`, damaged fields, anything over its limit, and
+/// trailing bytes.
+Result<Message> decode(ByteView bytes, Version version = k_version_newest);
+inline constexpr std::uint8_t k_form_mark = 0x80;
 /// Name of the kind, for traces.
 const char* name_of(const Message& message) noexcept;
 

@@ -12,7 +12,7 @@ enum FaultKind : std::uint32_t {
     daemon_kill, pausing, slow_disk, failing_disk, lost_record, plugin_trouble, operators,
     leaving, election_storm, amnesia, half_healed, monitor_trouble, operations,
     fence_trouble, fence_operators, reconfiguring, ordering, site_power, late_answers,
-    forgetful_voters, split_vote,
+    forgetful_voters, split_vote, upgrading,
     witness_power, witness_cut, witness_slow, witness_lost,  // with a witness only
     target_lost, split_apart, one_cold,                      // two nodes only
     fault_kinds
@@ -22,8 +22,8 @@ constexpr const char* k_fault_names[] = {
     "daemon_kill", "pausing", "slow_disk", "failing_disk", "lost_record", "plugin_trouble",
     "operators", "leaving", "election_storm", "amnesia", "half_healed", "monitor_trouble",
     "operations", "fence_trouble", "fence_operators", "reconfiguring", "ordering", "site_power",
-    "late_answers", "forgetful_voters", "split_vote", "witness_power", "witness_cut",
-    "witness_slow", "witness_lost", "target_lost", "split_apart", "one_cold",
+    "late_answers", "forgetful_voters", "split_vote", "upgrading", "witness_power",
+    "witness_cut", "witness_slow", "witness_lost", "target_lost", "split_apart", "one_cold",
 };
 static_assert(std::size(k_fault_names) == fault_kinds);
 static_assert(fault_kinds <= 64);  // one bit each in faults_allowed_
@@ -89,6 +89,8 @@ void World::one_fault() {
             forget_promises();
         else if (kind == split_vote)
             split_the_vote();
+        else if (kind == upgrading)
+            change_software(*hosts_[random_.below(hosts_.size())]);
         else if (kind == half_healed)
             heal_by_half();
         else if (kind == amnesia)
@@ -588,6 +590,7 @@ void World::heal_everything() {
     network_.heal();
     target_cut_.clear();
     note("everything is healed");
+    upgrade_all();
     if (witness_) {
         witness_->disk_latency_max = 2ms;
         witness_->power_on();

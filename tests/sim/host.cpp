@@ -5,6 +5,7 @@
 
 #include "base/checksum.hpp"
 #include "lifecycle/bounds.hpp"
+#include "model/codec.hpp"
 #include "model/state.hpp"
 #include "world.hpp"
 
@@ -104,6 +105,13 @@ void Host::start_daemon() {
         recovered = disk_.open(boot_, is_counted);
         world_.note("node " + std::to_string(id_.value) + " lost its store");
     }
+    // As the runtime does it: what this software cannot read is left to one that can.
+    if (recovered.state.cluster &&
+        !model::decode_state(recovered.state.snapshot.document, version)) {
+        world_.note("node " + std::to_string(id_.value) + ": its software is too old for its store");
+        return;
+    }
+    version_seen = std::max(version_seen, version);
     // What was under way when the power went may have landed whole.
     wire::StoreBatch found;
     found.snapshot = recovered.state.snapshot;
@@ -114,6 +122,7 @@ void Host::start_daemon() {
     start.store = recovered.state;
     start.boot = boot_;
     start.log_entries_max = world_.log_entries_max();
+    start.version_max = version;
     start.held = run_record_;
     if (world_.has_guards()) {
         start.lease_inherited = guard_.lease_end;

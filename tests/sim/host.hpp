@@ -94,6 +94,8 @@ class Host {
     PluginFaults plugin_faults;
     FenceFaults fence_faults;
     bool is_recorded = false;
+    Version version = k_version_newest;      ///< of its software, from the next start on
+    Version version_seen = k_version_oldest; ///< the newest it ever ran
     /// Until then nobody here can have severed: the daemon has only just begun to run (again).
     Instant excused_until;
     std::uint64_t fingerprint = 0;

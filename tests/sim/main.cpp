@@ -56,6 +56,7 @@ constexpr std::pair<const char*, SeededBug> k_bugs[] = {
     {"same_boot_taken_for_another", SeededBug::same_boot_taken_for_another},
     {"exclusion_forgotten", SeededBug::exclusion_forgotten},
     {"capacity_forgotten", SeededBug::capacity_forgotten},
+    {"raise_without_all", SeededBug::raise_without_all},
 };
 
 struct Totals {

@@ -23,6 +23,7 @@ World::World(const Options& options)
     if (!spec_.witness.address.empty())
         witness_ = std::make_unique<WitnessHost>(
             *this, options.is_witness_light || (!options.spec && random_.below(4) == 0));
+    choose_software();
     // Recording one node takes no random number, so a seed is the same run with and without.
     if (options.seed % k_recorded_every == 0)
         hosts_[options.seed / k_recorded_every % hosts_.size()]->is_recorded = true;
@@ -47,7 +48,7 @@ void World::after_step(const Host& host) {
                        checkers_.full_exclusion.check(hosts_, spec_),
                        checkers_.within_capacity.check(hosts_, spec_),
                        checkers_.journal_replays.check(host), checkers_.whole_spec.check(host),
-                       checkers_.runs_as_configured.check(host)})
+                       checkers_.runs_as_configured.check(host), check_version(host)})
         if (!wrong.empty()) fail(wrong);
     if (options_.is_traced) trace_line();
 }
@@ -158,6 +159,10 @@ void World::check_recovered() {
     const auto status = leader->engine()->status(leader->local_now());
     if (state.pending_spec || state.spec_trial)
         return fail("invariant 4: a change of the configuration has not come to its end");
+    if (state.cluster_version != k_version_newest)
+        return fail("invariant 4: every node knows version " + std::to_string(k_version_newest) +
+                    ", and the cluster is still of version " +
+                    std::to_string(state.cluster_version));
     for (const auto& group : state.spec.groups) {
         const auto& record = state.groups.at(group.id);
         std::size_t active = 0;

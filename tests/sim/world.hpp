@@ -90,6 +90,10 @@ class World {
     void cut(NodeId a, NodeId b, bool is_cut);
     void heal_after(Duration time);
     Host* owner_beside_leader();
+    void choose_software();
+    void change_software(Host& host);
+    void upgrade_all();
+    std::string check_version(const Host& host) const;
     void lose_target();
     void split_with_target();
     void start_one_cold();

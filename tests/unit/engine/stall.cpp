@@ -35,7 +35,7 @@ class Sender {
             wire::Heartbeat heartbeat;
             heartbeat.seq = HeartbeatSeq{++seq_};
             heartbeat.store = cluster_.disk(node_).store;
-            heartbeat.version_min = heartbeat.version_max = wire::k_protocol_version;
+            heartbeat.version_min = heartbeat.version_max = k_version_newest;
             heartbeat.engine_age = engine_age;
             for (const auto to : {NodeId{1}, NodeId{2}})
                 channels_.send_on(cluster_.now(), to, k_lan, heartbeat, out);
