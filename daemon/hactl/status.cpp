@@ -1,4 +1,5 @@
 // Status: the whole cluster on one page, once or again and again.
+#include <algorithm>
 #include <cstdio>
 #include <ctime>
 #include <thread>
@@ -143,6 +144,27 @@ std::string witness_line(const Json& s, const Paint& paint) {
     return out + "\n";
 }
 
+/// While not all nodes have been upgraded; empty otherwise.
+std::string note_of_version(const Json& s) {
+    const auto version = s.value("version", Json::object());
+    const auto waits = version.value("waits_for", Json::array());
+    if (waits.empty()) return {};
+    const auto of = version.value("cluster", 0);
+    std::string out;
+    for (const auto& node : s.value("nodes", Json::array())) {
+        const auto name = text_of(node, "name"), software = text_of(node, "software");
+        const auto known = node.value("version", 0);
+        if (std::find(waits.begin(), waits.end(), Json(name)) == waits.end()) continue;
+        out += (out.empty() ? "" : ", ") + name;
+        if (known != 0 && known <= of)
+            out += " (" + (software.empty() ? "" : software + " ") + "knows up to version " +
+                   std::to_string(known) + ")";
+    }
+    return "the cluster works by version " + std::to_string(of) + "; version " +
+           std::to_string(of + 1) + " begins when these nodes are there with software that knows "
+           "it: " + out;
+}
+
 std::string notes(const Json& s, const Paint& paint) {
     std::string out;
     const auto add = [&](const std::string& text) {
@@ -174,6 +196,7 @@ std::string notes(const Json& s, const Paint& paint) {
     if (const auto witness = s.value("witness", Json()); witness.is_object())
         if (const auto problem = text_of(witness, "problem"); !problem.empty())
             add("witness: " + problem);
+    if (const auto version = note_of_version(s); !version.empty()) add(version);
     if (is_set(s, "suspended"))
         add("the cluster is suspended: groups run on, and nothing is placed or recovered until "
             "'hactl cluster resume'");

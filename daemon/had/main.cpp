@@ -54,6 +54,7 @@ ha::Options library_options(const Options& from, Inbox& inbox) {
     to.is_self_fence_always = from.self_fence == "always";
     to.is_recorded = from.record != "off";
     if (to.is_recorded) to.record_directory = from.record;
+    to.hold_version = from.hold_version;
     to.record_bytes_max = std::uint64_t{from.record_mib} << 20;
     to.on_notice = [](const ha::Notice& notice) { log(notice); };
     to.on_log = [](int severity, const std::string& text) {

@@ -84,6 +84,8 @@ po::options_description describe(Options& o) {
         "when the watchdog is armed: while a group that requires fencing is here, or any group");
     add("record", po::value(&o.record)->value_name("DIR|off"),
         "where the flight recorder keeps its files; default recordings/ in the state directory");
+    add("hold-version", po::value(&o.hold_version)->value_name("N"),
+        "take part as software that knows versions up to N: keeps the cluster from being raised");
     add("record-size", po::value(&o.record_mib)->default_value(o.record_mib)->value_name("MIB"),
         "mebibytes of all recordings; the oldest make room for the newest");
     add("no-realtime", po::bool_switch(), "do not ask for real-time priority");

@@ -26,6 +26,7 @@ struct Options {
     std::chrono::seconds leave_within{150};  ///< zero: no limit
     std::string record;            ///< a directory, or "off"; empty: the default
     std::uint32_t record_mib = 64;
+    std::uint16_t hold_version = 0;      ///< 0: the newest that is known
     bool may_reboot = false;
     bool is_realtime = true;
     bool is_verbose = false;

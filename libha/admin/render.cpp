@@ -49,6 +49,8 @@ static Json render(const NodeStatus& node) {
             {"mode", node.mode},
             {"mode_reason", node.mode_reason},
             {"order", node.order},
+            {"version", node.version_max},
+            {"software", node.software},
             {"has_left", node.has_left},
             {"interconnects", std::move(interconnects)}};
 }
@@ -197,6 +199,10 @@ Json render(const Status& s) {
               {"forked", s.forked}}},
             {"lease", {{"held", s.is_lease_held}, {"remaining_ms", in_ms(s.lease_remaining)}}},
             {"waits_for", s.waits_for},
+            {"version",
+             {{"cluster", s.version},
+              {"known", s.version_max},
+              {"waits_for", s.version_waits_for}}},
             {"start", s.start},
             {"term", s.term},
             {"committed", s.committed},

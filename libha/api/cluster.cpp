@@ -138,6 +138,11 @@ Cluster::Impl::Impl(Options o) : options(std::move(o)) {
     if (options.run_directory.empty()) options.run_directory = "/run/ha/" + name;
     if (options.record_directory.empty())
         options.record_directory = options.state_directory + "/recordings";
+    if (options.hold_version > k_version_newest)
+        throw Error(ErrorCode::invalid, "hold_version " + std::to_string(options.hold_version) +
+                                            " is unknown to this library; it knows " +
+                                            std::to_string(k_version_oldest) + " to " +
+                                            std::to_string(k_version_newest));
     if (options.record_bytes_max < runtime::k_recording_bytes_min)
         throw Error(ErrorCode::invalid, "recordings need a bound of at least a mebibyte");
     auto loaded = std::make_shared<plugin::Registry>();
@@ -249,6 +254,7 @@ void Cluster::Impl::start() {
     o.notes = refused_plugins;
     if (options.is_recorded) o.record_directory = options.record_directory;
     o.record_bytes_max = options.record_bytes_max;
+    if (options.hold_version != 0) o.version_max = options.hold_version;
     auto fresh = std::make_shared<Shared>();
     {
         std::lock_guard guard(mutex);

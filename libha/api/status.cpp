@@ -63,7 +63,11 @@ NodeStatus to_node(const engine::EngineStatus& status, const model::NodeSpec& sp
         add_fencing(out, status, record->second);
     }
     for (auto& device : spec.fences) out.fence_devices.push_back(device.name);
-    if (out.is_self) out.is_voter = status.is_voter;
+    if (out.is_self) {
+        out.is_voter = status.is_voter;
+        out.version_max = status.version_max;
+        out.software = status.software;
+    }
     if (auto told = status.services.find(spec.id); told != status.services.end())
         out.reboots = told->second.reboots;
     for (auto& peer : status.peers) {
@@ -71,6 +75,8 @@ NodeStatus to_node(const engine::EngineStatus& status, const model::NodeSpec& sp
         out.is_voter = peer.is_voter;
         out.is_heard = peer.is_heard;
         out.has_left = peer.has_left;
+        out.version_max = peer.version_max;
+        out.software = peer.software;
         out.interconnects = to_interconnects(status.state, peer);
     }
     return out;
@@ -259,6 +265,10 @@ Status to_status(const runtime::NodeStatus& from) {
     for (auto node : e.forked) out.forked.push_back(model::name_of(e.state.spec, node));
     for (auto node : e.waits_for_nodes)
         out.waits_for_nodes.push_back(model::name_of(e.state.spec, node));
+    out.version = e.state.cluster_version;
+    out.version_max = e.version_max;
+    for (auto node : e.version_waits_for)
+        out.version_waits_for.push_back(model::name_of(e.state.spec, node));
     out.start = e.start.value;
     out.term = e.term.value;
     out.committed = e.committed.value;

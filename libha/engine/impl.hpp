@@ -580,7 +580,7 @@ struct Engine::Impl {
     std::vector<model::Release> own_releases;  ///< durable, not in the state yet
     Instant reports_due;
     bool is_settle_asked = false;
-    std::uint64_t status_version = 0;
+    std::uint64_t status_version = 1;  ///< an empty status is told too: it names our software
     lifecycle::ServiceStatus status_sent;
 
     // --- final actions ---

@@ -139,7 +139,6 @@ void Engine::Impl::refresh_status() {
 }
 
 void Engine::Impl::publish_status() {
-    if (status_version == 0) return;
     for (auto node : contact) {
         auto& peer = peers[node];
         const bool is_new = peer.status_sent_version != status_version;

@@ -5,6 +5,7 @@
 
 #include "base/assert.hpp"
 #include "base/limits.hpp"
+#include "model/codec.hpp"
 #include "runtime/machine.hpp"
 #include "runtime/memory.hpp"
 #include "runtime/node_impl.hpp"
@@ -89,6 +90,17 @@ bool Node::is_callback_thread() const { return impl_->callbacks->is_callback_thr
 
 Node::Impl::Impl(NodeOptions o, NodeEvents e) : options(std::move(o)), events(std::move(e)) {}
 
+/// Older software than the cluster's would begin with a state that it made up.
+static Result<void> check_version(const OpenedStore& opened, Version version_max) {
+    if (!opened.state.cluster) return {};
+    const auto state = model::decode_state(opened.state.snapshot.document, version_max);
+    if (state) return {};
+    return failure(FailureCode::refused,
+                   "the store of this node: " + state.error().context +
+                       ". Start software that knows this version; a node that has to stay with "
+                       "older software cannot be of this cluster any more");
+}
+
 Result<void> Node::Impl::prepare() {
     if (auto r = make_directories(options.run_directory); !r) return r;
     auto boot = options.boot ? Result<BootId>(*options.boot) : read_boot_id();
@@ -108,6 +120,9 @@ Result<void> Node::Impl::prepare() {
     start.self = options.self;
     start.spec = options.spec;
     start.store = opened->state;
+    if (auto r = check_version(*opened, options.version_max); !r) return r;
+    start.version_max = options.version_max;
+    start.software = build_version();
     start.is_store_replaced = opened->is_lost;
     start.is_reset_for_safety = opened->is_reset_for_safety;
     start.may_reboot = options.may_reboot && events.node_action != nullptr;

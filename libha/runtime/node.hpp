@@ -51,6 +51,7 @@ struct NodeOptions {
     Duration callback_grace = 10s;     ///< so long the end waits for a callback
     std::string record_directory;      ///< of the flight recorder; empty: it is off
     std::uint64_t record_bytes_max = k_recording_bytes_default;
+    Version version_max = k_version_newest;  ///< takes part as software of this version would
 };
 
 /// Called on the callback thread, one at a time; each may be empty.

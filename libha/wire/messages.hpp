@@ -201,7 +201,7 @@ using Message = std::variant<Heartbeat, HeartbeatReply, VoteRequest, VoteReply, 
 /// One message: its kind (the place in the variant), then its fields as version 1 had them. One
 /// that has had another form since: kind + k_form_mark, the version of the form, and the fields.
 /// It is made in the newest form that `version` knows, that of sender and receiver together.
-Bytes encode(const Message& message, Version version);
+Bytes encode(const Message& message, Version version = k_version_newest);
 /// Fails on unknown kinds, forms above `version`, damaged fields, anything over its limit, and
 /// trailing bytes.
 Result<Message> decode(ByteView bytes, Version version = k_version_newest);

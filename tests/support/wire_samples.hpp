@@ -102,7 +102,7 @@ inline std::vector<wire::Message> sample_messages() {
         Founding{sample_id<ClusterId>(3), sample_snapshot(1)},
         DownNotice{{{GroupId{1}, Incarnation{2}}, {GroupId{3}, Incarnation{4}}}},
         Report{Bytes{1, 2, 3, 4}},
-        StatusReport{6, Bytes{5, 6}},
+        StatusReport{6, Bytes{5, 6}, "1.2.3"},
         ForwardedRequest{RequestId{8}, Bytes{7}},
         RequestAnswer{RequestId{8}, true, FailureCode::limit, "moved \"db\" to web2"},
         DocumentRequest{LogIndex{12}},

@@ -64,6 +64,9 @@ struct Options {
     std::string record_directory;
     /// Of all of them; the oldest make room for the newest. At least a mebibyte.
     std::uint64_t record_bytes_max = std::uint64_t{64} << 20;
+    /// Rolling upgrades: this node takes part as software that knows versions up to this one would,
+    /// and so keeps the cluster from being raised above it. 0: all that the library knows.
+    std::uint16_t hold_version = 0;
     /// Tests only: the boot id of a machine that is "rebooted" without being so.
     std::string boot_id;
 

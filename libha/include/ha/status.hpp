@@ -91,6 +91,8 @@ struct NodeStatus {
     std::string order;        ///< an operator's, that it is carrying out; empty: none
     bool has_left = false;    ///< it has told that this start is over
     std::vector<InterconnectStatus> interconnects;
+    std::uint32_t version_max = 0;  ///< it knows versions up to this one; 0: it has not told
+    std::string software;           ///< what it runs; empty: it has not told
     std::string fencing;            ///< none, requested, confirmed, failed
     std::string fencing_reason;     ///< why it was requested, or how it ended
     std::string fenced_by;          ///< node whose shot may be under way: this one takes no part
@@ -189,6 +191,10 @@ struct Status {
     std::vector<std::string> waits_for_nodes;  ///< lost nodes that go on without a quorum
     WitnessSeen witness;
     RecordingStatus recording;
+    std::uint32_t version = 0;      ///< of the cluster: what all its nodes know
+    std::uint32_t version_max = 0;  ///< that this node knows
+    /// The cluster is raised by one when these know it too; empty: nothing to raise to, or to come.
+    std::vector<std::string> version_waits_for;
 };
 
 }  // namespace ha

@@ -71,6 +71,9 @@ void EngineCluster::start(std::uint16_t number) {
     start.lease_inherited = std::exchange(node.lease_inherited, std::nullopt);
     if (std::exchange(node.was_severed, false)) start.severed = node.run_record;
     start.seed = {number, node.disk.start.value, 3, 4};
+    if (const auto known = versions.find(number); known != versions.end())
+        start.version_max = known->second;
+    start.software = "software " + std::to_string(start.version_max);
     start.keys = {{1, key}};
     start.key_in_use = 1;
     node.life++;

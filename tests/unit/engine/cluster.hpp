@@ -49,6 +49,8 @@ class EngineCluster {
     void guard_says(std::uint16_t node, std::optional<Instant> lease_end, bool has_severed);
     void replace_store(std::uint16_t node);  ///< while it is not running: its records are lost
 
+    std::map<std::uint16_t, Version> versions;  ///< that its software knows, from its next start on
+
     // Surroundings.
     void cut(std::uint16_t from, std::uint16_t to);
     void cut_off(std::uint16_t node);

@@ -94,6 +94,7 @@ TEST_CASE("each command has a name of its own and a sentence that names what it 
         {CancelChange{SpecRevision{2}}, "the configuration stays at revision 2"},
         {ConfirmSpec{SpecRevision{3}}, "revision 3 of the configuration is confirmed"},
         {SetSuspended{true, "switches"}, "suspend the cluster: switches"},
+        {RaiseVersion{2}, "the cluster is of version 2 from here on"},
         {OrderNode{k_a, {}, NodeOrder::reboot, false, "asked"}, "node a is to reboot: asked"},
     };
     std::set<std::string> names;

@@ -54,20 +54,47 @@ TEST_CASE("a message that decodes encodes to the very same bytes, whatever bit w
             auto changed = bytes;
             changed[bit / 8] ^= static_cast<std::uint8_t>(1u << (bit % 8));
             const auto decoded = decode(changed);
-            if (decoded) CHECK(encode(*decoded) == changed);
+            if (decoded) CHECK(encode(*decoded, changed[0] & k_form_mark ? 2 : 1) == changed);
         }
     }
 }
 
 TEST_CASE("an unknown kind is refused by number, with the highest that is known") {
-    const Bytes bytes{200};
+    const Bytes bytes{100};
     const auto decoded = decode(bytes);
     REQUIRE_FALSE(decoded.has_value());
     CHECK(decoded.error().code == FailureCode::corrupt);
-    CHECK(decoded.error().context.find("200") != std::string::npos);
+    CHECK(decoded.error().context.find("100") != std::string::npos);
     const auto highest = std::to_string(std::variant_size_v<Message> - 1);
     CHECK(decoded.error().context.find("the highest is " + highest) != std::string::npos);
     CHECK_FALSE(decode({}).has_value());
+}
+
+TEST_CASE("F23, G22: a message has the newest form that its receiver knows") {
+    const Message report = StatusReport{6, Bytes{5, 6}, "1.2.3"};
+    const auto old = encode(report, 1), young = encode(report, 2);
+    CHECK(old == Bytes{12, 6, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 5, 6});
+    CHECK(young.size() == old.size() + 2 + 4 + 5);
+    CHECK(std::get<StatusReport>(*decode(old)).software.empty());
+    CHECK(*decode(young) == report);
+    CHECK(encode(report, 99) == young);
+    // What has had one form only is the same for everybody.
+    const Message ask = DocumentRequest{LogIndex{7}};
+    CHECK(encode(ask, 2) == encode(ask, 1));
+}
+
+TEST_CASE("F23, G22: a form above what is known, or that never was, is refused and named") {
+    auto bytes = encode(StatusReport{6, Bytes{5, 6}, "1.2.3"}, 2);
+    CHECK(decode(bytes, 1).error().context == "a StatusReport of version 2; known here: 1 to 1");
+    bytes[1] = 1;  // the first form has no mark
+    CHECK_FALSE(decode(bytes, 2).has_value());
+    bytes[1] = 3;
+    CHECK_FALSE(decode(bytes, 2).has_value());
+    auto ask = encode(DocumentRequest{LogIndex{7}}, 2);
+    ask[0] |= k_form_mark;
+    ask.insert(ask.begin() + 1, {2, 0});
+    CHECK(decode(ask, 2).error().context == "a DocumentRequest has no form of version 2");
+    CHECK_FALSE(decode(Bytes{k_form_mark}).has_value());
 }
 
 TEST_CASE("entries that do not follow one another are refused") {
