@@ -209,6 +209,7 @@ std::vector<model::Command> Engine::Impl::duties(model::ClusterState& speculativ
     const bool is_time_due = duty_time(speculative, out);
     duty_nodes(speculative, out);
     duty_binding(speculative, out);
+    duty_fork_risk(speculative, out);
     duty_lost_groups(speculative, out);
     duty_reports(speculative, out);
     duty_requests(speculative, out);

@@ -159,8 +159,8 @@ Instant Engine::Impl::heir_deadline() const {
 
 /// Before anything else is handled: is our lease over, or will it be before we can look again?
 void Engine::Impl::check_own_lease() {
-    lease.set_own_answer(is_voter() && wants_lease() ? timing().lease
-                                                     : Duration::zero());
+    const bool may_answer = is_voter() && wants_lease() && !is_recovery_waited_for();
+    lease.set_own_answer(may_answer ? timing().lease : Duration::zero());
     const auto end = lease_end();
     const auto sever_bound = timing().sever_bound;
     const bool is_held = wants_lease() && now < end - sever_bound;

@@ -167,6 +167,7 @@ const char* name_of(const Command& command) noexcept {
                           [](const TimePassed&) { return "time_passed"; },
                           [](const RequestDone&) { return "request_done"; },
                           [](const GoneAlone&) { return "gone_alone"; },
+                          [](const EndForkRisk&) { return "end_fork_risk"; },
                           [](const BindToStop&) { return "bind_to_stop"; },
                           [](const ForkedGroup&) { return "forked_group"; },
                           [](const WriteSection&) { return "write_section"; },
@@ -235,7 +236,13 @@ std::string describe(const ClusterSpec& spec, const Command& command) {
                 return node(c.node) + " is off, as an operator says" + because(c.reason);
             },
             [&](const GoneAlone& c) {
-                return node(c.node) + " goes on alone" + because(c.reason);
+                return node(c.node) +
+                       (c.incarnation_step == 0 ? " goes on alone"
+                                                : " goes on without the majority") +
+                       because(c.reason);
+            },
+            [&](const EndForkRisk& c) {
+                return node(c.node) + " has taken the recovered history over";
             },
             [&](const BindToStop& c) {
                 return node(c.node) + " stops its groups by itself when it loses the others";
