@@ -218,8 +218,8 @@ struct Engine::Impl {
     NodeId other_of_two() const;               ///< of a cluster of two, whatever its policy
     bool is_view_of_two() const;
     bool is_view_of_self() const;
-    bool is_returning_to(NodeId node) const;
-    bool is_answered_by_partner() const;
+    bool is_joining(NodeId node) const;
+    bool is_answered_by(NodeId node) const;
     bool is_partner_without_vote() const;
     bool may_hold_on() const;
     void extend_right_to_run();

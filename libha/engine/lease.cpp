@@ -78,25 +78,25 @@ void Engine::Impl::rescan_log() {
     }
 }
 
-/// Of two nodes the one that comes back answers before it votes again: as soon as the view names
-/// both, the lease of the other rests on these answers, and must not end for want of them (F7).
-bool Engine::Impl::is_returning_to(NodeId node) const {
-    if (!raft || node != partner() || is_store_lost || is_store_failed) return false;
+/// Who joins a view of one answers before it votes: as soon as the view names both, the lease of
+/// the other rests on these answers, and must not end for want of them (F7, D4).
+bool Engine::Impl::is_joining(NodeId node) const {
+    if (!raft || is_store_lost || is_store_failed) return false;
     const auto& voters = raft->voters();
     return voters.size() == 1 && voters.front().node == node;
 }
 
-/// Is what the other one answers enough for us to go on under a view that names both?
-bool Engine::Impl::is_answered_by_partner() const {
+/// Is what it answers enough for us to go on under a view that names both?
+bool Engine::Impl::is_answered_by(NodeId node) const {
     if (!was_lease_held) return true;  // there is nothing that could end
-    const std::vector<NodeId> both{self, partner()};
+    const std::vector<NodeId> both{self, node};
     return lease.end(both) > now + timing().sever_bound + timing().heartbeat_interval;
 }
 
 /// The length of the lease that we answer to this heartbeat; zero when refused.
 Duration Engine::Impl::lease_answer(NodeId node, const wire::Heartbeat& heartbeat,
                                     LogIndex& blocked) const {
-    if (!is_voter() && !is_returning_to(node)) return Duration::zero();
+    if (!is_voter() && !is_joining(node)) return Duration::zero();
     if (!heartbeat.wants_lease || is_apply_stopped) return Duration::zero();
     if (!store.cluster || heartbeat.cluster != store.cluster) return Duration::zero();
     if (forked.contains(node) || raft->has_given_up()) return Duration::zero();
