@@ -40,7 +40,7 @@ enum class SeededBug {
     same_boot_taken_for_another, ///< a restarted daemon's groups are taken for stopped
     exclusion_forgotten,        ///< a node is given a group that excludes one it has
     capacity_forgotten,         ///< a node is given more than it has room for
-    recover_keeps_terms,        ///< a recovery uses terms and incarnations that others may have used
+    recover_keeps_terms,        ///< a recovery takes terms and incarnations that may be used up
     recover_keeps_store_id,     ///< what the recovered store had promised goes on to count
     recovered_history_followed, ///< old stores go on with it, and are not made anew
 };

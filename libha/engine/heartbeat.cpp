@@ -287,7 +287,7 @@ void Engine::Impl::on_heartbeat_reply(const wire::Delivery& from,
     if (reply.lease_length > Duration::zero() && is_of_this_cluster(from.from) &&
         (is_alone || is_voter_store(from.from, peer.heartbeat.store)))
         lease.on_answer(from.from, reply.seq, reply.lease_length);
-    if (is_alone) is_duty_due = true;  // it may be fit for the view now
+    if (is_alone || is_view_waited_for) is_duty_due = true;  // it may be fit for the view now
 }
 
 /// Says which path is bad, though it is heard (G3); nothing else comes of it.

@@ -220,6 +220,7 @@ struct Engine::Impl {
     bool is_view_of_self() const;
     bool is_joining(NodeId node) const;
     bool is_answered_by(NodeId node) const;
+    bool may_vote_without_a_gap(NodeId learner) const;
     bool is_partner_without_vote() const;
     bool may_hold_on() const;
     void extend_right_to_run();
@@ -468,7 +469,8 @@ struct Engine::Impl {
                                was_quorate, registry, applied, applied_told, applied_term,
                                digest_index, digest, diverged_told, is_divergence_told,
                                compact_after, is_apply_stopped, is_state_diverged, document_due,
-                               document, is_duty_due, planned_from, duty_due, reports, requests,
+                               document, is_duty_due, is_view_waited_for, planned_from,
+                               duty_due, reports, requests,
                                answers_kept, blocked_told, voters_silent_since, misplaced_since,
                                hand_over_rest, change_stuck, reached_by, is_on_former_paths,
                                paths_due, held_groups, service, own_releases, reports_due,
@@ -576,6 +578,7 @@ struct Engine::Impl {
 
     // --- leader ---
     bool is_duty_due = true;
+    bool is_view_waited_for = false;   ///< a learner may vote when a voter has answered our lease
     std::size_t planned_from = 0;      ///< of the batch under way: what follows the planner wanted
     Instant duty_due = Instant::max(); ///< time alone makes a duty due
     std::map<NodeId, std::vector<model::Command>> reports;  ///< asked since the last duty

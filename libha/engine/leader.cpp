@@ -306,7 +306,8 @@ bool Engine::Impl::maintain_voters() {
     }
     const auto learner = find_ready_learner();
     if (!learner) return false;
-    if (is_view_of_self() && !is_answered_by(learner->node)) return false;
+    is_view_waited_for = !may_vote_without_a_gap(learner->node);
+    if (is_view_waited_for) return false;
     // Never both at once: with the witness's vote an odd number of nodes would need more of them.
     if (is_witness_voter()) {
         std::erase_if(voters, [](const auto& v) { return v.node == k_witness_node; });

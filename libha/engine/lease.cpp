@@ -93,6 +93,16 @@ bool Engine::Impl::is_answered_by(NodeId node) const {
     return lease.end(both) > now + timing().sever_bound + timing().heartbeat_interval;
 }
 
+/// With one more in view the lease needs more answers, and must not end for want of them: a voter
+/// that is new itself is waited for until it has answered. Who is not there is not waited for.
+bool Engine::Impl::may_vote_without_a_gap(NodeId learner) const {
+    if (is_view_of_self()) return is_answered_by(learner);
+    const auto& voters = voter_nodes();
+    return std::all_of(voters.begin(), voters.end(), [&](NodeId voter) {
+        return voter == self || !contact.contains(voter) || is_answered_by(voter);
+    });
+}
+
 /// The length of the lease that we answer to this heartbeat; zero when refused.
 Duration Engine::Impl::lease_answer(NodeId node, const wire::Heartbeat& heartbeat,
                                     LogIndex& blocked) const {

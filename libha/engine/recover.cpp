@@ -81,7 +81,9 @@ std::string Engine::Impl::refusal_of_recovery(const model::ClusterState& state,
 std::string Engine::Impl::refusal_of_heard(const model::ClusterSpec& spec,
                                            const std::vector<NodeId>& off) const {
     const auto quiet = 10 * timing().heartbeat_timeout;
-    const auto in_ms = [](Duration time) { return std::to_string(time.count() / 1'000'000) + " ms"; };
+    const auto in_ms = [](Duration time) {
+        return std::to_string(time.count() / 1'000'000) + " ms";
+    };
     for (const auto node : off) {
         const auto* found = model::find_node(spec, node);
         if (found == nullptr) return "node " + std::to_string(node.value) + " is not configured";
@@ -159,7 +161,8 @@ void Engine::Impl::recover(model::ClusterState& state, const std::vector<NodeId>
 /// What ran here until our lease was over may have been given to others, by a majority that we did
 /// not hear of. It is given anew, above whatever that one used. (Under a lease that still runs, as
 /// with `freeze`, nobody else can have got it by time, and it runs on.)
-void Engine::Impl::let_go_of_own(model::ClusterState& state, std::vector<model::Command>& commands) {
+void Engine::Impl::let_go_of_own(model::ClusterState& state,
+                                 std::vector<model::Command>& commands) {
     const std::string reason = "the majority is gone, and may have given it to another node";
     for (const auto group : model::groups_of(state, self)) {
         const auto incarnation = model::record_of(state, group).epoch.incarnation;

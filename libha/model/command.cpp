@@ -88,6 +88,16 @@ std::string describe_operation(const ClusterSpec&, const SetSuspended& c) {
     return std::string(c.on ? "suspend the cluster" : "resume the cluster") + because(c.reason);
 }
 
+std::string describe_operation(const ClusterSpec& spec, const GoneAlone& c) {
+    return "node " + name_of(spec, c.node) +
+           (c.incarnation_step == 0 ? " goes on alone" : " goes on without the majority") +
+           because(c.reason);
+}
+
+std::string describe_operation(const ClusterSpec& spec, const EndForkRisk& c) {
+    return "node " + name_of(spec, c.node) + " has taken the recovered history over";
+}
+
 std::string describe_operation(const ClusterSpec& spec, const OrderNode& c) {
     return "node " + name_of(spec, c.node) + " is to " + to_string(c.order) + because(c.reason);
 }
@@ -234,15 +244,6 @@ std::string describe(const ClusterSpec& spec, const Command& command) {
             },
             [&](const ConfirmOff& c) {
                 return node(c.node) + " is off, as an operator says" + because(c.reason);
-            },
-            [&](const GoneAlone& c) {
-                return node(c.node) +
-                       (c.incarnation_step == 0 ? " goes on alone"
-                                                : " goes on without the majority") +
-                       because(c.reason);
-            },
-            [&](const EndForkRisk& c) {
-                return node(c.node) + " has taken the recovered history over";
             },
             [&](const BindToStop& c) {
                 return node(c.node) + " stops its groups by itself when it loses the others";

@@ -180,7 +180,7 @@ struct ClusterState {
     std::uint32_t timeout_ratio = 1;  ///< all timeouts are this many times as long
     Duration ratio_left{0};
     std::map<NodeId, DoneRequests> done_requests;     ///< by the node that they were made at
-    /// Where this history went on with one node of several, oldest first; the last k_limit_view_marks.
+    /// Where this history went on with one node alone, oldest first; the last k_limit_view_marks.
     std::vector<ViewMark> view_marks;
     /// Nodes that were said to be off when this history was recovered (D4), and have not taken it
     /// over since: together they may still hold a majority of another history.

@@ -218,6 +218,12 @@ bool is_fault(const std::string& name) {
     return false;
 }
 
+bool has_such_a_majority(const sim::Options& options) {
+    if (!options.loses_majority || (!options.two_node && !options.has_witness)) return true;
+    std::cerr << "sim: --recover is for clusters with a majority, and without a witness\n";
+    return false;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -262,10 +268,7 @@ int main(int argc, char** argv) {
     options.duration = Duration{static_cast<std::int64_t>(arguments.seconds * 1e9)};
     if (!two_node.empty() && !choose_tie_breaker(two_node, options)) return 2;
     if (!is_fault(options.often)) return 2;
-    if (options.loses_majority && (options.two_node || options.has_witness)) {
-        std::cerr << "sim: --recover is for clusters with a majority, and without a witness\n";
-        return 2;
-    }
+    if (!has_such_a_majority(options)) return 2;
     if (!bug.empty()) {
 #ifdef HA_SEEDED_BUGS
         for (const auto& [name, value] : k_bugs)

@@ -2,9 +2,9 @@
 // and brings the others back, with empty stores and with the ones they had (safety.md D4).
 //
 // The operator of this world keeps the promise: what is named as off is off, and comes back into a
-// network where it hears the others. So no invariant is any weaker here, and the old majority, which
-// may be whole when it comes back, must never act. Only what it had agreed on without the one that
-// is left is lost.
+// network where it hears the others. So no invariant is any weaker here, and the old majority,
+// which may be whole when it comes back, must never act. Only what it had agreed on without the
+// one that is left is lost.
 #include "world.hpp"
 
 namespace ha::sim {
@@ -20,7 +20,8 @@ void World::lose_majority() {
     auto& lone = *hosts_[random_.below(hosts_.size())];
     loss_ = MajorityLoss{};
     loss_->lone = lone.id();
-    note("the majority will be lost for good; node " + std::to_string(lone.id().value) + " is left");
+    note("the majority will be lost for good; node " + std::to_string(lone.id().value) +
+         " is left");
     calm_down();
     // In half of the worlds the others agree on something that it does not hear of.
     const bool is_cut_first = random_.below(2) == 0;
@@ -66,8 +67,8 @@ void World::wake(Host& host) {
     host.start_daemon();
 }
 
-/// Again and again until it is done: it is refused while the others' silence is too short, and power
-/// may fail at the step, in any moment of its write.
+/// Again and again until it is done: it is refused while the others' silence is too short, and
+/// power may fail at the step, in any moment of its write.
 void World::ask_to_recover() {
     if (is_quiet_ || loss_->is_recovered) return;
     auto& lone = host(loss_->lone);

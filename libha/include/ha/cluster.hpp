@@ -164,10 +164,10 @@ class Cluster {
     /// Of two nodes: this one goes on without the other, which is off, as the caller says. It is
     /// believed only when that node was not heard for a while.
     void cluster_go_alone(const std::string& without, OnDone done);
-    /// The majority is gone for good: this node goes on alone, as another store. `off` names every
+    /// The majority is gone for good: this node goes on alone, as another store. `off` names each
     /// other node, and says that it is off. What they had agreed on without this node is lost, and
-    /// what they owned is started here. Each is Status::fork_risk until it has joined anew; one that
-    /// comes back with its old store saves it, and is made anew by itself.
+    /// what they owned is started here. Each is Status::fork_risk until it has joined anew; one
+    /// that comes back with its old store saves it, and is made anew by itself.
     ///
     /// Answered when it is durable. Refused while there is a quorum, and while one of them is heard
     /// or was within 10 x heartbeat_timeout, of which this process must have listened all.

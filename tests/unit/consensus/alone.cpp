@@ -329,7 +329,7 @@ TEST_CASE("D4: a crash before it is durable leaves the old store, whole; after i
     CHECK(new_ones > 0);
 }
 
-TEST_CASE("D4: a recovered store has no vote in what the others still take for the list of voters") {
+TEST_CASE("D4: a recovered store has no vote in what the others take for the list of voters") {
     Cluster cluster(3, 3);
     lose_majority(cluster);
     cluster.recover(1, "recovered");
