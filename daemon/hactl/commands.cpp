@@ -74,15 +74,6 @@ int go_alone_command(Context& c) {
     return c.say(c.post("/v1/cluster/go_alone", {{"without", c.arguments.words[0]}}));
 }
 
-int recover_command(Context& c) {
-    if (!c.arguments.is_alone) {
-        c.err << "hactl: 'cluster recover' has to be told --alone: what the others may have agreed "
-                 "on since this node last heard of them is lost\n";
-        return k_exit_usage;
-    }
-    return c.say(c.post("/v1/cluster/recover", {{"off", c.arguments.words}}));
-}
-
 int cluster_init_command(Context& c) { return c.say(c.post("/v1/cluster/init")); }
 int witness_renew_command(Context& c) { return c.say(c.post("/v1/witness/renew")); }
 
@@ -181,7 +172,7 @@ constexpr Command k_commands[] = {
      cluster_init_command},
     {"cluster go-alone", "NODE", 1, 1, "", "of two nodes: go on without NODE, which is off",
      go_alone_command},
-    {"cluster recover", "--alone NODE...", 1, 64, "--alone",
+    {"cluster recover", "--alone NODE...", 0, 63, "--alone --confirm",
      "the majority is gone for good: go on without all others, each named, each off",
      recover_command},
     {"cluster start", "[NODE | --all]", 0, 1, "--all --timeout",

@@ -83,6 +83,8 @@ int group_clear_command(Context& c);
 
 int node_fence_command(Context& c);      // fence_commands.cpp
 int node_confirm_off_command(Context& c);
+
+int recover_command(Context& c);         // recover_command.cpp
 int node_maintenance_command(Context& c);  // node_commands.cpp
 int node_drain_command(Context& c);
 int node_isolate_command(Context& c);

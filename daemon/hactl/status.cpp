@@ -180,6 +180,10 @@ std::string notes(const Json& s, const Paint& paint) {
     for (const auto& node : quorum.value("forked", Json::array()))
         add("node " + node.get<std::string>() + " has gone another way than this node: their "
             "histories contradict each other, and they do not work together");
+    for (const auto& node : quorum.value("fork_risk", Json::array()))
+        add("FORK RISK: node " + node.get<std::string>() + " was named as off in a recovery and "
+            "has not joined since: it may hold the old majority with others; empty its store "
+            "before it comes back, or take it out of the configuration");
     if (text_of(s, "cluster_id").empty())
         add("this cluster is not founded yet: 'hactl cluster init' on one node founds it");
     if (is_set(s, "store_lost"))

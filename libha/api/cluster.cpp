@@ -39,8 +39,6 @@ void take(Result<void> result) {
     if (!result) throw_failure(result.error());
 }
 
-constexpr bool k_is_recovery_available = false;
-
 [[noreturn]] void throw_unknown(const char* what, const std::string& name) {
     throw Error(ErrorCode::not_found,
                 std::string("the configuration has no ") + what + " '" + name + "'");
@@ -528,10 +526,6 @@ void Cluster::cluster_go_alone(const std::string& without, OnDone done) {
     impl_->request(engine::GoAlone{node_id(impl_->spec(), without)}, std::move(done));
 }
 void Cluster::cluster_recover(const std::vector<std::string>& off, OnDone done) {
-    // Its rules are written, and not proven yet (safety.md D4).
-    if (!k_is_recovery_available)
-        throw Error(ErrorCode::refused, "cluster recover is not available yet: bring a majority of "
-                                        "the nodes back");
     engine::RecoverAlone body;
     const auto spec = impl_->spec();
     for (const auto& node : off) {

@@ -263,6 +263,7 @@ Status to_status(const runtime::NodeStatus& from) {
     out.is_running_alone = e.is_running_alone;
     for (auto node : e.voters) out.view.push_back(model::name_of(e.state.spec, node));
     for (auto node : e.forked) out.forked.push_back(model::name_of(e.state.spec, node));
+    for (auto node : e.state.fork_risk) out.fork_risk.push_back(model::name_of(e.state.spec, node));
     for (auto node : e.waits_for_nodes)
         out.waits_for_nodes.push_back(model::name_of(e.state.spec, node));
     out.version = e.state.cluster_version;

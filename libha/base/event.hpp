@@ -112,12 +112,13 @@ enum class EventKind : std::uint16_t {
     witness_heard = 210,      ///< the witness answers (again)
     witness_silent = 211,     ///< it does not answer; parameter: needed
     witness_problem = 212,    ///< it answers, and its vote does not count; parameter: reason
-    gone_alone = 230,         ///< committed: one of two nodes goes on without the other
+    gone_alone = 230,         ///< committed: a node goes on without the others; parameter: reason
     registry_forked = 231,    ///< two histories met; parameters: ours, theirs, kept
     dual_activation = 232,    ///< a group was active on both nodes
     tie_breaker_answered = 233,  ///< the other is silent, and the tie breaker said something
     partition_lost = 234,     ///< a partition was decided against this node; parameter: action
     alone_waits = 235,        ///< one of two nodes does nothing; parameter: for
+    fork_risk_over = 236,     ///< committed: the node has taken the recovered history over
 };
 
 /// All kinds, in the order of their numbers.

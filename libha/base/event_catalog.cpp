@@ -118,6 +118,7 @@ constexpr Row k_catalog[] = {
     {EventKind::tie_breaker_answered, "tie_breaker_answered", Severity::notice},
     {EventKind::partition_lost, "partition_lost", Severity::alert},
     {EventKind::alone_waits, "alone_waits", Severity::alert},
+    {EventKind::fork_risk_over, "fork_risk_over", Severity::notice},
 };
 
 constexpr bool is_before(const Row& a, const Row& b) { return a.kind < b.kind; }

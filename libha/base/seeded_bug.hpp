@@ -41,6 +41,9 @@ enum class SeededBug {
     exclusion_forgotten,        ///< a node is given a group that excludes one it has
     raise_without_all,          ///< the version is raised though a node that is away may not know it
     capacity_forgotten,         ///< a node is given more than it has room for
+    recover_keeps_terms,        ///< a recovery takes terms and incarnations that may be used up
+    recover_keeps_store_id,     ///< what the recovered store had promised goes on to count
+    recovered_history_followed, ///< old stores go on with it, and are not made anew
 };
 
 #ifdef HA_SEEDED_BUGS

@@ -29,6 +29,9 @@ struct ViewMark {
     NodeId node;
     LogIndex index;            ///< of the entry
     ViewMarkId id;
+    /// An operator's `recover` (D4): what the others had agreed on is not known behind it, so who
+    /// lacks it has another history, however little it has of it.
+    bool is_recovery = false;
     bool operator==(const ViewMark&) const = default;
 };
 

@@ -141,6 +141,12 @@ void Log::replace(wire::Snapshot snapshot, const StoreId& anew) {
     take_over(std::move(snapshot));
 }
 
+void Log::become(const StoreId& anew) {
+    store_anew_ = anew;
+    is_snapshot_changed_ = true;
+    first_changed_ = after(snapshot_.index);
+}
+
 void Log::take_over(wire::Snapshot snapshot) {
     snapshot_ = std::move(snapshot);
     is_snapshot_changed_ = true;

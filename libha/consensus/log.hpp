@@ -85,6 +85,8 @@ class Log {
     /// The same with a snapshot of another history, which may be an older one, in a store that is
     /// another one from then on (safety.md F7).
     void replace(wire::Snapshot snapshot, const StoreId& anew);
+    /// The whole log goes over to the store `anew`, in one write.
+    void become(const StoreId& anew);
 
     /// Moves what the store does not have yet into `batch`.
     void take_changes(wire::StoreBatch& batch);

@@ -169,6 +169,9 @@ class Raft {
     /// that is `term_step` higher. The caller has made sure that nobody else may go on (safety.md
     /// F7, D4); nothing here could. This node leads as soon as that is durable.
     void go_alone(Instant now, std::uint64_t term_step, Bytes commands);
+    /// The same without a majority that is gone for good (safety.md D4): in the same write this
+    /// becomes the store `anew`, which may vote, whatever the old one had forgotten.
+    void recover(Instant now, std::uint64_t term_step, const StoreId& anew, Bytes commands);
     /// The history here is given up for that of another node (F7): until its document comes this
     /// store votes for nobody and acknowledges nothing; with it, it becomes the store `anew`, which
     /// is in no list of voters yet.

@@ -311,12 +311,11 @@ void Engine::Impl::consider_alone() {
         more.push_back(model::FenceDone{partner(), record.start, record.fencing_count + 1, true,
                                         reason});
     }
-    go_alone(reason, 1, more);
+    go_alone(reason, more);
 }
 
 /// `more`: what is known of the nodes that are left behind, after they are declared down.
-void Engine::Impl::go_alone(const std::string& reason, std::uint64_t term_step,
-                            const std::vector<model::Command>& more) {
+void Engine::Impl::go_alone(const std::string& reason, const std::vector<model::Command>& more) {
     const auto* me = model::find_node(registry.spec, self);
     std::vector<model::Command> commands;
     auto speculative = speculative_state();
@@ -334,82 +333,40 @@ void Engine::Impl::go_alone(const std::string& reason, std::uint64_t term_step,
             try_command(speculative, commands, model::NodeDown{node, record.start, reason});
     }
     for (const auto& command : more) try_command(speculative, commands, command);
-    raft->go_alone(now, term_step, model::encode(commands));
+    raft->go_alone(now, 1, model::encode(commands));
     alone.is_decided_against = false;
     is_duty_due = true;
     is_heartbeat_urgent = true;
     drain_consensus();
 }
 
-/// Why an operator's word is not enough to go on without these nodes; empty: it is.
-std::string Engine::Impl::refusal_of_alone(const std::vector<NodeId>& off) const {
-    if (!store.cluster || !raft) return "this node belongs to no cluster yet";
+/// Why an operator's word is not enough to go on without the other; empty: it is.
+std::string Engine::Impl::refusal_of_alone(NodeId without) const {
+    if (!partner()) return "the quorum policy is majority; 'hactl cluster recover' is for that";
+    if (without != partner())
+        return "name the other node, " + model::name_of(registry.spec, partner());
+    if (is_view_of_self()) return "this node goes on alone already";
+    if (!store.cluster) return "this node belongs to no cluster yet";
     if (!is_voter() || is_apply_stopped || raft->has_given_up() || raft->has_diverged())
         return "the store of this node does not have what the cluster had agreed on";
-    // What was heard lately is not off, whatever an operator says (safety.md F37).
-    const auto quiet = 10 * timing().heartbeat_timeout;
-    for (const auto node : off) {
-        const auto* spec = model::find_node(registry.spec, node);
-        if (spec == nullptr) return "node " + std::to_string(node.value) + " is not configured";
-        if (node == partner() && is_partner_without_vote()) continue;
-        if (hearing.heard.contains(node)) return node_object(node) + " is heard: it is not off";
-        for (const auto& [interconnect, address] : spec->addresses) {
-            if (detector.silence(now, node, interconnect) >= quiet) continue;
-            return node_object(node) + " was heard a moment ago; it counts as off only after " +
-                   std::to_string(quiet.count() / 1'000'000) + " ms of silence";
-        }
-    }
-    return {};
+    return refusal_of_heard(registry.spec, {without});
 }
 
-/// Requests that this node answers by itself: nobody else is there to agree.
+/// A request that this node answers by itself: nobody else is there to agree.
 bool Engine::Impl::request_alone(const PendingRequest& request) {
     const auto* go = std::get_if<GoAlone>(&request.body);
-    const auto* recover = std::get_if<RecoverAlone>(&request.body);
-    if (go == nullptr && recover == nullptr) return false;
-    std::vector<NodeId> off;
-    std::string refusal;
-    if (go != nullptr) {
-        off = {go->without};
-        if (!partner())
-            refusal = "the quorum policy is majority; 'hactl cluster recover' is for that";
-        else if (go->without != partner())
-            refusal = "name the other node, " + model::name_of(registry.spec, partner());
-        else if (is_view_of_self())
-            refusal = "this node goes on alone already";
-    } else {
-        off = recover->off;
-        std::sort(off.begin(), off.end());
-        for (const auto& node : registry.spec.nodes)
-            if (node.id != self && !std::binary_search(off.begin(), off.end(), node.id))
-                refusal = "node " + node.name + " is not named; each node but this one has to be "
-                                                "named as off";
-        if (std::binary_search(off.begin(), off.end(), self))
-            refusal = "this node is named as off itself";
-        if (raft && raft->is_leader()) refusal = "the cluster has a quorum; there is nothing to "
-                                                 "recover";
-    }
-    if (refusal.empty()) refusal = refusal_of_alone(off);
-    if (!refusal.empty()) {
+    if (go == nullptr) return false;
+    if (auto refusal = refusal_of_alone(go->without); !refusal.empty()) {
         tell(EventKind::request_refused, {}, {{"reason", refusal}});
-        answer(request, failure(FailureCode::refused, refusal));
+        answer(request, failure(FailureCode::refused, std::move(refusal)));
         return true;
     }
     const std::string reason = "an operator has said that the others are off";
     std::vector<model::Command> more;
-    for (const auto node : off) {
-        const auto record = registry.nodes.find(node);
-        if (record != registry.nodes.end())
-            more.push_back(model::ConfirmOff{node, record->second.start, reason});
-    }
-    constexpr std::uint64_t k_recovery_step = 1000;  // above whatever others may have used (D4)
-    if (recover != nullptr)
-        for (const auto& [group, record] : registry.groups)
-            more.push_back(model::ForkedGroup{
-                group, self,
-                Epoch{Incarnation{record.epoch.incarnation.value + k_recovery_step}, {}, self},
-                false});
-    go_alone(reason, recover != nullptr ? k_recovery_step : 1, more);
+    const auto record = registry.nodes.find(go->without);
+    if (record != registry.nodes.end())
+        more.push_back(model::ConfirmOff{go->without, record->second.start, reason});
+    go_alone(reason, more);
     answer(request, std::string("this node goes on alone; what returns gets its document"));
     return true;
 }

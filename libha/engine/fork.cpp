@@ -42,7 +42,7 @@ void Engine::Impl::rescan_marks() {
             if (gone == nullptr) continue;
             const auto number = view_marks.empty() ? 1 : view_marks.back().number + 1;
             view_marks.push_back({number, entry.term, gone->rank, gone->node, entry.index,
-                                  gone->mark});
+                                  gone->mark, gone->incarnation_step != 0});
         }
     }
     if (view_marks.size() > k_limit_view_marks)
@@ -89,7 +89,13 @@ void Engine::Impl::judge_history(NodeId node, const wire::Heartbeat& heartbeat) 
         membership::compare_histories(view_marks, with_whole_views(applied),
                                       heartbeat.view_marks, heartbeat.committed);
     if (raft->has_given_up()) {
-        forked.erase(node);
+        // Of several others, only who has what ours was given up for brings its document.
+        const bool is_base = kinship == Kinship::forked &&
+                             !membership::is_ours_base(view_marks, heartbeat.view_marks);
+        if (is_base || node == other_of_two())
+            forked.erase(node);
+        else
+            forked.insert(node);
         const bool is_ours = kinship == Kinship::same || kinship == Kinship::older ||
                              (kinship == Kinship::forked &&
                               membership::is_ours_base(view_marks, heartbeat.view_marks));
@@ -113,7 +119,9 @@ void Engine::Impl::judge_history(NodeId node, const wire::Heartbeat& heartbeat) 
 
 void Engine::Impl::on_fork(NodeId node, const wire::Heartbeat& heartbeat) {
     const bool is_ours = membership::is_ours_base(view_marks, heartbeat.view_marks);
-    const bool is_resolved = node == other_of_two() && !is_seeded(SeededBug::both_histories_kept);
+    const bool is_by_rule = node == other_of_two() ||
+                            membership::is_parted_by_recovery(view_marks, heartbeat.view_marks);
+    const bool is_resolved = is_by_rule && !is_seeded(SeededBug::both_histories_kept);
     if (!forked.contains(node))
         tell_fork(node, heartbeat,
                   !is_resolved ? "neither: an operator decides" : is_ours ? "ours" : "theirs");

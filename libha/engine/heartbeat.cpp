@@ -78,6 +78,7 @@ void Engine::Impl::on_consensus(NodeId from, const Peer& peer, const T& message)
         std::is_same_v<T, wire::AppendReply> || std::is_same_v<T, wire::SnapshotReply>;
     if constexpr (std::is_same_v<T, wire::SnapshotRequest>) {
         if (store.cluster && message.cluster != store.cluster) return;
+        if (forked.contains(from)) return;
     } else {
         const bool is_bringing =
             (leads && !store.cluster) || (follows && !peer.heartbeat.cluster);
@@ -279,11 +280,11 @@ void Engine::Impl::on_heartbeat_reply(const wire::Delivery& from,
         smooth = smooth == Duration::zero() ? trip : (smooth * 7 + trip) / 8;
         peer.quality[from.interconnect].timed(trip);
     }
-    const bool is_from_returning = from.from == partner() && is_view_of_self();
+    const bool is_alone = is_view_of_self();
     if (reply.lease_length > Duration::zero() && is_of_this_cluster(from.from) &&
-        (is_from_returning || is_voter_store(from.from, peer.heartbeat.store)))
+        (is_alone || is_voter_store(from.from, peer.heartbeat.store)))
         lease.on_answer(from.from, reply.seq, reply.lease_length);
-    if (is_from_returning) is_duty_due = true;  // it may be fit for the view now
+    if (is_alone || is_view_waited_for) is_duty_due = true;  // it may be fit for the view now
 }
 
 /// Says which path is bad, though it is heard (G3); nothing else comes of it.

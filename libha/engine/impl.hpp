@@ -152,6 +152,14 @@ struct Alone {
     std::optional<StartNumber> fenced;     ///< this start of the other is harmless
 };
 
+/// An operator's `recover` that is on its way to the disk (recover.cpp).
+struct Recovery {
+    PendingRequest request;
+    LogIndex index;               ///< of the mark; applied: it is done
+    bool was_lease_held = false;  ///< when it was asked for: then what runs goes on
+    bool is_answered = false;     ///< the request's time was over
+};
+
 struct Engine::Impl {
     Impl(Instant now, Start start, wire::Crypto& crypto);
 
@@ -212,8 +220,9 @@ struct Engine::Impl {
     NodeId other_of_two() const;               ///< of a cluster of two, whatever its policy
     bool is_view_of_two() const;
     bool is_view_of_self() const;
-    bool is_returning_to(NodeId node) const;
-    bool is_answered_by_partner() const;
+    bool is_joining(NodeId node) const;
+    bool is_answered_by(NodeId node) const;
+    bool may_vote_without_a_gap(NodeId learner) const;
     bool is_partner_without_vote() const;
     bool may_hold_on() const;
     void extend_right_to_run();
@@ -226,12 +235,26 @@ struct Engine::Impl {
     void on_tie_breaker(const TieBreakerAnswered& answer);
     void consider_alone();
     void act_on_partition();
-    void go_alone(const std::string& reason, std::uint64_t term_step,
-                  const std::vector<model::Command>& more);
+    void go_alone(const std::string& reason, const std::vector<model::Command>& more);
     bool request_alone(const PendingRequest& request);
-    std::string refusal_of_alone(const std::vector<NodeId>& off) const;
+    std::string refusal_of_alone(NodeId without) const;
     Instant alone_deadline() const;
     std::string alone_waits_for() const;
+
+    // recover.cpp: the loss of the majority for good (safety.md D4)
+    bool request_recovery(const PendingRequest& request);
+    std::string refusal_of_recovery(const model::ClusterState& state,
+                                    const std::vector<NodeId>& off) const;
+    std::string refusal_of_heard(const model::ClusterSpec& spec,
+                                 const std::vector<NodeId>& off) const;
+    void recover(model::ClusterState& state, const std::vector<NodeId>& off);
+    void let_go_of_own(model::ClusterState& state, std::vector<model::Command>& commands);
+    bool is_recovery_waited_for() const;
+    void settle_recovery();
+    void fail_recovery(const std::string& reason);
+    void expire_recovery();
+    bool is_recovery_to_compact() const;
+    void duty_fork_risk(model::ClusterState& speculative, std::vector<model::Command>& out);
 
     // fork.cpp: histories that meet
     void rescan_marks();
@@ -447,12 +470,14 @@ struct Engine::Impl {
                                taken_uncommitted, notes, own_notes, heartbeat_seq, heartbeat_sent,
                                heartbeat_due, is_heartbeat_urgent, is_reading, beat_along,
                                was_lease_held, is_heir, lease_inherited, runs_until, has_lost_right,
-                               is_partition_told, question_number, alone, view_marks, forked,
+                               is_partition_told, question_number, alone, recovery, view_marks,
+                               forked,
                                forks_pending, forks_due, known_leader, refusals, refusals_due,
                                was_quorate, registry, applied, applied_told, applied_term,
                                digest_index, digest, diverged_told, is_divergence_told,
                                compact_after, is_apply_stopped, is_state_diverged, document_due,
-                               document, is_duty_due, planned_from, duty_due, reports, requests,
+                               document, is_duty_due, is_view_waited_for, planned_from,
+                               duty_due, reports, requests,
                                answers_kept, blocked_told, voters_silent_since, misplaced_since,
                                hand_over_rest, change_stuck, reached_by, is_on_former_paths,
                                paths_due, held_groups, service, own_releases, reports_due,
@@ -534,6 +559,7 @@ struct Engine::Impl {
     bool is_partition_told = false;
     std::uint64_t question_number = 0;
     Alone alone;
+    std::optional<Recovery> recovery;  ///< asked for, and not durable yet
     std::vector<ViewMark> view_marks;  ///< of our whole log
     NodeSet forked;                    ///< whose history contradicts ours
     std::vector<wire::Forked> forks_pending;  ///< of our history, which is given up
@@ -560,6 +586,7 @@ struct Engine::Impl {
 
     // --- leader ---
     bool is_duty_due = true;
+    bool is_view_waited_for = false;   ///< a learner may vote when a voter has answered our lease
     std::size_t planned_from = 0;      ///< of the batch under way: what follows the planner wanted
     Instant duty_due = Instant::max(); ///< time alone makes a duty due
     std::map<NodeId, std::vector<model::Command>> reports;  ///< asked since the last duty

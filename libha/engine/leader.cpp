@@ -209,6 +209,7 @@ std::vector<model::Command> Engine::Impl::duties(model::ClusterState& speculativ
     const bool is_time_due = duty_time(speculative, out);
     duty_nodes(speculative, out);
     duty_binding(speculative, out);
+    duty_fork_risk(speculative, out);
     duty_lost_groups(speculative, out);
     duty_reports(speculative, out);
     duty_requests(speculative, out);
@@ -306,7 +307,8 @@ bool Engine::Impl::maintain_voters() {
     }
     const auto learner = find_ready_learner();
     if (!learner) return false;
-    if (is_view_of_self() && learner->node == partner() && !is_answered_by_partner()) return false;
+    is_view_waited_for = !may_vote_without_a_gap(learner->node);
+    if (is_view_waited_for) return false;
     // Never both at once: with the witness's vote an odd number of nodes would need more of them.
     if (is_witness_voter()) {
         std::erase_if(voters, [](const auto& v) { return v.node == k_witness_node; });

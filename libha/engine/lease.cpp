@@ -78,25 +78,35 @@ void Engine::Impl::rescan_log() {
     }
 }
 
-/// Of two nodes the one that comes back answers before it votes again: as soon as the view names
-/// both, the lease of the other rests on these answers, and must not end for want of them (F7).
-bool Engine::Impl::is_returning_to(NodeId node) const {
-    if (!raft || node != partner() || is_store_lost || is_store_failed) return false;
+/// Who joins a view of one answers before it votes: as soon as the view names both, the lease of
+/// the other rests on these answers, and must not end for want of them (F7, D4).
+bool Engine::Impl::is_joining(NodeId node) const {
+    if (!raft || is_store_lost || is_store_failed) return false;
     const auto& voters = raft->voters();
     return voters.size() == 1 && voters.front().node == node;
 }
 
-/// Is what the other one answers enough for us to go on under a view that names both?
-bool Engine::Impl::is_answered_by_partner() const {
+/// Is what it answers enough for us to go on under a view that names both?
+bool Engine::Impl::is_answered_by(NodeId node) const {
     if (!was_lease_held) return true;  // there is nothing that could end
-    const std::vector<NodeId> both{self, partner()};
+    const std::vector<NodeId> both{self, node};
     return lease.end(both) > now + timing().sever_bound + timing().heartbeat_interval;
+}
+
+/// With one more in view the lease needs more answers, and must not end for want of them: a voter
+/// that is new itself is waited for until it has answered. Who is not there is not waited for.
+bool Engine::Impl::may_vote_without_a_gap(NodeId learner) const {
+    if (is_view_of_self()) return is_answered_by(learner);
+    const auto& voters = voter_nodes();
+    return std::all_of(voters.begin(), voters.end(), [&](NodeId voter) {
+        return voter == self || !contact.contains(voter) || is_answered_by(voter);
+    });
 }
 
 /// The length of the lease that we answer to this heartbeat; zero when refused.
 Duration Engine::Impl::lease_answer(NodeId node, const wire::Heartbeat& heartbeat,
                                     LogIndex& blocked) const {
-    if (!is_voter() && !is_returning_to(node)) return Duration::zero();
+    if (!is_voter() && !is_joining(node)) return Duration::zero();
     if (!heartbeat.wants_lease || is_apply_stopped) return Duration::zero();
     if (!store.cluster || heartbeat.cluster != store.cluster) return Duration::zero();
     if (forked.contains(node) || raft->has_given_up()) return Duration::zero();
@@ -159,8 +169,8 @@ Instant Engine::Impl::heir_deadline() const {
 
 /// Before anything else is handled: is our lease over, or will it be before we can look again?
 void Engine::Impl::check_own_lease() {
-    lease.set_own_answer(is_voter() && wants_lease() ? timing().lease
-                                                     : Duration::zero());
+    const bool may_answer = is_voter() && wants_lease() && !is_recovery_waited_for();
+    lease.set_own_answer(may_answer ? timing().lease : Duration::zero());
     const auto end = lease_end();
     const auto sever_bound = timing().sever_bound;
     const bool is_held = wants_lease() && now < end - sever_bound;

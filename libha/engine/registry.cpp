@@ -93,6 +93,7 @@ void Engine::Impl::on_persist_failed(const PersistFailed& input) {
     held_messages.clear();
     tell(EventKind::store_failed, node_object(self), {{"reason", input.text}});
     if (raft) raft->lose_vote(now);
+    fail_recovery("the store of this node failed: " + input.text);
     if (final_action && !final_action->is_begun) {
         const auto abandoned = *std::exchange(final_action, std::nullopt);
         suppress_reboot(abandoned.action, abandoned.reason,
@@ -180,6 +181,7 @@ void Engine::Impl::on_applied() {
     if (const auto* me = model::find_node(registry.spec, self)) raft->set_rank(me->rank);
     rescan_log();
     forget_released();
+    settle_recovery();
     is_duty_due = true;
     // A node that was refused its lease until it applied something tells at once that it has.
     if (!was_lease_held) is_heartbeat_urgent = true;
@@ -187,8 +189,9 @@ void Engine::Impl::on_applied() {
 }
 
 void Engine::Impl::compact_if_long() {
-    if (is_apply_stopped || raft->entries_since_snapshot() < log_entries_max) return;
-    if (now < compact_after) return;
+    if (is_apply_stopped) return;
+    const bool is_long = raft->entries_since_snapshot() >= log_entries_max && now >= compact_after;
+    if (!is_long && !is_recovery_to_compact()) return;
     raft->compact(applied, model::encode(registry));
 }
 

@@ -92,7 +92,7 @@ StartNumber Engine::Impl::start_of(NodeId origin) const {
 
 /// Requests that are not for the registry.
 bool Engine::Impl::request_done_locally(const PendingRequest& request) {
-    if (request_alone(request)) return true;
+    if (request_alone(request) || request_recovery(request)) return true;
     if (std::holds_alternative<ClusterInit>(request.body)) {
         const auto founded = std::find_if(peers.begin(), peers.end(), [&](const auto& peer) {
             return contact.contains(peer.first) && peer.second.heartbeat.cluster;
@@ -254,6 +254,7 @@ void Engine::Impl::forward_requests() {
 }
 
 void Engine::Impl::expire_requests() {
+    expire_recovery();
     for (auto request = requests.begin(); request != requests.end();) {
         if (now < request->deadline) {
             ++request;

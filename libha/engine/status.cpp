@@ -21,7 +21,7 @@ std::string waiting_reason(const Engine::Impl& e) {
     if (e.raft->has_diverged())
         return "its history contradicts that of the leader: its store must be made anew";
     if (e.raft->has_given_up())
-        return "its history was given up for that of the other node: waits for the document";
+        return "its history was given up for that of another node: waits for the document";
     if (auto reason = e.alone_waits_for(); !reason.empty()) return reason;
     if (!e.raft->leader() && e.partner() && !e.is_voter())
         return "it has no vote in the newest view that it knows: it waits for the other node";

@@ -41,8 +41,12 @@ Kinship compare_histories(std::span<const ViewMark> ours, LogIndex our_committed
     bool has_theirs = false;
     bool is_contradicted = false;
     // A mark stands behind the voters entry that belongs to it. Who has committed something else at
-    // that place, or behind it, has gone another way.
+    // that place, or behind it, has gone another way. Behind a recovery there may be anything: the
+    // majority had agreed on what the one that recovered does not know, and whoever was in it may
+    // not know either that it was agreed on. Only who has nothing has nothing that contradicts.
     const auto contradicts = [](const ViewMark& mark, LogIndex committed) {
+        if (mark.is_recovery && !is_seeded(SeededBug::recovered_history_followed))
+            return committed > LogIndex{};
         return mark.index.value <= committed.value + 1;
     };
     for_each_missing(theirs, ours, [&](const ViewMark& mark) {
@@ -56,6 +60,14 @@ Kinship compare_histories(std::span<const ViewMark> ours, LogIndex our_committed
     if (is_contradicted || (has_ours && has_theirs)) return Kinship::forked;
     if (has_theirs) return Kinship::newer;
     return has_ours ? Kinship::older : Kinship::same;
+}
+
+bool is_parted_by_recovery(std::span<const ViewMark> ours, std::span<const ViewMark> theirs) {
+    bool is_parted = false;
+    const auto look = [&](const ViewMark& mark) { is_parted = is_parted || mark.is_recovery; };
+    for_each_missing(theirs, ours, look);
+    for_each_missing(ours, theirs, look);
+    return is_parted;
 }
 
 bool is_ours_base(std::span<const ViewMark> ours, std::span<const ViewMark> theirs) {

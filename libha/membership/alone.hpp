@@ -55,6 +55,9 @@ enum class Kinship : std::uint8_t {
 Kinship compare_histories(std::span<const ViewMark> ours, LogIndex our_committed,
                           std::span<const ViewMark> theirs, LogIndex their_committed);
 
+/// A recovery parts the two: one of them was made without the majority of the other (safety.md D4).
+bool is_parted_by_recovery(std::span<const ViewMark> ours, std::span<const ViewMark> theirs);
+
 /// Of two histories that have forked: is ours the one that counts? The higher view number, then the
 /// higher term, then the lower rank of who went on; one without marks never counts.
 bool is_ours_base(std::span<const ViewMark> ours, std::span<const ViewMark> theirs);

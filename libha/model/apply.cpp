@@ -55,6 +55,7 @@ class Application {
         return operate(it, c);
     }
     Refusal on(const GoneAlone& c);
+    Refusal on(const EndForkRisk& c);
     Refusal on(const BindToStop& c);
     Refusal on(const ForkedGroup& c);
     /// Those of reconfigure.hpp.
@@ -97,6 +98,7 @@ class Application {
     void release_fenced(NodeId id, const std::string& reason);
     void ban(GroupId id, GroupRecord& group, const Evict& c);
     void serve_anew(NodeId id);
+    void begin_recovered_history(const GoneAlone& c);
 
     ClusterState& state_;
     const Position position_;
@@ -583,9 +585,32 @@ Refusal Application::on(const GoneAlone& c) {
     for (const auto& mark : marks)
         if (mark.id == c.mark) return name(c.node) + " has gone on alone by this mark already";
     const auto number = marks.empty() ? 1 : marks.back().number + 1;
-    marks.push_back({number, position_.term, c.rank, c.node, position_.index, c.mark});
+    const bool is_recovery = c.incarnation_step != 0;
+    marks.push_back(
+        {number, position_.term, c.rank, c.node, position_.index, c.mark, is_recovery});
     if (marks.size() > k_limit_view_marks) marks.erase(marks.begin());
+    if (is_recovery) begin_recovered_history(c);
     tell(EventKind::gone_alone, name(c.node), {{"reason", std::string(clipped_reason(c.reason))}});
+    return {};
+}
+
+/// Above whatever the majority that is gone may have used, and every other node may still hold it.
+void Application::begin_recovered_history(const GoneAlone& c) {
+    const auto raised = [&](Incarnation from) {
+        return Incarnation{from.value + c.incarnation_step};
+    };
+    state_.incarnation_floor = raised(state_.incarnation_floor);
+    for (auto& [id, group] : state_.groups)
+        group.incarnation_floor =
+            raised(std::max(group.incarnation_floor, group.epoch.incarnation));
+    for (const auto& node : state_.spec.nodes)
+        if (node.id != c.node) state_.fork_risk.insert(node.id);
+    state_.fork_risk.erase(c.node);
+}
+
+Refusal Application::on(const EndForkRisk& c) {
+    if (state_.fork_risk.erase(c.node) == 0) return name(c.node) + " is no fork risk";
+    tell(EventKind::fork_risk_over, name(c.node), {});
     return {};
 }
 

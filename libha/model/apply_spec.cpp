@@ -243,7 +243,9 @@ void take_spec(ClusterState& state, const Position& position, const SetSpec& com
     if (!binds_to_stop(state.spec) || !binds_to_stop(command.spec))
         for (const auto& [id, node] : state.nodes)
             if (node.status != NodeStatus::absent) state.unbound.insert(id);
-    std::erase_if(state.unbound, [&](NodeId id) { return find_node(command.spec, id) == nullptr; });
+    const auto is_no_node = [&](NodeId id) { return find_node(command.spec, id) == nullptr; };
+    std::erase_if(state.unbound, is_no_node);
+    std::erase_if(state.fork_risk, is_no_node);
     if (!(binds_to_stop(state.spec) && binds_to_stop(command.spec)))
         state.binding_index = position.index;
     const auto before = std::exchange(state.spec, command.spec);

@@ -92,6 +92,16 @@ std::string describe_operation(const ClusterSpec&, const SetSuspended& c) {
     return std::string(c.on ? "suspend the cluster" : "resume the cluster") + because(c.reason);
 }
 
+std::string describe_operation(const ClusterSpec& spec, const GoneAlone& c) {
+    return "node " + name_of(spec, c.node) +
+           (c.incarnation_step == 0 ? " goes on alone" : " goes on without the majority") +
+           because(c.reason);
+}
+
+std::string describe_operation(const ClusterSpec& spec, const EndForkRisk& c) {
+    return "node " + name_of(spec, c.node) + " has taken the recovered history over";
+}
+
 std::string describe_operation(const ClusterSpec& spec, const OrderNode& c) {
     return "node " + name_of(spec, c.node) + " is to " + to_string(c.order) + because(c.reason);
 }
@@ -171,6 +181,7 @@ const char* name_of(const Command& command) noexcept {
                           [](const TimePassed&) { return "time_passed"; },
                           [](const RequestDone&) { return "request_done"; },
                           [](const GoneAlone&) { return "gone_alone"; },
+                          [](const EndForkRisk&) { return "end_fork_risk"; },
                           [](const BindToStop&) { return "bind_to_stop"; },
                           [](const ForkedGroup&) { return "forked_group"; },
                           [](const WriteSection&) { return "write_section"; },
@@ -243,9 +254,6 @@ std::string describe(const ClusterSpec& spec, const Command& command) {
             },
             [&](const ConfirmOff& c) {
                 return node(c.node) + " is off, as an operator says" + because(c.reason);
-            },
-            [&](const GoneAlone& c) {
-                return node(c.node) + " goes on alone" + because(c.reason);
             },
             [&](const BindToStop& c) {
                 return node(c.node) + " stops its groups by itself when it loses the others";

@@ -144,6 +144,9 @@ struct PauseMonitor {
     bool operator==(const PauseMonitor&) const = default;
 };
 
+/// A recovery raises terms and incarnations by this, above whatever the others may have used (D4).
+inline constexpr std::uint32_t k_recovery_step = 1000;
+
 /// From here on this node goes on without the other one (safety.md F7), or without all others as an
 /// operator wants it (D4). It makes a ViewMark.
 struct GoneAlone {
@@ -151,7 +154,14 @@ struct GoneAlone {
     std::uint32_t rank = 0;
     ViewMarkId mark;
     std::string reason;
+    /// Not 0: a recovery. All incarnations go up by so much, and all other nodes are a fork risk.
+    std::uint32_t incarnation_step = 0;
     bool operator==(const GoneAlone&) const = default;
+};
+/// The node has taken this history over, durably: what it had before the recovery is gone (D4).
+struct EndForkRisk {
+    NodeId node;
+    bool operator==(const EndForkRisk&) const = default;
 };
 /// The node acts by the configuration that lets nobody go on without a quorum (safety.md F13).
 struct BindToStop {
@@ -174,7 +184,7 @@ using Command = std::variant<SetSpec, NodeUp, NodeDown, NodeLeaving, NodeLeft, G
                              SetStopped, SetTrial, SetRatio, TimePassed, RequestDone, GoneAlone,
                              BindToStop, ForkedGroup, WriteSection, EraseSection, BeginChange,
                              HoldForChange, CompleteChange, CancelChange, ConfirmSpec, OrderNode,
-                             SetSuspended, RaiseVersion>;
+                             SetSuspended, EndForkRisk, RaiseVersion>;
 
 /// The lowest version that knows the command: a cluster of a lower one ignores it.
 std::uint32_t version_of(const Command& command) noexcept;

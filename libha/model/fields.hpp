@@ -251,6 +251,7 @@ void fields(auto& a, Is<ViewMark> auto& v) {
     a.id(v.node);
     a.id(v.index);
     a.id(v.id);
+    a.boolean(v.is_recovery);
 }
 
 void fields(auto& a, Is<Section> auto& v) {
@@ -290,6 +291,7 @@ void fields(auto& a, Is<ClusterState> auto& v) {
     a.map(v.done_requests, k_limit_nodes, [&](auto& key) { a.id(key); },
           [&](auto& value) { fields(a, value); });
     a.list(v.view_marks, k_limit_view_marks, [&](auto& one) { fields(a, one); });
+    a.set(v.fork_risk, k_limit_nodes, [&](auto& one) { a.id(one); });
     a.set(v.unbound, k_limit_nodes, [&](auto& one) { a.id(one); });
     a.id(v.binding_index);
     a.map(v.checkpoints, k_limit_groups, [&](auto& key) { a.id(key); }, [&](auto& value) {
@@ -447,7 +449,9 @@ void fields(auto& a, Is<GoneAlone> auto& v) {
     a.number(v.rank);
     a.id(v.mark);
     a.reason(v.reason);
+    a.number(v.incarnation_step);
 }
+void fields(auto& a, Is<EndForkRisk> auto& v) { a.id(v.node); }
 void fields(auto& a, Is<BindToStop> auto& v) {
     a.id(v.node);
     a.id(v.start);

@@ -181,8 +181,11 @@ struct ClusterState {
     std::uint32_t timeout_ratio = 1;  ///< all timeouts are this many times as long
     Duration ratio_left{0};
     std::map<NodeId, DoneRequests> done_requests;     ///< by the node that they were made at
-    /// Where this history went on with one node of two, oldest first; the last k_limit_view_marks.
+    /// Where this history went on with one node alone, oldest first; the last k_limit_view_marks.
     std::vector<ViewMark> view_marks;
+    /// Nodes that were said to be off when this history was recovered (D4), and have not taken it
+    /// over since: together they may still hold a majority of another history.
+    std::set<NodeId> fork_risk;
     /// Nodes whose last acknowledged configuration lets them go on without a quorum: for them the
     /// end of a lease releases nothing (safety.md F13).
     std::set<NodeId> unbound;

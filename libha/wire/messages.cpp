@@ -83,7 +83,7 @@ LeaseOver get_over(Reader& r) {
     return o;
 }
 
-constexpr std::size_t k_mark_bytes = 34;
+constexpr std::size_t k_mark_bytes = 35;
 
 void put_mark(Writer& w, const ViewMark& m) {
     w.u32(m.number);
@@ -92,6 +92,7 @@ void put_mark(Writer& w, const ViewMark& m) {
     w.id(m.node);
     w.id(m.index);
     w.id(m.id);
+    w.boolean(m.is_recovery);
 }
 
 ViewMark get_mark(Reader& r) {
@@ -102,6 +103,7 @@ ViewMark get_mark(Reader& r) {
     m.node = r.id<NodeId>();
     m.index = r.id<LogIndex>();
     m.id = r.id<ViewMarkId>();
+    m.is_recovery = r.boolean();
     return m;
 }
 

@@ -22,6 +22,9 @@ SEEDED_WORLDS = {
     "answers_forgotten_at_restart": ["--often", "forgetful_voters"],
     "lease_from_newest_heartbeat": ["--often", "late_answers"],
     "vote_twice_in_a_term": ["--often", "split_vote"],
+    "recover_keeps_terms": ["--recover"],
+    "recover_keeps_store_id": ["--recover"],
+    "recovered_history_followed": ["--recover"],
 }
 
 K_FRESH_SEEDS = 90  # for each of two processes; about a minute of processor time together
@@ -70,6 +73,9 @@ SEEDED_BUGS = {
     "lease_from_newest_heartbeat": (1, 500),
     "vote_twice_in_a_term": (2, 500),
     "answers_forgotten_at_restart": (6, 500),
+    "recover_keeps_terms": (1, 100),
+    "recover_keeps_store_id": (1, 20),
+    "recovered_history_followed": (1, 300),
 }
 
 

@@ -72,6 +72,10 @@ void Application::answered(NodeId node, RequestId request, bool is_ok) {
     }
 }
 
+void Application::recovered(const engine::Engine& engine) {
+    for (auto& [group, value] : acknowledged_) value = std::min(value, value_of(engine, group));
+}
+
 void Application::forget(NodeId node) {
     std::erase_if(under_way_, [&](const auto& one) { return one.first.first == node; });
 }

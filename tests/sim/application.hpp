@@ -20,6 +20,8 @@ class Application {
     void asked(NodeId node, RequestId request);
     void answered(NodeId node, RequestId request, bool is_ok);
     /// The daemon has ended: nobody waits for its answers any more.
+    /// Of what was acknowledged, what this one does not know is lost: its majority is gone (D4).
+    void recovered(const engine::Engine& engine);
     void forget(NodeId node);
 
     /// Checked when a resource of the group is started there.

@@ -17,9 +17,10 @@ bool is_weak(const model::ClusterSpec& spec) {
 }
 
 ViewMarkId history_of(const Host& host, const model::ClusterSpec& spec) {
-    if (!is_weak(spec)) return {};
-    const auto& marks = host.engine()->state().view_marks;
-    return marks.empty() ? ViewMarkId{} : marks.back().id;
+    ViewMarkId newest;
+    for (const auto& mark : host.engine()->state().view_marks)
+        if (mark.is_recovery || is_weak(spec)) newest = mark.id;
+    return newest;
 }
 
 bool TwoOwners::excuse(World& world, const model::ClusterSpec& spec) {
@@ -167,8 +168,9 @@ std::string OneLeader::check(const Host& host, const model::ClusterSpec& spec) {
         const auto& marks = host.engine()->state().view_marks;
         if (marks.empty() || marks.back().node != host.id()) return {};
     }
-    const auto [known, is_new] =
-        leaders_.emplace(std::pair{history_of(host, spec), brief.term}, host.id());
+    // Two of a recovered cluster share no term either: a thousand of them lie between (D4).
+    const auto history = is_weak(spec) ? history_of(host, spec) : ViewMarkId{};
+    const auto [known, is_new] = leaders_.emplace(std::pair{history, brief.term}, host.id());
     if (is_new || known->second == host.id()) return {};
     return "election safety: nodes " + std::to_string(known->second.value) + " and " +
            std::to_string(host.id().value) + " both lead in term " +

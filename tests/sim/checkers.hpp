@@ -22,7 +22,8 @@ using Hosts = std::vector<std::unique_ptr<Host>>;
 /// clusters with a majority, with a witness, and with `fencing`, no check below is any weaker.
 bool is_weak(const model::ClusterSpec& spec);
 
-/// The newest lone run that this node's state knows of; none where only one history is possible.
+/// The newest lone run or recovery that this node's state knows of; none where only one history is
+/// possible.
 ViewMarkId history_of(const Host& host, const model::ClusterSpec& spec);
 
 /// Invariant 1: no group is active on two machines, whatever their daemons do (safety.md F8, F37).

@@ -32,6 +32,10 @@ class Disk {
     /// The newest record that was durable is damaged (a voter with amnesia, safety.md F9).
     void damage_newest();
 
+    /// As of the newest batch that was asked for.
+    const StoreId& store() const { return state_.store; }
+    StartNumber start() const { return state_.start; }
+
     /// A write was begun while the disk was slow, and is not done, however fast the disk is now.
     bool is_stuck() const { return !writes_.empty() && queue_.now() - busy_since_ > 100ms; }
 

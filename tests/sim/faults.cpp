@@ -55,7 +55,7 @@ void World::schedule_faults() {
 }
 
 void World::one_fault() {
-    if (is_quiet_) return;
+    if (is_quiet_ || (loss_ && !loss_->is_over)) return;
     for (int tries = 0; tries < 20; tries++) {
         const bool is_two = spec_.quorum == model::QuorumPolicy::two_node;
         const auto kinds = is_two ? fault_kinds : witness_ ? target_lost : witness_power;
@@ -600,14 +600,9 @@ void World::heal_everything() {
         host->fence_faults = {};
         host->disk().latency_max = 2ms;
         host->disk().fails_next = false;
-        host->resume();
-        host->power_on();
-        host->start_daemon();
+        host->is_lost = false;
         // A store that failed stays out until its daemon is started anew: an operator does that.
-        if (host->had_store_failure()) {
-            host->kill_daemon();
-            host->start_daemon();
-        }
+        wake(*host);
     }
 }
 

@@ -37,7 +37,7 @@ bool Host::is_excused() const {
 }
 
 void Host::power_on() {
-    if (state_ != HostState::off) return;
+    if (state_ != HostState::off || is_lost) return;
     auto& random = world_.random();
     boot_ = random_id<BootId>(random);
     clock_.zero = world_.queue().now();
@@ -59,6 +59,13 @@ void Host::power_off() {
     queued_.clear();
     guard_ = {};
     state_ = HostState::off;
+}
+
+void Host::wipe_store() {
+    if (state_ != HostState::off) return;
+    wire::StoreState known;
+    known.start = disk_.start();
+    disk_.create(random_id<StoreId>(world_.random()), known);
 }
 
 void Host::kill_daemon() {
@@ -327,7 +334,8 @@ void Host::begin(const lifecycle::StartOperation& call) {
                            resource ? *resource : model::ResourceSpec{}, spec.revision};
         world_.count_start();
         const auto wrong = world_.checkers().fencing_epoch.started(
-            id_, call.group, call.epoch, history_of(*this, world_.spec()));
+            id_, call.group, call.epoch,
+            is_weak(world_.spec()) ? history_of(*this, world_.spec()) : ViewMarkId{});
         if (!wrong.empty()) world_.fail(wrong);
         const auto lost = world_.checkers().application.started(*engine_, call.group);
         if (!lost.empty()) world_.fail(lost);

@@ -66,6 +66,8 @@ class Host {
     void pause();
     void resume();
     void leave();
+    /// While it has no power. It counts its starts on, as a machine that was installed anew does.
+    void wipe_store();
     void lose_newest_record() { disk_.damage_newest(); }
     /// What this life has recorded so far is replayed, and has to come out the same.
     void check_recorded();
@@ -96,6 +98,7 @@ class Host {
     bool is_recorded = false;
     Version version = k_version_newest;      ///< of its software, from the next start on
     Version version_seen = k_version_oldest; ///< the newest it ever ran
+    bool is_lost = false;  ///< has no power, and gets none, whoever switches it on
     /// Until then nobody here can have severed: the daemon has only just begun to run (again).
     Instant excused_until;
     std::uint64_t fingerprint = 0;

@@ -57,10 +57,14 @@ constexpr std::pair<const char*, SeededBug> k_bugs[] = {
     {"exclusion_forgotten", SeededBug::exclusion_forgotten},
     {"capacity_forgotten", SeededBug::capacity_forgotten},
     {"raise_without_all", SeededBug::raise_without_all},
+    {"recover_keeps_terms", SeededBug::recover_keeps_terms},
+    {"recover_keeps_store_id", SeededBug::recover_keeps_store_id},
+    {"recovered_history_followed", SeededBug::recovered_history_followed},
 };
 
 struct Totals {
-    std::uint64_t seeds = 0, steps = 0, takeovers = 0, starts = 0, alone = 0, forks = 0;
+    std::uint64_t seeds = 0, steps = 0, takeovers = 0, starts = 0, alone = 0, forks = 0,
+                  recoveries = 0;
     std::map<EventKind, std::uint64_t> events;
 };
 
@@ -82,12 +86,14 @@ bool run_seed(sim::Options options, Totals& totals) {
     for (const auto& [kind, count] : verdict.events) totals.events[kind] += count;
     totals.alone += verdict.alone;
     totals.forks += verdict.forks;
+    totals.recoveries += verdict.recoveries;
     std::string violation = verdict.violation;
     if (violation.empty() && options.seed % 50 == 0 &&
         sim::run(options).fingerprint != verdict.fingerprint)
         violation = "invariant 8: the same seed gave other outputs the second time";
     if (violation.empty()) return true;
     std::string world = options.has_witness ? " --witness" : "";
+    if (options.loses_majority) world += " --recover";
     if (options.two_node)
         world += std::string(" --two-node ") + model::to_string(*options.two_node);
     if (!options.often.empty()) world += " --often " + options.often;
@@ -100,13 +106,14 @@ bool run_seed(sim::Options options, Totals& totals) {
 
 void print_totals(const Totals& totals, std::uint64_t failed) {
     std::printf("%llu seeds, %llu steps, %llu group starts, %llu failovers, %llu lone runs, "
-                "%llu histories given up, %llu violations\n",
+                "%llu histories given up, %llu recoveries, %llu violations\n",
                 static_cast<unsigned long long>(totals.seeds),
                 static_cast<unsigned long long>(totals.steps),
                 static_cast<unsigned long long>(totals.starts),
                 static_cast<unsigned long long>(totals.takeovers),
                 static_cast<unsigned long long>(totals.alone),
                 static_cast<unsigned long long>(totals.forks),
+                static_cast<unsigned long long>(totals.recoveries),
                 static_cast<unsigned long long>(failed));
     std::fflush(stdout);
 }
@@ -115,6 +122,7 @@ void print_totals(const Totals& totals, std::uint64_t failed) {
 constexpr EventKind k_of_two_nodes[] = {
     EventKind::gone_alone, EventKind::registry_forked, EventKind::dual_activation,
     EventKind::tie_breaker_answered, EventKind::alone_waits};
+constexpr EventKind k_of_recovery[] = {EventKind::fork_risk_over};
 constexpr EventKind k_of_witness[] = {EventKind::witness_heard, EventKind::witness_silent,
                                       EventKind::witness_problem};
 
@@ -131,6 +139,7 @@ bool print_coverage(const sim::Options& options, const Totals& totals) {
         const auto count = found == totals.events.end() ? 0 : found->second;
         const bool is_excused = is_among(k_not_simulated, kind) ||
                                 (!options.two_node && is_among(k_of_two_nodes, kind)) ||
+                                (!options.loses_majority && is_among(k_of_recovery, kind)) ||
                                 (!options.has_witness && is_among(k_of_witness, kind));
         if (count == 0 && !is_excused) is_whole = false;
         std::printf("  %-22s %10llu%s\n", std::string(name_of(kind)).c_str(),
@@ -210,6 +219,12 @@ bool is_fault(const std::string& name) {
     return false;
 }
 
+bool has_such_a_majority(const sim::Options& options) {
+    if (!options.loses_majority || (!options.two_node && !options.has_witness)) return true;
+    std::cerr << "sim: --recover is for clusters with a majority, and without a witness\n";
+    return false;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -230,6 +245,7 @@ int main(int argc, char** argv) {
     add("coverage", "print which kinds of events were told; fails when one never was");
     add("two-node", po::value(&two_node), "every cluster has two nodes and this tie breaker");
     add("witness", "every cluster has a witness, and most have two nodes");
+    add("recover", "every cluster loses its majority for good, and an operator recovers");
     add("often", po::value(&arguments.options.often), "every second fault is of this kind");
     add("bug", po::value(&bug), "seeded bug to switch on; stops at the first violation");
     po::variables_map given;
@@ -247,11 +263,13 @@ int main(int argc, char** argv) {
     arguments.is_coverage_wanted = given.count("coverage") != 0;
     auto& options = arguments.options;
     options.has_witness = given.count("witness") != 0;
+    options.loses_majority = given.count("recover") != 0;
     options.is_verbose = given.count("verbose") != 0;
     options.is_traced = options.is_verbose || given.count("trace") != 0;
     options.duration = Duration{static_cast<std::int64_t>(arguments.seconds * 1e9)};
     if (!two_node.empty() && !choose_tie_breaker(two_node, options)) return 2;
     if (!is_fault(options.often)) return 2;
+    if (!has_such_a_majority(options)) return 2;
     if (!bug.empty()) {
 #ifdef HA_SEEDED_BUGS
         for (const auto& [name, value] : k_bugs)

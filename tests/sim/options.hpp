@@ -19,6 +19,7 @@ struct Options {
     Duration duration{40s};        ///< with faults; in a quiet end of 37 s after it all must heal
     std::optional<model::TieBreaker> two_node;  ///< every cluster has two nodes and this one
     bool has_witness = false;      ///< every cluster has one
+    bool loses_majority = false;   ///< once, for good; an operator recovers without it (D4)
     bool is_witness_light = false; ///< of a scenario's; else it follows from the seed
     std::string often;             ///< every second fault is of this kind, see fault_names()
     bool is_traced = false;        ///< one line per transition, one column per node
@@ -39,6 +40,7 @@ struct Verdict {
     std::map<EventKind, std::uint64_t> events;  ///< coverage: how often each was told
     std::uint64_t alone = 0;       ///< times that one of two nodes went on without the other
     std::uint64_t forks = 0;       ///< histories given up
+    std::uint64_t recoveries = 0;  ///< a node went on without a majority that was lost for good
     Duration outage_max{0};        ///< longest time a wanted group was nowhere while a quorum was well
 };
 

@@ -87,10 +87,14 @@ void World::told(const Host& host, const Event& event) {
         for (const auto& [key, value] : event.parameters)
             if (key == "kind" && value == "failover") verdict_.takeovers++;
     if (event.kind == EventKind::registry_forked) {
-        if (!is_weak(spec_)) fail("two histories are found where there can be only one");
+        const bool is_one_only = !is_weak(spec_) && !(loss_ && loss_->is_recovered);
+        if (is_one_only) fail("two histories are found where there can be only one");
         for (const auto& [key, value] : event.parameters)
             if (key == "kept" && value == "theirs") gives_up_history(host);
     }
+    if (event.kind == EventKind::gone_alone && loss_ && !loss_->is_recovered &&
+        host.id() == loss_->lone)
+        recovered(host);
     // Told by each process that applies it: a lone run is counted by its mark, once.
     if (event.kind == EventKind::gone_alone && host.engine() != nullptr)
         for (const auto& mark : host.engine()->state().view_marks) lone_runs_.insert(mark.id);
@@ -219,6 +223,8 @@ bool World::run_for(Duration time) {
 Verdict World::run() {
     begin();
     schedule_faults();
+    if (options_.loses_majority)
+        queue_.after(Duration{3s} + random_.up_to(6s), [this] { lose_majority(); });
     look_for_held_up();
     if (has_checkpoints()) queue_.after(1s, [this] { write_checkpoints(); });
     const auto begin = queue_.now();

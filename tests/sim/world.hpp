@@ -98,6 +98,13 @@ class World {
     void split_with_target();
     void start_one_cold();
     void shoot(Host& host, const engine::TieBreakerQuestion& question);
+    void lose_majority();
+    void calm_down();
+    void wake(Host& host);
+    void ask_to_recover();
+    void recovered(const Host& lone);
+    void bring_back(Host& host, bool is_wiped);
+    void wait_for_joining(Instant until);
     void heal_everything();
     bool is_shot_waited_for() const;
     void check_recovered();
@@ -123,6 +130,16 @@ class World {
     std::set<ViewMarkId> lone_runs_;       ///< by the mark that each of them left
     std::string last_line_;
     std::string settled_owners_;
+    /// The majority is lost for good, and an operator mends that.
+    struct MajorityLoss {
+        NodeId lone;
+        std::set<NodeId> lost;
+        StoreId store_before;              ///< of the one that is left
+        int crashes = 0;
+        bool is_recovered = false;
+        bool is_over = false;              ///< all have joined again
+    };
+    std::optional<MajorityLoss> loss_;
     std::map<NodeId, bool> target_cut_;    ///< the node does not reach the tie breaker's target
 };
 

@@ -56,7 +56,7 @@ inline wire::Heartbeat sample_heartbeat() {
     h.digest_index = LogIndex{64};
     h.state_digest = 99;
     h.view_marks = {{1, Term{3}, 0, NodeId{2}, LogIndex{7}, ViewMarkId{11}},
-                    {2, Term{4}, 1, NodeId{1}, LogIndex{9}, ViewMarkId{12}}};
+                    {2, Term{4}, 1, NodeId{1}, LogIndex{9}, ViewMarkId{12}, true}};
     h.reply = wire::HeartbeatReply{HeartbeatSeq{76}, 900ms, LogIndex{3}, 1233, 5};
     return h;
 }

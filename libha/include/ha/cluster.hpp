@@ -164,8 +164,14 @@ class Cluster {
     /// Of two nodes: this one goes on without the other, which is off, as the caller says. It is
     /// believed only when that node was not heard for a while.
     void cluster_go_alone(const std::string& without, OnDone done);
-    /// The majority is gone for good: this node goes on alone. `off` names every other node, and
-    /// says that it is off; each of them has to be set up anew before it comes back.
+    /// The majority is gone for good: this node goes on alone, as another store. `off` names each
+    /// other node, and says that it is off. What they had agreed on without this node is lost, and
+    /// what they owned is started here. Each is Status::fork_risk until it has joined anew; one
+    /// that comes back with its old store saves it, and is made anew by itself.
+    ///
+    /// Answered when it is durable. Refused while there is a quorum, and while one of them is heard
+    /// or was within 10 x heartbeat_timeout, of which this process must have listened all.
+    /// Throws Error (not_found) when a name is not in the configuration.
     void cluster_recover(const std::vector<std::string>& off, OnDone done);
     /// Begins a new record at the witness: it was restored from a copy, or is another cluster's.
     /// Refused without a majority of the nodes.

@@ -188,6 +188,9 @@ struct Status {
     std::vector<std::string> view; ///< nodes whose votes count, by this node's log
     bool is_running_alone = false; ///< what runs here does so without answers of other nodes
     std::vector<std::string> forked;     ///< nodes whose history contradicts ours
+    /// Nodes that were named as off when the majority was lost for good, and have not joined since:
+    /// together they may still hold the old majority.
+    std::vector<std::string> fork_risk;
     std::vector<std::string> waits_for_nodes;  ///< lost nodes that go on without a quorum
     WitnessSeen witness;
     RecordingStatus recording;

@@ -639,6 +639,45 @@ TEST_CASE("F37: confirm-off asks for the name, and says which start is meant") {
     CHECK(f.backend.asked == std::vector<std::string>{"confirm off c 7", "confirm off c 7"});
 }
 
+TEST_CASE("D4: recover wants each other node by name, and the name of the one that goes on") {
+    Fixture f;
+    const auto refused = [&](std::vector<std::string> words) {
+        words.insert(words.begin(), {"cluster", "recover"});
+        const auto said = f.say(words);
+        CHECK(said.code != 0);
+        CHECK(f.backend.asked.empty());
+        return said.err;
+    };
+    CHECK(has(refused({"b", "c"}), "has to be told --alone"));
+    CHECK(has(refused({"--alone", "--confirm=a"}), "node b is not named"));
+    CHECK(has(refused({"--alone", "--confirm=a", "b"}), "node c is not named"));
+    CHECK(has(refused({"--alone", "--confirm=a", "b", "c", "d"}), "no node 'd'"));
+    CHECK(has(refused({"--alone", "--confirm=a", "a", "b", "c"}), "node a is the one that would"));
+    CHECK(has(refused({"--alone", "b", "c"}), "was not confirmed"));  // nobody to be asked
+    CHECK(has(refused({"--alone", "--confirm=b", "b", "c"}), "was not confirmed"));
+    std::ostringstream out, err;
+    std::istringstream wrong("b\n"), right("a\n");
+    const std::vector<std::string> words{"cluster", "recover", "--alone", "b", "c",
+                                         "--socket=" + f.socket};
+    CHECK(hactl::run(words, out, err, false, &wrong) == 1);
+    CHECK(f.backend.asked.empty());
+    CHECK(has(err.str(), "Node a will go on alone, without b, c"));
+    CHECK(has(err.str(), "power, not network"));
+    CHECK(hactl::run(words, out, err, false, &right) == 0);
+    CHECK(f.say({"cluster", "recover", "--alone", "--confirm=a", "c", "b"}).code == 0);
+    CHECK(f.backend.asked == std::vector<std::string>{"recover b c", "recover c b"});
+}
+
+TEST_CASE("D4: the status names who is a fork risk, and what ends it") {
+    Fixture f;
+    f.backend.status_now.fork_risk = {"b", "c"};
+    const auto text = f.say({"status"}).out;
+    CHECK(has(text, "FORK RISK: node b was named as off"));
+    CHECK(has(text, "FORK RISK: node c was named as off"));
+    const auto json = hactl::Json::parse(f.say({"status", "--json"}).out);
+    CHECK(json.at("quorum").at("fork_risk") == hactl::Json({"b", "c"}));
+}
+
 TEST_CASE("fencing that is asked for is watched to its end") {
     Fixture f;
     CHECK(f.say({"node", "fence", "c", "--no-wait"}).out == "done: fence c\n");

@@ -269,16 +269,76 @@ TEST_CASE("F7: another history that begins at what is committed here is found, a
     CHECK(cluster.applied(1) == before);
 }
 
-TEST_CASE("D4: a recovery is in a term far above whatever the others may have used") {
-    Cluster cluster(3, 3);
-    REQUIRE(cluster.run_until([&] { return cluster.has_elected(); }));
+namespace {
+
+/// Node 1 is left of three, and no vote of it counts any more when `has_forgotten`.
+void lose_majority(Cluster& cluster, bool has_forgotten = false) {
+    begin(cluster);
     cluster.crash(2);
     cluster.crash(3);
     cluster.run_for(1s);
-    const auto term = cluster.raft(1).term();
-    cluster.go_alone(1, "recovered", 1000);
+    if (has_forgotten) cluster.lose_vote(1);
+}
+
+}  // namespace
+
+TEST_CASE("D4: a recovery makes another store, in a term far above what others may have used") {
+    for (const bool has_forgotten : {false, true}) {
+        CAPTURE(has_forgotten);
+        Cluster cluster(3, 3);
+        lose_majority(cluster, has_forgotten);
+        const auto term = cluster.raft(1).term();
+        const auto store = cluster.store(1);
+        const auto last = cluster.raft(1).last_index();
+        cluster.recover(1, "recovered");
+        CHECK(cluster.raft(1).store() != store);
+        CHECK_FALSE(leads(cluster, 1));  // not before it is durable
+        REQUIRE(cluster.run_until([&] { return leads(cluster, 1); }));
+        CHECK(cluster.store(1) == cluster.raft(1).store());
+        CHECK(cluster.raft(1).voters() == std::vector{wire::Voter{NodeId{1}, cluster.store(1)}});
+        CHECK(cluster.raft(1).term().value == term.value + 1000);
+        CHECK(cluster.raft(1).last_index() > last);
+        CHECK(ok(cluster.propose(1, "b")));
+        REQUIRE(cluster.run_until([&] { return last_of(cluster, 1) == "b"; }));
+        CHECK(cluster.applied(1) == Texts{"a", "recovered", "b"});
+    }
+}
+
+TEST_CASE("D4: a crash before it is durable leaves the old store, whole; after it, the new one") {
+    std::size_t old_ones = 0;
+    std::size_t new_ones = 0;
+    for (Duration after = 0us; after <= 3ms; after += 200us) {
+        CAPTURE(after.count());
+        Cluster cluster(3, 3);
+        lose_majority(cluster);
+        const auto before = cluster.disk(1);
+        cluster.recover(1, "recovered");
+        if (after > 0us) cluster.run_for(after);
+        cluster.crash(1);
+        const auto left = cluster.disk(1);
+        cluster.restart(1);
+        cluster.run_for(1s);
+        const bool is_old = left.store == before.store;
+        (is_old ? old_ones : new_ones)++;
+        if (is_old) CHECK(left.term.value < 1000);
+        if (is_old) CHECK(left.entries.size() == before.entries.size());
+        CHECK(leads(cluster, 1) == !is_old);
+        CHECK((last_of(cluster, 1) == "recovered") == !is_old);
+    }
+    CHECK(old_ones > 0);
+    CHECK(new_ones > 0);
+}
+
+TEST_CASE("D4: a recovered store has no vote in what the others take for the list of voters") {
+    Cluster cluster(3, 3);
+    lose_majority(cluster);
+    cluster.recover(1, "recovered");
     REQUIRE(cluster.run_until([&] { return leads(cluster, 1); }));
-    CHECK(cluster.raft(1).term().value == term.value + 1000);
-    CHECK(ok(cluster.propose(1, "b")));
-    CHECK(cluster.run_until([&] { return last_of(cluster, 1) == "b"; }));
+    cluster.crash(1);
+    cluster.restart(2);
+    cluster.restart(1);
+    cluster.run_for(5s);
+    // Two of the three nodes; but of the three stores it is one.
+    CHECK_FALSE(leads(cluster, 2));
+    CHECK(cluster.raft(2).voters().size() == 3);
 }

@@ -410,6 +410,13 @@ void Cluster::go_alone(std::uint16_t node, const std::string& text, std::uint64_
     collect(at(node));
 }
 
+void Cluster::recover(std::uint16_t node, const std::string& text, std::uint64_t term_step) {
+    const auto generation = static_cast<std::uint8_t>(at(node).disk.store.bytes[1] + 1);
+    at(node).raft->recover(now_, term_step, store_id(node, generation),
+                           Bytes(text.begin(), text.end()));
+    collect(at(node));
+}
+
 void Cluster::give_up_history(std::uint16_t node) {
     const auto generation = static_cast<std::uint8_t>(at(node).disk.store.bytes[1] + 1);
     at(node).raft->give_up_history(now_, store_id(node, generation));

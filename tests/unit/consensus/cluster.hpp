@@ -63,6 +63,8 @@ class Cluster {
     void set_learners(const std::vector<std::uint16_t>& nodes);
     void lose_vote(std::uint16_t node);
     void go_alone(std::uint16_t node, const std::string& text, std::uint64_t term_step = 1);
+    /// As go_alone, as another store.
+    void recover(std::uint16_t node, const std::string& text, std::uint64_t term_step = 1000);
     void give_up_history(std::uint16_t node);
     void keep_history(std::uint16_t node);
 

@@ -677,36 +677,3 @@ TEST_CASE("F37: go-alone is refused while the other is heard, and asks for its n
     const auto again = pair.ask(1, engine::GoAlone{NodeId{2}});
     CHECK(has(pair.answers(1, again).front().text, "goes on alone already"));
 }
-
-TEST_CASE("D4: recover goes on without a majority when each other node is named and silent") {
-    EngineCluster cluster(3);
-    begin_one_group(cluster, {2, 1, 3});
-    const auto term = cluster.status(1).term;
-    const auto incarnation = cluster.engine(1).state().groups.at(GroupId{1}).epoch.incarnation;
-    const auto early = cluster.ask(1, engine::RecoverAlone{{NodeId{2}, NodeId{3}}});
-    CHECK(has(cluster.answers(1, early).front().text, "has a quorum"));
-    cluster.power_off(2);
-    cluster.power_off(3);
-    cluster.run_for(8s);
-    CHECK(cluster.place_of(1) == 0);
-    const auto part = cluster.ask(1, engine::RecoverAlone{{NodeId{2}}});
-    CHECK(has(cluster.answers(1, part).front().text, "node n3 is not named"));
-    const auto good = cluster.ask(1, engine::RecoverAlone{{NodeId{3}, NodeId{2}}});
-    CHECK(cluster.answers(1, good).front().ok);
-    REQUIRE(cluster.run_until([&] { return cluster.place_of(1) == 1; }, 5s));
-    CHECK(cluster.status(1).term.value >= term.value + 1000);
-    CHECK(cluster.engine(1).state().groups.at(GroupId{1}).epoch.incarnation.value ==
-          incarnation.value + 1001);
-    // The two that return have a majority by what they know. They are another history than node 1's
-    // only when they have agreed on something by themselves; then nobody gives way by himself.
-    cluster.cut_off(1);
-    cluster.start(2);
-    cluster.start(3);
-    REQUIRE(cluster.run_until([&] { return cluster.is_online(1, 2) || cluster.is_online(1, 3); },
-                              20s));
-    cluster.heal();
-    cluster.run_for(5s);
-    CHECK(cluster.status(1).forked.size() == 2);
-    CHECK(cluster.status(2).forked == std::vector{NodeId{1}});
-    CHECK(cluster.leader() != 0);
-}

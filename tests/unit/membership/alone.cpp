@@ -133,3 +133,27 @@ TEST_CASE("F7: of two forks the higher view, then the higher term, then the lowe
     other.id = ViewMarkId{7};
     is_base({mark(1, 3, 1, 50)}, {other});
 }
+
+TEST_CASE("D4: who lacks a recovery has another history, however little it has of it") {
+    auto recovery = mark(2, 1004, 1, 40);
+    recovery.is_recovery = true;
+    const auto before = mark(1, 3, 1, 12);
+    const Marks recovered{before, recovery};
+    for (const std::uint64_t committed : {1, 12, 38, 39, 90}) {
+        CAPTURE(committed);
+        CHECK(compare({before}, committed, recovered, 45) == Kinship::forked);
+        CHECK(compare({}, committed, recovered, 45) == Kinship::forked);
+        CHECK(is_parted_by_recovery({before}, recovered));
+        CHECK(is_ours_base(recovered, {before}));
+    }
+    // A store that has given its history up, or holds nothing yet, can follow.
+    CHECK(compare({}, 0, recovered, 45) == Kinship::newer);
+    CHECK(compare(recovered, 41, recovered, 45) == Kinship::same);
+    CHECK_FALSE(is_parted_by_recovery(recovered, recovered));
+    // Behind it they tell each other apart as ever.
+    auto longer = recovered;
+    longer.push_back(mark(3, 1005, 1, 60));
+    CHECK(compare(recovered, 50, longer, 70) == Kinship::newer);
+    CHECK(compare(recovered, 59, longer, 70) == Kinship::forked);
+    CHECK_FALSE(is_parted_by_recovery(recovered, longer));
+}

@@ -119,7 +119,8 @@ ClusterState full_state() {
     state.done_requests[k_b] = {StartNumber{4}, {RequestId{7}, RequestId{6}}};
     group.incarnation_floor = Incarnation{9};
     state.view_marks = {{1, Term{2}, 3, k_b, LogIndex{40}, ViewMarkId{5}},
-                        {2, Term{4}, 0, k_a, LogIndex{60}, ViewMarkId{6}}};
+                        {2, Term{4}, 0, k_a, LogIndex{60}, ViewMarkId{6}, true}};
+    state.fork_risk = {k_b, k_c};
     state.unbound = {k_a, k_c};
     state.binding_index = LogIndex{33};
     state.checkpoints[k_web]["sessions"] = {SectionVersion{6}, group.epoch, {1, 2, 3}};
@@ -163,7 +164,8 @@ std::vector<Command> all_commands() {
             SetRatio{3, 9s, "slow"},
             TimePassed{10s},
             RequestDone{k_a, StartNumber{3}, RequestId{4}},
-            GoneAlone{k_b, 1, ViewMarkId{77}, "node a is silent"},
+            GoneAlone{k_b, 1, ViewMarkId{77}, "node a is silent", 1000},
+            EndForkRisk{k_a},
             BindToStop{k_b, StartNumber{4}},
             ForkedGroup{k_web, k_b, {Incarnation{9}, Term{6}, k_b}, true},
             WriteSection{k_web, {Incarnation{5}, Term{6}, k_b}, "sessions", {1, 2, 3}, true,

@@ -223,3 +223,28 @@ TEST_CASE("quorum policies that cannot work are flaws of the configuration") {
     spec.nodes[0].fences[1].timeout = {};
     CHECK(flaw_of(spec)->find("timeout of zero") != std::string::npos);
 }
+
+TEST_CASE("D4: a recovery raises all incarnations, and makes every other node a fork risk") {
+    FenceStory s;
+    s.all_up();
+    s.give(k_web, k_a);
+    const auto web = s.record(k_web).epoch.incarnation;
+    CHECK(s.apply(GoneAlone{k_b, 1, ViewMarkId{4}, "alone", 0}));
+    CHECK(s.state.fork_risk.empty());
+    CHECK_FALSE(s.state.view_marks.back().is_recovery);
+    CHECK(s.apply(GoneAlone{k_b, 1, ViewMarkId{5}, "the others are off", k_recovery_step}));
+    CHECK(s.state.view_marks.back().is_recovery);
+    CHECK(s.state.view_marks.back().number == 2);
+    CHECK(s.state.fork_risk == std::set{k_a, k_c});
+    CHECK(s.record(k_web).incarnation_floor.value == web.value + 1000);
+    CHECK(next_incarnation(s.record(k_web)).value == web.value + 1001);
+    CHECK(s.state.incarnation_floor.value >= 1000);
+    // Once more, from there.
+    CHECK(s.apply(GoneAlone{k_c, 2, ViewMarkId{6}, "the others are off", k_recovery_step}));
+    CHECK(s.record(k_web).incarnation_floor.value == web.value + 2000);
+    CHECK(s.state.fork_risk == std::set{k_a, k_b});
+    CHECK(s.apply(EndForkRisk{k_a}));
+    CHECK_FALSE(s.apply(EndForkRisk{k_a}));
+    CHECK(s.rule == "node a is no fork risk");
+    CHECK(s.state.fork_risk == std::set{k_b});
+}
