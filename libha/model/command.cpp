@@ -168,6 +168,8 @@ const char* name_of(const Command& command) noexcept {
                           [](const RequestDone&) { return "request_done"; },
                           [](const GoneAlone&) { return "gone_alone"; },
                           [](const BindToStop&) { return "bind_to_stop"; },
+                          [](const PromiseReset&) { return "promise_reset"; },
+                          [](const NodeReset&) { return "node_reset"; },
                           [](const ForkedGroup&) { return "forked_group"; },
                           [](const WriteSection&) { return "write_section"; },
                           [](const EraseSection&) { return "erase_section"; },
@@ -239,6 +241,15 @@ std::string describe(const ClusterSpec& spec, const Command& command) {
             },
             [&](const BindToStop& c) {
                 return node(c.node) + " stops its groups by itself when it loses the others";
+            },
+            [&](const PromiseReset& c) {
+                if (c.watchdog == Duration::zero())
+                    return "no watchdog resets " + node(c.node) + " after its lease";
+                return "a watchdog resets " + node(c.node) + " within " +
+                       std::to_string(c.watchdog.count() / 1'000'000) + " ms of its lease's end";
+            },
+            [&](const NodeReset& c) {
+                return node(c.node) + " was reset by its watchdog" + because(c.reason);
             },
             [&](const ForkedGroup& c) {
                 return group(c.group) + " had incarnation " +

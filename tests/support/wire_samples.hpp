@@ -49,6 +49,7 @@ inline wire::Heartbeat sample_heartbeat() {
     h.leaving = true;
     h.engine_age = 5ms;
     h.write_time = 3ms;
+    h.fence_time = 1200ms;
     h.hears = {NodeId{1}, NodeId{300}};
     h.blocks = {{NodeId{3}, LogIndex{11}, Term{4}, 700ms}, {NodeId{4}, LogIndex{2}, Term{}, 0ms}};
     h.leases_over = {{NodeId{3}, LogIndex{11}}};
