@@ -28,7 +28,8 @@ constexpr Field k_document_fields[] = {
     {.name = "tie_breaker", .type = FieldType::choice, .default_value = "none",
      .choices = "none|fencing|ping|http",
      .help = "two_node, and needed there: what tells a node that lost the other that it may go on. "
-             "fencing: it has made the other harmless with a device of \"fence\"; never two owners. "
+             "fencing: it has made the other harmless with a device of \"fence\"; never two "
+             "owners. "
              "ping: an address outside answers; at most one owner, unless the nodes lose each "
              "other while both reach it. http: the same with a web server. none: nothing; two "
              "owners are possible while the nodes do not hear each other."},
@@ -50,7 +51,8 @@ constexpr Field k_document_fields[] = {
     {.name = "alone_at_start", .type = FieldType::choice, .default_value = "wait",
      .choices = "wait|allow",
      .help = "two_node: a node that starts and does not hear the other waits for it, because the "
-             "other may have gone on alone before. allow (not with fencing): it goes on after startup_wait, when the "
+             "other may have gone on alone before. allow (not with fencing): it goes on after "
+             "startup_wait, when the "
              "tie breaker says so; from what may be an older state."},
     {.name = "partition_action", .type = FieldType::choice, .default_value = "stop_groups",
      .choices = "stop_groups|stop_node_service|reboot|poweroff",

@@ -109,7 +109,8 @@ void load_two_node(Loading& loading) {
 void load_majority(Loading& loading) {
     auto& spec = loading.spec;
     const auto& document = loading.document;
-    for (const auto* field : {"tie_breaker", "tie_breaker_targets", "alone_at_start", "fence_delay"})
+    for (const auto* field :
+         {"tie_breaker", "tie_breaker_targets", "alone_at_start", "fence_delay"})
         if (document.find(field) != nullptr)
             document.error(field, "is for the policy two_node; with majority the nodes decide by "
                                   "themselves");

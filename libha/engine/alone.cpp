@@ -388,7 +388,7 @@ std::string Engine::Impl::alone_waits_for() const {
                          "' ends it by hand, when that node is off for certain";
     switch (alone.verdict) {
         case AloneVerdict::not_alone:
-            if (may_hit(other))
+            if (may_hit(other) && is_view_of_two())
                 return "the end of a shot at node " + name + ", which takes part in nothing while "
                        "it may be hit by it";
             return {};

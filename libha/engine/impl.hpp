@@ -483,7 +483,8 @@ struct Engine::Impl {
                                is_settle_asked, status_version, status_sent, final_action,
                                well_since, may_reboot, log_entries_max, is_to_isolate, isolate_due,
                                counted_since, counted_term, fencing, heard_anywhere, fencing_failed,
-                               fencers_lost, watchdog, promise_told, leases_ended, journal, is_leaving, order, others_gone_at,
+                               fencers_lost, watchdog, promise_told, leases_ended, journal,
+                               is_leaving, order, others_gone_at,
                                is_stop_asked, is_notice_sent, is_gone, leave_deadline,
                                give_up_deadline, notice_due, notice_deadline);
     }

@@ -188,7 +188,8 @@ bool Engine::Impl::take_own_verdict(const model::Command& command) {
 }
 
 /// What the registry is told of it by the one that goes on alone.
-void Engine::Impl::tell_evidence(const std::string& reason, std::vector<model::Command>& out) const {
+void Engine::Impl::tell_evidence(const std::string& reason,
+                                 std::vector<model::Command>& out) const {
     const auto other = partner();
     const auto& record = model::record_of(registry, other);
     if (alone.is_off_by_hand) {

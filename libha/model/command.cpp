@@ -92,6 +92,13 @@ std::string describe_operation(const ClusterSpec& spec, const OrderNode& c) {
     return "node " + name_of(spec, c.node) + " is to " + to_string(c.order) + because(c.reason);
 }
 
+std::string describe_promise(const ClusterSpec& spec, const PromiseReset& c) {
+    const auto node = "node " + name_of(spec, c.node);
+    if (c.watchdog == Duration::zero()) return "no watchdog resets " + node + " after its lease";
+    return "a watchdog resets " + node + " within " +
+           std::to_string(c.watchdog.count() / 1'000'000) + " ms of its lease's end";
+}
+
 const char* words_of(NodeMode mode) {
     switch (mode) {
         case NodeMode::in_service: return " is in service";
@@ -242,12 +249,7 @@ std::string describe(const ClusterSpec& spec, const Command& command) {
             [&](const BindToStop& c) {
                 return node(c.node) + " stops its groups by itself when it loses the others";
             },
-            [&](const PromiseReset& c) {
-                if (c.watchdog == Duration::zero())
-                    return "no watchdog resets " + node(c.node) + " after its lease";
-                return "a watchdog resets " + node(c.node) + " within " +
-                       std::to_string(c.watchdog.count() / 1'000'000) + " ms of its lease's end";
-            },
+            [&](const PromiseReset& c) { return describe_promise(spec, c); },
             [&](const NodeReset& c) {
                 return node(c.node) + " was reset by its watchdog" + because(c.reason);
             },

@@ -28,8 +28,8 @@ struct Forked {
     auto operator<=>(const Forked&) const = default;
 };
 
-/// One of two nodes shoots at the other: durable before the first shot, until none of it can hit any
-/// more or the registry knows of it (safety.md F22).
+/// One of two nodes shoots at the other: durable before the first shot, until none of it can hit
+/// any more or the registry knows of it (safety.md F22).
 struct Shot {
     NodeId node;               ///< that is shot at; none: nobody is
     StartNumber start;         ///< of it

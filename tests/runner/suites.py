@@ -13,6 +13,7 @@ from build import ROOT
 # The worlds in which they are looked for; the ordinary ones, when a bug is not named here.
 SEEDED_WORLDS = {
     "two_node_cold_start_alone": ["--two-node", "fencing"],
+    "both_shoot_at_once": ["--two-node", "fencing"],
     "view_without_lease_wait": ["--two-node", "ping"],
     "both_histories_kept": ["--two-node", "none"],
     "witness_sent_before_own_disk": ["--witness"],
@@ -53,6 +54,8 @@ SEEDED_BUGS = {
     "snapshot_renews_voters": (2, 500),
     "fence_success_without_verification": (7103, 1000),
     "admit_during_shot": (12, 1000),
+    "both_shoot_at_once": (1, 500),
+    "reset_without_watchdog_time": (1, 1000),
     "two_node_cold_start_alone": (306, 1000),
     "view_without_lease_wait": (6, 1000),
     "both_histories_kept": (4, 500),

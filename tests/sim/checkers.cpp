@@ -149,7 +149,9 @@ std::string OneSurvivor::hit(const Shot& shot, Instant at, const model::ClusterS
     if (theirs == newest_.end() || theirs->second.hit_at == Instant{}) return {};
     const auto& a = ours->second;
     const auto& b = theirs->second;
-    const auto apart = [](Instant one, Instant other) { return std::max(one - other, other - one); };
+    const auto apart = [](Instant one, Instant other) {
+        return std::max(one - other, other - one);
+    };
     // They began to miss each other in one moment, and neither waited.
     const auto delay = std::max<Duration>(spec.fence_delay, 2s);
     const bool is_one_loss = apart(a.at - a.silence, b.at - b.silence) < 500ms;
