@@ -109,7 +109,7 @@ std::optional<Danger> danger_of_guard(const ClusterSpec& spec, const GroupSpec& 
 /// Release by time, for what requires fencing (F21). What each watchdog is stands in the status of
 /// its node: the configuration does not know it.
 std::string word_of_watchdogs(const ClusterSpec& spec, const GroupSpec& group) {
-    if (!model::binds_to_stop(spec)) return {};
+    if (!model::binds_to_stop(spec) || spec.quorum != model::QuorumPolicy::majority) return {};
     std::string without;
     bool is_any = false;
     for (const auto id : group.policy) {

@@ -6,7 +6,8 @@
 //
 // The promise is about all that it holds: the runtime starts nothing that requires fencing while
 // the device is not armed, and feeds it while the lease runs only, whatever this process does (F8).
-// A promise that the leader does not know of releases nothing, so it may come late.
+// A promise that the leader does not know of releases nothing, so it may come late. Under two_node
+// nobody promises: a lone node may hold on there, and goes on feeding.
 #include <algorithm>
 
 #include "base/seeded_bug.hpp"
@@ -26,8 +27,10 @@ Duration time_to_stop(const model::GroupSpec& group) {
 
 }  // namespace
 
-/// What we may promise: no watchdog that would reset us in the midst of an orderly stop.
+/// What we may promise: no watchdog that would reset us in the midst of an orderly stop, and none
+/// that is fed while we are alone.
 Duration Engine::Impl::watchdog_promise() const {
+    if (registry.spec.quorum != model::QuorumPolicy::majority) return Duration::zero();
     for (const auto& group : registry.spec.groups)
         if (model::requirement_of(group) == model::Requirement::fencing &&
             std::find(group.policy.begin(), group.policy.end(), self) != group.policy.end() &&

@@ -85,6 +85,21 @@ TEST_CASE("F21: a clock that may stop makes a watchdog worth nothing") {
     CHECK(cluster.place_of(2) == 2);
 }
 
+TEST_CASE("F21: of two nodes that may go on alone no watchdog is a promise") {
+    EngineCluster cluster(2);
+    cluster.spec.quorum = model::QuorumPolicy::two_node;
+    cluster.spec.groups = {EngineCluster::group(1, {2, 1})};
+    cluster.spec.groups[0].resources[0].requirement = model::Requirement::fencing;
+    cluster.start_all();
+    REQUIRE(cluster.run_until([&] { return cluster.place_of(1) == 2; }));
+    cluster.run_for(6s);
+    arm(cluster, 2, k_dog);
+    CHECK(promised(cluster, 2) == Duration{0});
+    cluster.cut_off(2);
+    cluster.run_for(120s);  // it is alone, and runs on: fed
+    CHECK(cluster.place_of(1) == 2);
+}
+
 TEST_CASE("F21: a watchdog that would go off in the midst of an orderly stop is not promised") {
     EngineCluster cluster(3);
     begin_with_dog(cluster, [](auto& spec) {

@@ -223,6 +223,9 @@ TEST_CASE("F21: a promised reset releases; without it, or where clocks stop, not
     s.give(k_db, k_b);
     CHECK_FALSE(s.apply(NodeReset{k_b, StartNumber{1}, "time"}));
     s.down(k_b);
+    s.state.spec.quorum = QuorumPolicy::two_node;  // who is alone there is fed on
+    CHECK_FALSE(s.apply(NodeReset{k_b, StartNumber{1}, "time"}));
+    s.state.spec.quorum = QuorumPolicy::majority;
     find_node_of(s.state.spec, k_b).clock_may_stop = true;
     CHECK_FALSE(s.apply(NodeReset{k_b, StartNumber{1}, "time"}));
     find_node_of(s.state.spec, k_b).clock_may_stop = false;
