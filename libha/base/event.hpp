@@ -25,7 +25,7 @@ enum class EventKind : std::uint16_t {
     node_leaving = 104,       ///< a node hands its groups over before it stops
     node_suspected = 105,     ///< silent for the timeout; `verdict` stalled: its machine is not
     node_heard = 106,         ///< heard again
-    fencing_requested = 107,  ///< committed: a node that is down is to be made harmless
+    fencing_requested = 107,  ///< committed, or durable at one of two: to be made harmless
     node_fenced = 108,        ///< committed: it is harmless, and what it owned is released
     fencing_failed = 109,     ///< committed: no device could do it; parameter: reason
     interconnect_silent = 110,
@@ -58,6 +58,8 @@ enum class EventKind : std::uint16_t {
     peer_refused = 143,       ///< a packet or session was refused; parameter: reason
     state_diverged = 144,     ///< a digest of the state differs from the leader's
     state_restored = 145,     ///< the leader's document took the place of our state
+    fence_device_unwell = 146,  ///< asked while its node is well; parameters: device, text
+    fence_device_well = 147,  ///< it answers as it should again; parameter: device
     timeout_ratio = 148,      ///< committed; parameters: ratio, left_ms (0: no end), reason
     group_given = 150,        ///< committed: a group has an owner
     group_starting = 151,

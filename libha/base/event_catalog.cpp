@@ -58,6 +58,8 @@ constexpr Row k_catalog[] = {
     {EventKind::peer_refused, "peer_refused", Severity::warning},
     {EventKind::state_diverged, "state_diverged", Severity::alert},
     {EventKind::state_restored, "state_restored", Severity::warning},
+    {EventKind::fence_device_unwell, "fence_device_unwell", Severity::warning},
+    {EventKind::fence_device_well, "fence_device_well", Severity::notice},
     {EventKind::timeout_ratio, "timeout_ratio", Severity::warning},
     {EventKind::group_given, "group_given", Severity::notice},
     {EventKind::group_starting, "group_starting", Severity::info},

@@ -27,6 +27,8 @@ enum class SeededBug {
     both_histories_kept,        ///< of two histories that meet, none is given up
     fence_success_without_verification,  ///< what the agent says is taken for what is (F22)
     admit_during_shot,          ///< a node takes part while a shot at it is under way (F22)
+    both_shoot_at_once,         ///< of two nodes the one with less to lose does not wait (F22)
+    reset_without_watchdog_time, ///< a lease's end counts as the reset that comes after it (F21)
     snapshot_renews_voters,     ///< a snapshot's voters are taken for as new as the snapshot
     change_under_running,       ///< resources are changed under a group that runs
     vote_for_older_log,         ///< a vote is given to a candidate that may lack what is committed

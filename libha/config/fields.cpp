@@ -26,8 +26,10 @@ constexpr Field k_document_fields[] = {
      .help = "Who decides. majority: more than half of the nodes; never two owners of a group. "
              "two_node: of two nodes the one that the tie breaker says."},
     {.name = "tie_breaker", .type = FieldType::choice, .default_value = "none",
-     .choices = "none|ping|http",
+     .choices = "none|fencing|ping|http",
      .help = "two_node, and needed there: what tells a node that lost the other that it may go on. "
+             "fencing: it has made the other harmless with a device of \"fence\"; never two "
+             "owners. "
              "ping: an address outside answers; at most one owner, unless the nodes lose each "
              "other while both reach it. http: the same with a web server. none: nothing; two "
              "owners are possible while the nodes do not hear each other."},
@@ -35,6 +37,11 @@ constexpr Field k_document_fields[] = {
      .maximum = static_cast<std::int64_t>(k_limit_tie_breaker_targets),
      .help = "ping: IP addresses; http: `http://ADDRESS[:PORT]/PATH`, any answer below 500 counts. "
              "One that answers is enough. They are asked only while the other node is silent."},
+    {.name = "fence_delay", .type = FieldType::duration, .minimum = 100 * k_ms, .maximum = k_h,
+     .help = "two_node: of two nodes that lost each other the one that owns more (sum of the "
+             "groups' priorities, then how many, then the lower rank) works the other's fence "
+             "devices at once, and the other one after this, once. Longer than a device takes, or "
+             "both may end. Default: 2s, and the longest that a device was seen to take."},
     {.name = "quorum_loss", .type = FieldType::choice, .default_value = "stop",
      .choices = "stop|freeze|ignore",
      .help = "majority: what a node without a quorum does with its groups. stop: it makes them "
@@ -44,7 +51,8 @@ constexpr Field k_document_fields[] = {
     {.name = "alone_at_start", .type = FieldType::choice, .default_value = "wait",
      .choices = "wait|allow",
      .help = "two_node: a node that starts and does not hear the other waits for it, because the "
-             "other may have gone on alone before. allow: it goes on after startup_wait, when the "
+             "other may have gone on alone before. allow (not with fencing): it goes on after "
+             "startup_wait, when the "
              "tie breaker says so; from what may be an older state."},
     {.name = "partition_action", .type = FieldType::choice, .default_value = "stop_groups",
      .choices = "stop_groups|stop_node_service|reboot|poweroff",
@@ -130,6 +138,11 @@ constexpr Field k_node_fields[] = {
      .help = "Devices that can make this node harmless, tried in this order. Needed by groups "
              "whose resources require fencing; without one such a group waits for 'hactl node "
              "confirm-off'."},
+    {.name = "clock", .type = FieldType::choice, .default_value = "steady",
+     .choices = "steady|may_stop",
+     .help = "may_stop: a virtual machine whose hypervisor may pause, snapshot or migrate it, and "
+             "with it its clock and its watchdog. Such a watchdog releases no group that requires "
+             "fencing."},
 };
 
 constexpr Field k_fence_fields[] = {

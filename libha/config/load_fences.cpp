@@ -1,6 +1,7 @@
 // Loading of fence devices, and advice where a group needs one that is not there.
 #include "base/limits.hpp"
 #include "config/loading.hpp"
+#include "ha/plugin/values.hpp"
 
 namespace ha::config {
 
@@ -55,9 +56,35 @@ void load_fences(Loading& loading, model::NodeSpec& node, const Value& value,
         load_fence(loading, node, value.items[i], path + "[" + std::to_string(i) + "]");
 }
 
+/// The tie breaker rests on devices that are quicker than the order of the two (F22, F35).
+void check_tie_breaker_devices(Loading& loading, const Value& nodes) {
+    const auto& spec = loading.spec;
+    if (spec.quorum != model::QuorumPolicy::two_node ||
+        spec.tie_breaker != model::TieBreaker::fencing)
+        return;
+    for (const auto& node : spec.nodes) {
+        const auto* value = nodes.find(node.name);
+        if (value == nullptr) continue;
+        const auto path = join_path("nodes", node.name);
+        if (node.fences.empty())
+            loading.problems.error(value->place, path,
+                                   "the tie breaker is fencing, and this node has no fence device; "
+                                   "give it one in \"fence\": [{...}]");
+        for (const auto& device : node.fences)
+            if (spec.fence_delay > Duration::zero() && spec.fence_delay < device.timeout)
+                loading.problems.warning(
+                    value->place, path,
+                    "fence_delay " + plugin::format_duration(spec.fence_delay) +
+                        " is shorter than the timeout " + plugin::format_duration(device.timeout) +
+                        " of device " + device.name +
+                        ": when it takes that long both nodes may be shot");
+    }
+}
+
 void check_fencing(Loading& loading) {
     const auto* nodes = loading.document.find("nodes");
     if (nodes == nullptr) return;
+    check_tie_breaker_devices(loading, *nodes);
     for (const auto& node : loading.spec.nodes) {
         const auto* value = nodes->find(node.name);
         if (!node.fences.empty() || value == nullptr) continue;

@@ -67,6 +67,17 @@ void load_address(Loading& loading, model::NodeSpec& node, const model::Intercon
     node.addresses[on.id] = std::move(address.text);
 }
 
+void load_clock(Loading& loading, model::NodeSpec& node, const Member& member,
+                const std::string& path) {
+    const auto word = member.value.kind == Value::Kind::text ? enum_of<NodeClock>(member.value.text)
+                                                             : std::nullopt;
+    if (!word)
+        loading.problems.error(member.value.place, join_path(path, member.name),
+                               describe_value(member.value) +
+                                   " is wrong here; it must be one of: steady, may_stop");
+    node.clock_may_stop = word == NodeClock::may_stop;
+}
+
 void load_node(Loading& loading, model::NodeSpec& node, const Value& value, Seen& seen) {
     const auto path = join_path("nodes", node.name);
     if (!require_object(value, path, loading.problems)) return;
@@ -74,6 +85,10 @@ void load_node(Loading& loading, model::NodeSpec& node, const Value& value, Seen
     for (const auto& member : value.members) {
         if (member.name == "fence") {
             load_fences(loading, node, member.value, join_path(path, member.name));
+            continue;
+        }
+        if (member.name == "clock") {
+            load_clock(loading, node, member, path);
             continue;
         }
         const auto on = std::find_if(interconnects.begin(), interconnects.end(),

@@ -88,13 +88,19 @@ void load_two_node(Loading& loading) {
         document.error("quorum", "two_node is for two nodes, and there are " +
                                      std::to_string(spec.nodes.size()) + "; use majority");
     if (document.find("tie_breaker") == nullptr)
-        document.error("quorum", "two_node needs a \"tie_breaker\": ping, http or none");
+        document.error("quorum", "two_node needs a \"tie_breaker\": fencing, ping, http or none");
     if (spec.quorum_loss != model::QuorumLoss::stop)
         document.error("quorum_loss", "is for the policy majority; under two_node the tie breaker "
                                       "says what a lone node keeps running");
     load_targets(loading);
+    spec.fence_delay = document.duration("fence_delay", Duration{0});
     warn_of_tie_breaker(loading);
-    if (spec.alone_at_start)
+    if (spec.alone_at_start && spec.tie_breaker == model::TieBreaker::fencing)
+        document.error("alone_at_start",
+                       "is for the tie breakers none, ping and http: with fencing a node that "
+                       "starts alone would shoot at one that knows more; 'hactl cluster go-alone' "
+                       "is for that");
+    else if (spec.alone_at_start)
         document.warning("alone_at_start",
                          "a node that starts alone may go on from a state that is older than what "
                          "the other node did without it");
@@ -103,7 +109,8 @@ void load_two_node(Loading& loading) {
 void load_majority(Loading& loading) {
     auto& spec = loading.spec;
     const auto& document = loading.document;
-    for (const auto* field : {"tie_breaker", "tie_breaker_targets", "alone_at_start"})
+    for (const auto* field :
+         {"tie_breaker", "tie_breaker_targets", "alone_at_start", "fence_delay"})
         if (document.find(field) != nullptr)
             document.error(field, "is for the policy two_node; with majority the nodes decide by "
                                   "themselves");

@@ -106,6 +106,23 @@ std::optional<Danger> danger_of_guard(const ClusterSpec& spec, const GroupSpec& 
                       " starts the group, which runs on " + cast.first + " until had goes on"};
 }
 
+/// Release by time, for what requires fencing (F21). What each watchdog is stands in the status of
+/// its node: the configuration does not know it.
+std::string word_of_watchdogs(const ClusterSpec& spec, const GroupSpec& group) {
+    if (!model::binds_to_stop(spec) || spec.quorum != model::QuorumPolicy::majority) return {};
+    std::string without;
+    bool is_any = false;
+    for (const auto id : group.policy) {
+        const auto* node = model::find_node(spec, id);
+        if (node == nullptr) continue;
+        is_any = is_any || !node->clock_may_stop;
+        if (node->clock_may_stop) without += (without.empty() ? "" : ", ") + node->name;
+    }
+    if (!is_any) return {};
+    return ", was reset by a watchdog that it had verified" +
+           (without.empty() ? "" : " (never on " + without + ": the clock may stop)");
+}
+
 void judge_owners(const ClusterSpec& spec, const GroupSpec& group, const SafetyFacts& facts,
                   GroupSafety& out) {
     auto danger = danger_of_requirement(spec, group);
@@ -125,7 +142,8 @@ void judge_owners(const ClusterSpec& spec, const GroupSpec& group, const SafetyF
     if (model::requirement_of(group) == Requirement::fencing || is_fenced) {
         out.rule = "fencing";
         out.answer = "no: it is started elsewhere only when its node has released it, is made "
-                     "harmless by a fence device, or an operator says that it is off";
+                     "harmless by a fence device" +
+                     word_of_watchdogs(spec, group) + ", or an operator says that it is off";
         return;
     }
     if (!has_to_end) {

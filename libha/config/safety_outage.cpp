@@ -78,7 +78,14 @@ Outage node_lost(const ClusterSpec& spec, const GroupSpec& group) {
     out.parts.push_back(part("lease", std::max(lease - t.heartbeat_timeout, Duration{0}),
                              "what is left of lease " + show_time(t.lease) +
                                  " x (1 + 2 x drift) after the detection"));
-    if (model::requirement_of(group) == model::Requirement::fencing) {
+    const bool is_tie_broken_by_it = spec.quorum == model::QuorumPolicy::two_node &&
+                                     spec.tie_breaker == model::TieBreaker::fencing;
+    if (is_tie_broken_by_it)
+        out.parts.push_back(part("fence_delay", std::max<Duration>(spec.fence_delay, 2s),
+                                 "the node that owned less shoots later, by this and what a "
+                                 "device takes",
+                                 spec.fence_delay == Duration::zero()));
+    if (is_tie_broken_by_it || model::requirement_of(group) == model::Requirement::fencing) {
         Duration longest{0};
         for (const auto& node : spec.nodes) {
             Duration all{0};

@@ -74,6 +74,12 @@ struct Words<model::RecoveryTarget> {
                                                       "node"};
 };
 
+enum class NodeClock : std::uint8_t { steady, may_stop };
+template <>
+struct Words<NodeClock> {
+    static constexpr std::array<const char*, 2> k_all{"steady", "may_stop"};
+};
+
 /// What becomes of a node that a fence device has switched off.
 enum class FenceEnd : std::uint8_t { off, reboot };
 template <>

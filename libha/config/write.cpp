@@ -40,6 +40,8 @@ class Writer {
             out["tie_breaker"] = word_of(spec_.tie_breaker);
             if (!spec_.tie_breaker_targets.empty())
                 out["tie_breaker_targets"] = spec_.tie_breaker_targets;
+            if (spec_.fence_delay > Duration::zero())
+                out["fence_delay"] = plugin::format_duration(spec_.fence_delay);
             out["alone_at_start"] = spec_.alone_at_start ? "allow" : "wait";
         }
         out["quorum_loss"] = word_of(spec_.quorum_loss);
@@ -81,6 +83,7 @@ class Writer {
             for (const auto& one : spec_.interconnects)
                 if (const auto it = node->addresses.find(one.id); it != node->addresses.end())
                     addresses[one.name] = it->second;
+            if (node->clock_may_stop) addresses["clock"] = word_of(NodeClock::may_stop);
             for (const auto& fence : node->fences)
                 addresses["fence"].push_back(write_fence(fence));
         }

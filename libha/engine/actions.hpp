@@ -29,13 +29,11 @@ struct Answer {
 };
 
 /// To be asked beside everything else; answered by exactly one TieBreakerAnswered, or by none, when
-/// `timeout` is over. ping, http: does one of the targets answer? fencing: make `other` harmless.
+/// `timeout` is over: does one of the targets answer?
 struct TieBreakerQuestion {
     std::uint64_t number = 0;
     model::TieBreaker kind = model::TieBreaker::none;
     std::vector<std::string> targets;
-    NodeId other;
-    StartNumber start;             ///< of `other`
     Duration timeout{0};
 };
 

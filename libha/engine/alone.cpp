@@ -12,8 +12,6 @@ namespace ha::engine {
 
 namespace {
 
-/// A failed fence is tried again after this.
-constexpr Duration k_fence_again = 5s;
 constexpr Duration k_ask_interval_min = 10ms;
 constexpr Duration k_question_timeout_min = 250ms;
 constexpr std::size_t k_limit_questions = 4;
@@ -21,16 +19,6 @@ constexpr std::size_t k_limit_questions = 4;
 bool is_asked_outside(const model::ClusterSpec& spec) {
     return spec.tie_breaker == model::TieBreaker::ping ||
            spec.tie_breaker == model::TieBreaker::http;
-}
-
-/// All that its devices may take, one after the other.
-Duration time_to_fence(const model::ClusterSpec& spec, NodeId node) {
-    Duration out = k_fence_again;
-    const auto* found = model::find_node(spec, node);
-    if (found == nullptr) return out;
-    for (const auto& device : found->fences)
-        out += device.timeout * (device.retries + 1) + device.status_timeout;
-    return out;
 }
 
 }  // namespace
@@ -152,9 +140,10 @@ void Engine::Impl::note_partner() {
     if (is_heard || (!has_listened && !peer.down_notice)) {
         alone.silent_since.reset();
         alone.fenced.reset();
+        alone.is_off_by_hand = false;
+        alone.is_shot_wanted = false;
     } else if (!alone.silent_since) {
-        alone.silent_since = now;
-        alone.ask_due = now;
+        begin_silence();
     }
     if (is_view_of_self()) alone.is_view_current = true;
     const bool is_same_view = contact.contains(other) && is_of_this_cluster(other) &&
@@ -195,33 +184,11 @@ void Engine::Impl::act_on_partition() {
     }
 }
 
-/// Who has less to lose gives the other the time to shoot first: both would die else (F22).
-Instant Engine::Impl::shot_due() const {
-    const auto other = partner();
-    const auto mine = model::groups_of(registry, self).size();
-    const auto theirs = model::groups_of(registry, other).size();
-    const auto rank = [&](NodeId node) {
-        const auto* spec = model::find_node(registry.spec, node);
-        return spec == nullptr ? 0 : spec->rank;
-    };
-    const bool is_first = mine != theirs ? mine > theirs : rank(self) < rank(other);
-    return std::max(*alone.silent_since + (is_first ? Duration::zero() : registry.spec.fence_delay),
-                    alone.shoot_again);
-}
-
 /// When the tie breaker is to be asked next; max: not as things are.
 Instant Engine::Impl::question_due() const {
     if (!raft || !is_view_of_two() || alone.is_decided_against || is_leaving) return Instant::max();
     const auto& spec = registry.spec;
     const bool may_start = spec.alone_at_start && is_startup_wait_over();
-    if (spec.tie_breaker == model::TieBreaker::fencing) {
-        const bool is_asked = alone.fenced || peers.at(partner()).down_notice;
-        if (alone.is_shooting)
-            return alone.questions.front().asked_at + alone.questions.front().timeout;
-        if (!alone.silent_since || !alone.is_view_current || is_asked || !may_hold_on())
-            return Instant::max();
-        return shot_due();
-    }
     if (!is_asked_outside(spec) || (!alone.is_view_current && !may_start)) return Instant::max();
     if (alone.questions.size() >= k_limit_questions)
         return alone.questions.front().asked_at + alone.questions.front().timeout;
@@ -237,25 +204,16 @@ void Engine::Impl::ask_tie_breaker() {
     while (!alone.questions.empty() &&
            now >= alone.questions.front().asked_at + alone.questions.front().timeout) {
         alone.questions.pop_front();
-        alone.is_shooting = false;
-        alone.shoot_again = now + k_fence_again;
     }
     if (now < question_due()) return;
     const auto& spec = registry.spec;
-    const auto other = partner();
     TieBreakerQuestion question;
     question.number = ++question_number;
     question.kind = spec.tie_breaker;
     question.targets = spec.tie_breaker_targets;
-    question.other = other;
-    question.start = model::record_of(registry, other).start;
     question.timeout = std::max(timing().lease, k_question_timeout_min);
-    if (spec.tie_breaker == model::TieBreaker::fencing) {
-        alone.is_shooting = true;
-        question.timeout = time_to_fence(spec, other);
-    }
     alone.ask_due = now + std::max(timing().lease / 4, k_ask_interval_min);
-    alone.questions.push_back({question.number, now, question.timeout, question.start});
+    alone.questions.push_back({question.number, now, question.timeout});
     actions.tie_breaker = std::move(question);
 }
 
@@ -265,11 +223,7 @@ void Engine::Impl::on_tie_breaker(const TieBreakerAnswered& answer) {
     if (asked == alone.questions.end()) return;  // of another time, or too late to mean anything
     const auto question = *asked;
     alone.questions.erase(asked);
-    if (registry.spec.tie_breaker == model::TieBreaker::fencing) {
-        alone.is_shooting = false;
-        alone.shoot_again = now + k_fence_again;
-        if (answer.is_given) alone.fenced = question.start;
-    } else if (answer.is_given) {
+    if (answer.is_given) {
         alone.answered_at = std::max(alone.answered_at.value_or(question.asked_at),
                                      question.asked_at);
     }
@@ -286,6 +240,7 @@ void Engine::Impl::consider_alone() {
     act_on_partition();
     if (!partner()) return;
     ask_tie_breaker();
+    consider_shot();
     const auto verdict = membership::judge_alone(alone_facts());
     if (verdict != alone.verdict) {
         alone.verdict = verdict;
@@ -305,12 +260,8 @@ void Engine::Impl::consider_alone() {
     else if (registry.spec.tie_breaker == model::TieBreaker::fencing)
         reason = other + " was made harmless: " + alone.text;
     std::vector<model::Command> more;
-    if (alone.fenced && !peer.down_notice && !is_partner_without_vote()) {
-        const auto& record = model::record_of(registry, partner());
-        more.push_back(model::RequestFence{partner(), record.start, reason});
-        more.push_back(model::FenceDone{partner(), record.start, record.fencing_count + 1, true,
-                                        reason});
-    }
+    if (alone.fenced && !peer.down_notice && !is_partner_without_vote())
+        tell_evidence(reason, more);
     go_alone(reason, more);
 }
 
@@ -355,7 +306,7 @@ std::string Engine::Impl::refusal_of_alone(NodeId without) const {
 /// A request that this node answers by itself: nobody else is there to agree.
 bool Engine::Impl::request_alone(const PendingRequest& request) {
     const auto* go = std::get_if<GoAlone>(&request.body);
-    if (go == nullptr) return false;
+    if (go == nullptr) return request_confirm(request);
     if (auto refusal = refusal_of_alone(go->without); !refusal.empty()) {
         tell(EventKind::request_refused, {}, {{"reason", refusal}});
         answer(request, failure(FailureCode::refused, std::move(refusal)));
@@ -374,7 +325,7 @@ bool Engine::Impl::request_alone(const PendingRequest& request) {
 /// When time alone changes something here.
 Instant Engine::Impl::alone_deadline() const {
     if (!partner() || !raft || !store.cluster) return Instant::max();
-    auto next = question_due();
+    auto next = std::min(question_due(), std::max(shot_due(), now));
     const auto consider = [&](Instant when) {
         if (when > now) next = std::min(next, when);
     };
@@ -394,6 +345,10 @@ std::string Engine::Impl::alone_waits_for() const {
                          "' ends it by hand, when that node is off for certain";
     switch (alone.verdict) {
         case AloneVerdict::not_alone:
+            if (may_hit(other) && is_view_of_two())
+                return "the end of a shot at node " + name + ", which takes part in nothing while "
+                       "it may be hit by it";
+            return {};
         case AloneVerdict::may_go_alone: return {};
         case AloneVerdict::waits_for_contact:
             return "contact with node " + name + ": this node has started alone, and node " + name +
@@ -404,7 +359,7 @@ std::string Engine::Impl::alone_waits_for() const {
                    by_hand;
         case AloneVerdict::waits_for_evidence:
             if (registry.spec.tie_breaker == model::TieBreaker::fencing)
-                return "the fencing of node " + name + ", which is silent" + by_hand;
+                return shot_waits_for();
             return "an answer of a tie breaker target: node " + name + " is silent" + by_hand;
         case AloneVerdict::waits_for_lease:
             return "the end of the lease of node " + name + ", which is silent";

@@ -196,6 +196,8 @@ Actions Engine::Impl::step(Instant at, const Input& input) {
                 drain_service();
             } else if constexpr (std::is_same_v<T, TieBreakerAnswered>) {
                 on_tie_breaker(in);
+            } else if constexpr (std::is_same_v<T, WatchdogTold>) {
+                watchdog = in.timeout;
             }
         },
         input);
@@ -234,6 +236,7 @@ void Engine::Impl::corridor() {
     check_own_lease();
     run_service();             // 6 lifecycle
     run_fencing();
+    promise_reset();
     if (is_duty_due) {         // what it reported, when we lead: the one loop, once
         lead();
         drain_consensus();
@@ -303,7 +306,7 @@ Instant Engine::Impl::next_deadline() const {
                           fencing.next_deadline()});
     if (was_lease_held) next = std::min(next, lease_end() - timing().sever_bound);
     if (is_heir) next = std::min(next, heir_deadline());
-    next = std::min({next, alone_deadline(), paths_due});
+    next = std::min({next, alone_deadline(), paths_due, promise_deadline()});
     if (wants_document() && raft->leader() && raft->leader() != self)
         next = std::min(next, document_due);
     if (raft->is_leader())

@@ -71,15 +71,21 @@ std::vector<lifecycle::FenceTask> Engine::Impl::fence_tasks() const {
             task.needless = "it is back, and has stopped what it held";
         out.push_back(std::move(task));
     }
+    if (auto task = own_shot()) out.push_back(std::move(*task));
     return out;
 }
 
 void Engine::Impl::run_fencing() {
+    forget_shot_in_registry();
     const bool may_begin = was_lease_held && is_admitted() && !is_gone && !is_notice_sent;
     const auto not_after =
         may_begin ? lease_end() - timing().sever_bound : Instant{};
     fencing.update(now, registry.spec, fence_tasks(), not_after);
+    // One of two rests on its devices: that they work is known before they are needed.
+    const bool is_watching = is_tied_by_fencing() && contact.contains(partner());
+    fencing.watch(now, registry.spec, is_watching ? partner() : NodeId{});
     auto out = fencing.take_output();
+    std::erase_if(out.reports, [&](const auto& report) { return take_own_verdict(report); });
     for (auto& call : out.calls) actions.calls.push_back(std::move(call));
     for (auto& event : out.events) actions.events.push_back(std::move(event));
     // Told again by themselves, until the state shows them.
@@ -125,6 +131,8 @@ void Engine::Impl::duty_fencing(model::ClusterState& speculative,
         if (spec == nullptr || spec->fences.empty() || fencers.empty() || is_back(need.node) ||
             model::is_being_fenced(record))
             continue;
+        // Of two that both go on alone one shoots first (F22).
+        if (need.node == partner() && alone.silent_since && now < turn_to_shoot()) continue;
         if (record.fencing == model::FencingState::failed) {
             const auto [seen, is_new] =
                 fencing_failed.try_emplace(need.node, FencingSeen{record.fencing_count, now});
@@ -179,6 +187,8 @@ Instant Engine::Impl::fencing_deadline() const {
     const auto consider = [&](Instant when) {
         if (when > now) next = std::min(next, when);
     };
+    if (partner()) consider(turn_to_shoot());
+    consider(resets_deadline());
     for (const auto& [node, seen] : fencing_failed)
         consider(seen.since + pause_after(seen.count, fencers_for(node).size()));
     for (const auto& [node, seen] : fencers_lost) {

@@ -73,6 +73,7 @@ bool Engine::Impl::is_of_this_cluster(NodeId node) const {
 /// once its store is a voter.
 template <class T>
 void Engine::Impl::on_consensus(NodeId from, const Peer& peer, const T& message) {
+    if (may_hit(from)) return;  // it takes part in nothing (safety.md F22)
     constexpr bool leads = std::is_same_v<T, wire::AppendRequest>;
     constexpr bool follows =
         std::is_same_v<T, wire::AppendReply> || std::is_same_v<T, wire::SnapshotReply>;
@@ -347,7 +348,7 @@ void Engine::Impl::judge_contact() {
     auto near = membership::contacts(hearing);
     for (auto node : forked) near.erase(node);
     // Whom a shot of ours may still hit takes part in nothing (safety.md F22).
-    if (alone.is_shooting) near.erase(partner());
+    near.erase(store.shot.node);
     for (auto node : heard) {
         if (near.contains(node) || !peers[node].has_heartbeat || one_sided.contains(node)) continue;
         one_sided.insert(node);
@@ -399,8 +400,9 @@ wire::Heartbeat Engine::Impl::make_heartbeat() {
     h.leaving = is_leaving;
     h.engine_age = Duration::zero();  // the engine itself sends: it has just stepped
     h.write_time = write_time();
+    h.fence_time = fencing.longest_measured();
     auto heard = hearing.heard;
-    if (alone.is_shooting) heard.erase(partner());
+    heard.erase(store.shot.node);
     h.hears = heard.nodes();
     h.blocks = make_blocks();
     h.leases_over = own_notes;

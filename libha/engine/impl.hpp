@@ -140,16 +140,22 @@ struct Alone {
         std::uint64_t number = 0;
         Instant asked_at;
         Duration timeout{0};
-        StartNumber start;                 ///< of the other
     };
     std::deque<Question> questions;        ///< under way, oldest first
     Instant ask_due;
     std::optional<Instant> answered_at;    ///< when the newest one that was answered was asked
     bool was_given = false;
     std::string text;                      ///< of the newest answer
-    bool is_shooting = false;
+    // shooting.cpp; what is under way stands in the store
+    bool shoots_first = false;             ///< it had more to lose when the silence began
+    std::uint32_t rounds = 0;              ///< shots decided in this silence
     Instant shoot_again;
+    PersistSeq shot_noted;
+    bool is_shot_wanted = false;           ///< until it has come to a verdict
+    bool is_shot_told = false;
+    std::string failure;                   ///< of the newest one, for people
     std::optional<StartNumber> fenced;     ///< this start of the other is harmless
+    bool is_off_by_hand = false;           ///< an operator says so, and no device
 };
 
 /// An operator's `recover` that is on its way to the disk (recover.cpp).
@@ -229,7 +235,6 @@ struct Engine::Impl {
     membership::AloneFacts alone_facts() const;
     bool has_evidence() const;
     void note_partner();
-    Instant shot_due() const;
     Instant question_due() const;
     void ask_tie_breaker();
     void on_tie_breaker(const TieBreakerAnswered& answer);
@@ -255,6 +260,23 @@ struct Engine::Impl {
     void expire_recovery();
     bool is_recovery_to_compact() const;
     void duty_fork_risk(model::ClusterState& speculative, std::vector<model::Command>& out);
+    // shooting.cpp: which of two shoots, and when (safety.md F22)
+    bool is_tied_by_fencing() const;
+    void begin_silence();
+    Duration fence_delay() const;
+    Instant turn_to_shoot() const;
+    Instant shot_due() const;
+    void note_shot(const wire::Shot& shot);
+    bool is_shot_durable() const;
+    bool may_hit(NodeId node) const;
+    bool is_shot_in_registry() const;
+    void consider_shot();
+    void forget_shot_in_registry();
+    std::optional<lifecycle::FenceTask> own_shot() const;
+    bool take_own_verdict(const model::Command& command);
+    void tell_evidence(const std::string& reason, std::vector<model::Command>& out) const;
+    bool request_confirm(const PendingRequest& request);
+    std::string shot_waits_for() const;
 
     // fork.cpp: histories that meet
     void rescan_marks();
@@ -428,6 +450,14 @@ struct Engine::Impl {
     Result<Translation> translate_confirm(const model::ClusterState& state,
                                           const NodeConfirmOff& request) const;
 
+    // watchdog.cpp: what its watchdog promises of a lost node (safety.md F21)
+    Duration watchdog_promise() const;
+    bool is_promise_due() const;
+    void promise_reset();
+    Instant promise_deadline() const;
+    void duty_resets(model::ClusterState& speculative, std::vector<model::Command>& out);
+    Instant resets_deadline() const;
+
     // journal_notes.cpp
     JournalEvidence evidence_about(NodeId node) const;
     void journal_proposed(LogIndex index, const std::vector<model::Command>& commands);
@@ -485,7 +515,8 @@ struct Engine::Impl {
                                well_since, may_reboot, log_entries_max, version_max,
                                software, version_needed, is_to_isolate, isolate_due,
                                counted_since, counted_term, fencing, heard_anywhere, fencing_failed,
-                               fencers_lost, journal, is_leaving, order, others_gone_at,
+                               fencers_lost, watchdog, promise_told, leases_ended, journal,
+                               is_leaving, order, others_gone_at,
                                is_stop_asked, is_notice_sent, is_gone, leave_deadline,
                                give_up_deadline, notice_due, notice_deadline);
     }
@@ -641,6 +672,16 @@ struct Engine::Impl {
     };
     std::map<NodeId, FencingSeen> fencing_failed;  ///< and is not tried again yet
     std::map<NodeId, FencingSeen> fencers_lost;    ///< by node that is shot at
+
+    // --- the watchdog ---
+    Duration watchdog{0};                  ///< of this machine; 0: none that is armed and verified
+    Instant promise_told;                  ///< when the leader was told last
+    /// Leader: since when it knows that the lease of a node, as of that entry, is over.
+    struct LeaseEnded {
+        LogIndex index;
+        Instant since;
+    };
+    std::map<NodeId, LeaseEnded> leases_ended;
 
     // --- the journal ---
     Journal journal{self};

@@ -196,16 +196,24 @@ struct Leave {
     std::string reason;
 };
 
-/// What became of a TieBreakerQuestion: a target answered, or the other is harmless for certain.
+/// What became of a TieBreakerQuestion.
 struct TieBreakerAnswered {
     std::uint64_t number = 0;
     bool is_given = false;
     std::string text;         ///< a part of a sentence for people: "192.0.2.1 answered"
 };
 
+/// What the watchdog of this machine is: it resets the machine this long after it was fed last, and
+/// it is fed while our lease runs only. Zero: none is armed, or the device has not confirmed its
+/// time (safety.md F21).
+struct WatchdogTold {
+    Duration timeout{0};
+};
+
 using Input = std::variant<Tick, DatagramReceived, Persisted, PersistFailed,
                            lifecycle::OperationReport, lifecycle::MonitorReport, Request, Leave,
-                           Severed, lifecycle::FenceReport, TieBreakerAnswered>;
+                           Severed, lifecycle::FenceReport, TieBreakerAnswered,
+                           WatchdogTold>;
 
 Bytes encode(const RequestBody& body);
 Result<RequestBody> decode_request(ByteView bytes);

@@ -34,7 +34,8 @@ GroupId group_of(const model::Command& command) {
 /// The node that it says is harmless: it was lost before.
 bool is_about_lost_node(const model::Command& command) {
     return std::holds_alternative<model::FenceDone>(command) ||
-           std::holds_alternative<model::ConfirmOff>(command);
+           std::holds_alternative<model::ConfirmOff>(command) ||
+           std::holds_alternative<model::NodeReset>(command);
 }
 
 /// Of the configuration, in steps: it has groups stopped and started again.

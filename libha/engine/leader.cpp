@@ -214,6 +214,7 @@ std::vector<model::Command> Engine::Impl::duties(model::ClusterState& speculativ
     duty_reports(speculative, out);
     duty_requests(speculative, out);
     if (!speculative.is_suspended) duty_trials(speculative, out);
+    duty_resets(speculative, out);
     duty_fencing(speculative, out);
     duty_change(speculative, out);
     duty_version(speculative, out);

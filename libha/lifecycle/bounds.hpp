@@ -16,6 +16,8 @@ inline constexpr Duration k_sever_timeout = 1s;
 /// Between two attempts with one fence device, and between two looks at what it did.
 inline constexpr Duration k_fence_retry_pause = 1s;
 inline constexpr Duration k_fence_look_interval = 500ms;
+/// A device of a node that is well is asked for its status this often (Fencing::watch).
+inline constexpr Duration k_fence_watch_interval = 10min;
 /// A fence agent ends this long after its deadline at the latest, whatever becomes of this process.
 inline constexpr Duration k_fence_end_grace = 5s;
 /// What a device was asked for by an agent that failed, was killed, or had its word not borne out

@@ -89,11 +89,73 @@ void Fencing::begin(Instant now, Run& run, FenceAction action) {
     operation.deadline =
         now + (action == FenceAction::status ? device.status_timeout : device.timeout);
     operation.not_after = not_after_;
+    run.begun = now;
     run.give_up = operation.deadline + k_report_grace;
     out_.calls.emplace_back(std::move(operation));
 }
 
+bool Fencing::may_watch(Instant now) const {
+    return watch_.node && !runs_.contains(watch_.node) && now < not_after_;
+}
+
+void Fencing::watch(Instant now, const model::ClusterSpec& spec, NodeId node) {
+    if (watch_.under_way) {
+        if (now >= watch_.give_up)
+            on_watched(now, {watch_.under_way, Outcome::timed_out, PowerStatus::unknown,
+                             "nothing was heard of it by its deadline", false});
+        return;
+    }
+    if (watch_.node != node) {
+        watch_ = {};
+        watch_.node = node;
+        watch_.due = now;
+        watch_.node_name = model::name_of(spec, node);
+    }
+    const auto* found = model::find_node(spec, node);
+    if (found == nullptr || found->fences.empty()) {
+        watch_ = {};
+        return;
+    }
+    if (now < watch_.due || !may_watch(now)) return;
+    if (watch_.device >= found->fences.size()) watch_.device = 0;
+    const auto& device = found->fences[watch_.device];
+    FenceOperation operation;
+    operation.id = watch_.under_way = OperationId{++last_id_};
+    operation.node = node;
+    operation.device = watch_.name = device.name;
+    operation.action = FenceAction::status;
+    operation.deadline = now + device.status_timeout;
+    operation.not_after = not_after_;
+    watch_.begun = now;
+    watch_.give_up = operation.deadline + k_report_grace;
+    // The next one at once, until each was asked.
+    const bool is_last = ++watch_.device == found->fences.size();
+    watch_.due = is_last ? now + k_fence_watch_interval : now;
+    out_.calls.emplace_back(std::move(operation));
+}
+
+void Fencing::on_watched(Instant now, const FenceReport& report) {
+    watch_.under_way = {};
+    if (report.outcome == Outcome::not_begun) return;
+    auto text = report.text;
+    if (report.outcome == Outcome::ok) {
+        longest_ = std::max(longest_, now - watch_.begun);
+        if (report.power == PowerStatus::unknown) text = "it does not know whether it is on";
+        if (report.power == PowerStatus::off)
+            text = "it says that it is off, and it is heard; it may be wired to another machine";
+    }
+    const bool is_well = report.outcome == Outcome::ok && report.power == PowerStatus::on;
+    const bool is_news = is_well ? watch_.silent.erase(watch_.name) > 0
+                                 : watch_.silent.insert(watch_.name).second;
+    if (!is_news) return;
+    out_.events.push_back({now,
+                           is_well ? EventKind::fence_device_well : EventKind::fence_device_unwell,
+                           "node " + watch_.node_name,
+                           {{"device", watch_.name}, {"text", clipped(text)}}});
+}
+
 void Fencing::on_report(Instant now, const FenceReport& report) {
+    if (watch_.under_way && watch_.under_way == report.id) return on_watched(now, report);
     for (auto& [node, run] : runs_) {
         if (run.left_behind.erase(report.id) > 0) {
             run.quiet_from = now + k_fence_echo;
@@ -101,6 +163,7 @@ void Fencing::on_report(Instant now, const FenceReport& report) {
         }
         if (run.under_way != report.id) continue;
         run.under_way = {};
+        if (report.outcome == Outcome::ok) longest_ = std::max(longest_, now - run.begun);
         if (!report.is_returned && run.step != Step::look) run.left_behind.insert(report.id);
         if (run.is_abandoned) {
             if (run.step == Step::off) run.quiet_from = now + k_fence_echo;
@@ -264,6 +327,10 @@ std::vector<FenceLine> Fencing::status() const {
 
 Instant Fencing::next_deadline() const {
     auto next = Instant::max();
+    if (watch_.under_way)
+        next = watch_.give_up;
+    else if (const auto due = std::max(watch_.due, updated_); may_watch(due))
+        next = due;
     for (const auto& [node, run] : runs_) {
         if (run.under_way) {
             next = std::min(next, run.give_up);

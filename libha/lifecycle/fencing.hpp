@@ -65,13 +65,20 @@ class Fencing {
    public:
     /// For recordings (base/archive.hpp).
     auto members() {
-        return reflect::fields(runs_, not_after_, updated_, timing_, last_id_, out_);
+        return reflect::fields(runs_, watch_, not_after_, updated_, timing_, last_id_,
+                               longest_, out_);
     }
 
     /// All tasks there are now. Nothing is begun at or after `not_after`.
     void update(Instant now, const model::ClusterSpec& spec, const std::vector<FenceTask>& tasks,
                 Instant not_after);
+    /// Asks the devices of a node that is well for their status, one after the other, again and
+    /// again: one that does not answer is known before it is needed, and how long they take is
+    /// measured. None: no node. Call it after update(); a node that is shot at is not looked at.
+    void watch(Instant now, const model::ClusterSpec& spec, NodeId node);
     void on_report(Instant now, const FenceReport& report);
+    /// The longest that a device has taken for what it did, in this process; zero: none has yet.
+    Duration longest_measured() const { return longest_; }
     /// Shots may still be under way.
     bool is_idle() const { return runs_.empty(); }
     FencingOutput take_output();
@@ -92,6 +99,7 @@ class Fencing {
         Instant look_until;
         Instant claimed_at;                ///< the device said that it is off
         OperationId under_way;
+        Instant begun;                     ///< when that was begun
         Instant give_up;                   ///< without a report by then it is left behind
         std::set<OperationId> left_behind; ///< shots that may still hit
         Instant quiet_from;                ///< until then one that failed may still hit
@@ -101,6 +109,19 @@ class Fencing {
         Instant report_due;
         std::string failures;              ///< of each device, for people
     };
+    struct Watch {
+        NodeId node;
+        std::size_t device = 0;            ///< the next one, or the one that is asked
+        std::string name;                  ///< of it
+        std::string node_name;
+        OperationId under_way;
+        Instant begun;
+        Instant give_up;
+        Instant due;
+        std::set<std::string> silent;      ///< devices that gave no status when last asked
+    };
+    bool may_watch(Instant now) const;
+    void on_watched(Instant now, const FenceReport& report);
     void take(Run& run, const FenceTask& task, const model::ClusterSpec& spec);
     void advance(Instant now, Run& run);
     void begin(Instant now, Run& run, FenceAction action);
@@ -116,10 +137,12 @@ class Fencing {
     static std::string text_of(const Run& run);
 
     std::map<NodeId, Run> runs_;
+    Watch watch_;
     Instant not_after_;
     Instant updated_;
     model::Timing timing_;
     std::uint64_t last_id_ = 0;
+    Duration longest_{0};
     FencingOutput out_;
 };
 

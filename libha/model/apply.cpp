@@ -57,6 +57,8 @@ class Application {
     Refusal on(const GoneAlone& c);
     Refusal on(const EndForkRisk& c);
     Refusal on(const BindToStop& c);
+    Refusal on(const PromiseReset& c);
+    Refusal on(const NodeReset& c);
     Refusal on(const ForkedGroup& c);
     /// Those of reconfigure.hpp.
     template <class C>
@@ -167,6 +169,7 @@ Refusal Application::on(const NodeUp& c) {
     node->start = c.start;
     node->fencing = FencingState::none;
     node->fencing_count = 0;
+    node->watchdog = {};
     node->fencer = {};
     node->fencing_reason.clear();
     node->is_fencing_asked = false;
@@ -269,6 +272,28 @@ Refusal Application::on(const ConfirmOff& c) {
     if (auto refusal = refusal_of_fencing(c.node, c.start); !refusal.empty()) return refusal;
     if (find_record(c.node)->fencing == FencingState::confirmed)
         return name(c.node) + " is harmless already";
+    release_fenced(c.node, c.reason);
+    return {};
+}
+
+Refusal Application::on(const PromiseReset& c) {
+    auto* node = find_record(c.node);
+    if (node == nullptr) return name(c.node) + " is not in the configuration";
+    if (c.start != node->start) return "this is about another start of " + name(c.node);
+    // What it promised before it was lost is what counts from there on.
+    if (!is_up(state_, c.node)) return name(c.node) + " does not take part";
+    if (c.watchdog < Duration::zero() || c.watchdog > k_limit_device_timeout)
+        return "no watchdog has such a time";
+    if (node->watchdog == c.watchdog) return name(c.node) + " has said so already";
+    node->watchdog = c.watchdog;
+    return {};
+}
+
+Refusal Application::on(const NodeReset& c) {
+    if (auto refusal = refusal_of_fencing(c.node, c.start); !refusal.empty()) return refusal;
+    if (find_record(c.node)->fencing == FencingState::confirmed)
+        return name(c.node) + " is harmless already";
+    if (!time_to_reset(state_, c.node)) return name(c.node) + " is not reset by a watchdog";
     release_fenced(c.node, c.reason);
     return {};
 }

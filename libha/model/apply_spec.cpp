@@ -248,6 +248,9 @@ void take_spec(ClusterState& state, const Position& position, const SetSpec& com
     std::erase_if(state.fork_risk, is_no_node);
     if (!(binds_to_stop(state.spec) && binds_to_stop(command.spec)))
         state.binding_index = position.index;
+    // A watchdog was promised by the rules that its node knew: it promises anew by the new ones.
+    if (state.spec.quorum != command.spec.quorum)
+        for (auto& [id, node] : state.nodes) node.watchdog = {};
     const auto before = std::exchange(state.spec, command.spec);
     state.spec.revision = SpecRevision{command.base.value + 1};
     state.spec_trial.reset();

@@ -106,6 +106,13 @@ std::string describe_operation(const ClusterSpec& spec, const OrderNode& c) {
     return "node " + name_of(spec, c.node) + " is to " + to_string(c.order) + because(c.reason);
 }
 
+std::string describe_promise(const ClusterSpec& spec, const PromiseReset& c) {
+    const auto node = "node " + name_of(spec, c.node);
+    if (c.watchdog == Duration::zero()) return "no watchdog resets " + node + " after its lease";
+    return "a watchdog resets " + node + " within " +
+           std::to_string(c.watchdog.count() / 1'000'000) + " ms of its lease's end";
+}
+
 const char* words_of(NodeMode mode) {
     switch (mode) {
         case NodeMode::in_service: return " is in service";
@@ -183,6 +190,8 @@ const char* name_of(const Command& command) noexcept {
                           [](const GoneAlone&) { return "gone_alone"; },
                           [](const EndForkRisk&) { return "end_fork_risk"; },
                           [](const BindToStop&) { return "bind_to_stop"; },
+                          [](const PromiseReset&) { return "promise_reset"; },
+                          [](const NodeReset&) { return "node_reset"; },
                           [](const ForkedGroup&) { return "forked_group"; },
                           [](const WriteSection&) { return "write_section"; },
                           [](const EraseSection&) { return "erase_section"; },
@@ -257,6 +266,10 @@ std::string describe(const ClusterSpec& spec, const Command& command) {
             },
             [&](const BindToStop& c) {
                 return node(c.node) + " stops its groups by itself when it loses the others";
+            },
+            [&](const PromiseReset& c) { return describe_promise(spec, c); },
+            [&](const NodeReset& c) {
+                return node(c.node) + " was reset by its watchdog" + because(c.reason);
             },
             [&](const ForkedGroup& c) {
                 return group(c.group) + " had incarnation " +

@@ -169,6 +169,21 @@ struct BindToStop {
     StartNumber start;
     bool operator==(const BindToStop&) const = default;
 };
+/// The start holds what requires fencing only while a watchdog, verified, is armed with this time;
+/// 0: it promises nothing any more (safety.md F21).
+struct PromiseReset {
+    NodeId node;
+    StartNumber start;
+    Duration watchdog{0};
+    bool operator==(const PromiseReset&) const = default;
+};
+/// Its lease is over, and so is the time after which its watchdog has reset it: it is harmless.
+struct NodeReset {
+    NodeId node;
+    StartNumber start;
+    std::string reason;
+    bool operator==(const NodeReset&) const = default;
+};
 /// What another history, which is given up, had made of a group (safety.md F7, cluster.md 6).
 struct ForkedGroup {
     GroupId group;
@@ -184,7 +199,7 @@ using Command = std::variant<SetSpec, NodeUp, NodeDown, NodeLeaving, NodeLeft, G
                              SetStopped, SetTrial, SetRatio, TimePassed, RequestDone, GoneAlone,
                              BindToStop, ForkedGroup, WriteSection, EraseSection, BeginChange,
                              HoldForChange, CompleteChange, CancelChange, ConfirmSpec, OrderNode,
-                             SetSuspended, EndForkRisk, RaiseVersion>;
+                             SetSuspended, EndForkRisk, PromiseReset, NodeReset, RaiseVersion>;
 
 /// The lowest version that knows the command: a cluster of a lower one ignores it.
 std::uint32_t version_of(const Command& command) noexcept;

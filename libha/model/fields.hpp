@@ -68,6 +68,7 @@ void fields(auto& a, Is<NodeSpec> auto& v) {
           [&](auto& value) { a.text(value, k_limit_address_bytes); });
     a.list(v.fences, k_limit_fences, [&](auto& one) { fields(a, one); });
     amounts(a, v.capacity);
+    a.boolean(v.clock_may_stop);
 }
 
 void fields(auto& a, Is<OperationSpec> auto& v) {
@@ -196,6 +197,7 @@ void fields(auto& a, Is<NodeRecord> auto& v) {
     a.enumeration(v.order, NodeOrder::poweroff);
     a.boolean(v.leaves_last);
     a.list(v.spared, k_limit_monitors, [&](auto& one) { a.id(one); });
+    a.duration(v.watchdog);
 }
 
 void fields(auto& a, Is<LeaseWait> auto& v) {
@@ -455,6 +457,16 @@ void fields(auto& a, Is<EndForkRisk> auto& v) { a.id(v.node); }
 void fields(auto& a, Is<BindToStop> auto& v) {
     a.id(v.node);
     a.id(v.start);
+}
+void fields(auto& a, Is<PromiseReset> auto& v) {
+    a.id(v.node);
+    a.id(v.start);
+    a.duration(v.watchdog);
+}
+void fields(auto& a, Is<NodeReset> auto& v) {
+    a.id(v.node);
+    a.id(v.start);
+    a.reason(v.reason);
 }
 void fields(auto& a, Is<ForkedGroup> auto& v) {
     a.id(v.group);

@@ -112,6 +112,8 @@ struct NodeSpec {
     std::map<InterconnectId, std::string> addresses; ///< "192.0.2.1:29002", "[2001:db8::1]:29002"
     std::vector<FenceSpec> fences;                   ///< tried in this order
     std::map<std::string, std::uint32_t> capacity;   ///< by name; one not named has no limit
+    /// A hypervisor may stop its clock: no lease or watchdog of it proves anything (safety.md F21).
+    bool clock_may_stop = false;
     bool operator==(const NodeSpec&) const = default;
 };
 

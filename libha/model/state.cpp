@@ -105,6 +105,17 @@ bool stops_by_itself(const ClusterState& state, NodeId node) {
     return binds_to_stop(state.spec) && !state.unbound.contains(node);
 }
 
+std::optional<Duration> time_to_reset(const ClusterState& state, NodeId node) {
+    const auto record = state.nodes.find(node);
+    const auto* spec = find_node(state.spec, node);
+    if (record == state.nodes.end() || spec == nullptr || spec->clock_may_stop) return {};
+    // Under two_node a lone node goes on without anybody's answers, and is fed with that.
+    if (state.spec.quorum != QuorumPolicy::majority) return {};
+    if (record->second.watchdog == Duration::zero() || !stops_by_itself(state, node)) return {};
+    const auto sum = record->second.watchdog + k_reset_time;
+    return sum + sum / 1'000'000 * (2 * std::int64_t{state.spec.timing.drift_ppm});
+}
+
 const char* to_string(NodeStatus s) noexcept {
     switch (s) {
         case NodeStatus::absent: return "absent";

@@ -66,6 +66,9 @@ struct NodeRecord {
     /// Sorted: drills that were begun before this start came up. They are over for it, else one
     /// that ends daemons would end each of them again and again, and with them who counts its time.
     std::vector<MonitorId> spared;
+    /// Of `start`: it holds what requires fencing only under a watchdog that was verified, and that
+    /// resets its machine this long after its lease at the latest. 0: it has not said so.
+    Duration watchdog{0};
     bool operator==(const NodeRecord&) const = default;
 };
 
@@ -208,6 +211,11 @@ const GroupRecord& record_of(const ClusterState& state, GroupId group);
 bool is_up(const ClusterState& state, NodeId node);                    ///< up or leaving
 /// A shot at it may be under way: it does not take part (safety.md F22).
 bool is_being_fenced(const NodeRecord& node);
+/// After a watchdog's time its machine may go on for so long until the reset has taken effect.
+inline constexpr Duration k_reset_time = 5s;
+/// When the lease of the node, which is down, is over, its watchdog has reset it for certain after
+/// this; none: it will not (release rule 3 for groups that require fencing, safety.md F21).
+std::optional<Duration> time_to_reset(const ClusterState& state, NodeId node);
 /// This start of it, which is down, was made harmless for certain: it holds nothing any more. The
 /// evidence that a survivor of two needs (safety.md F7).
 bool is_fenced(const ClusterState& state, NodeId node, StartNumber start);

@@ -338,9 +338,17 @@ std::vector<FenceNeed> fence_needs(const ClusterState& state, const View& view) 
 }
 
 bool fences_first(const ClusterState& state, NodeId node, NodeId other) {
-    const auto owned = model::groups_of(state, node).size();
-    const auto owned_by_other = model::groups_of(state, other).size();
-    if (owned != owned_by_other) return owned > owned_by_other;
+    // Priorities first, then how many: groups without a priority are something to lose as well.
+    const auto weight = [&](NodeId owner) {
+        const auto owned = model::groups_of(state, owner);
+        std::uint64_t sum = 0;
+        for (const auto id : owned)
+            if (const auto* group = model::find_group(state.spec, id)) sum += group->priority;
+        return std::pair(sum, owned.size());
+    };
+    const auto ours = weight(node);
+    const auto theirs = weight(other);
+    if (ours != theirs) return ours > theirs;
     const auto* mine = model::find_node(state.spec, node);
     const auto* others = model::find_node(state.spec, other);
     HA_ASSERT(mine != nullptr && others != nullptr);

@@ -53,6 +53,30 @@ Result<BootId> read_boot_id() {
     return parse_boot_id(text);
 }
 
+std::string sign_of_hypervisor(std::string_view cpuinfo, std::string_view type) {
+    while (!type.empty() && type.back() == '\n') type.remove_suffix(1);
+    if (!type.empty()) return "hypervisor " + std::string(type);
+    // A word of the line of flags: x86 only, as nothing else tells it there.
+    for (std::size_t at = 0; (at = cpuinfo.find("\nflags", at)) != std::string_view::npos; at++) {
+        const auto line = cpuinfo.substr(at + 1, cpuinfo.find('\n', at + 1) - at - 1);
+        for (auto word = line.find(" hypervisor"); word != std::string_view::npos;
+             word = line.find(" hypervisor", word + 1)) {
+            const auto end = word + std::string_view(" hypervisor").size();
+            if (end == line.size() || line[end] == ' ') return "its processor says so";
+        }
+    }
+    return {};
+}
+
+std::string sign_of_hypervisor() {
+    constexpr std::size_t k_file_bytes = 1024 * 1024;
+    const auto text = [](const char* path) {
+        const auto bytes = read_file(path, k_file_bytes);
+        return bytes ? std::string(bytes->begin(), bytes->end()) : std::string();
+    };
+    return sign_of_hypervisor(text("/proc/cpuinfo"), text("/sys/hypervisor/type"));
+}
+
 void fill_random(std::uint8_t* out, std::size_t size) {
     while (size > 0) {
         auto n = ::getrandom(out, size, 0);

@@ -236,6 +236,7 @@ Result<void> Node::Impl::begin(AddressBook book) {
         if (!book.unresolved.empty()) tell(EventKind::runtime_note, "addresses", book.unresolved);
         transport->use(std::move(book));
         watch_guard();
+        warn_of_clock();
         step(engine::Tick{});
     });
     auto made = Thread::start({.name = "ha-engine"}, [this] { loop->run(); });

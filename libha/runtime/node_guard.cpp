@@ -77,6 +77,7 @@ void Node::Impl::look_at_guard() {
                   {"woke_late_us", std::to_string(verdict.wake_late_ns / 1000)}}});
         run_step(engine::Severed{});
     }
+    tell_watchdog();
     const auto silence = now() - Instant{static_cast<std::int64_t>(verdict.alive_ns)};
     const auto lease = model::timing_of(engine->state()).lease;
     const auto allowed = std::max(3 * lease, k_guard_silence_min);
@@ -87,6 +88,30 @@ void Node::Impl::look_at_guard() {
              (is_stuck ? "it does not run" : guard->problem()) +
                  "; two owners are possible while this process is stopped");
     if (guard_retry == Instant::max() && !is_guard_reviving) guard_retry = now();
+}
+
+/// Only a device that has confirmed its time counts (safety.md F21).
+void Node::Impl::tell_watchdog() {
+    const auto verdict = guard->verdict();
+    const auto state = static_cast<guard::WatchdogState>(verdict.watchdog);
+    const bool is_sure = guard->is_there() && state == guard::WatchdogState::armed &&
+                         verdict.watchdog_is_verified != 0;
+    const Duration time{is_sure ? static_cast<std::int64_t>(verdict.watchdog_timeout_ns) : 0};
+    if (std::exchange(watchdog_told, time) == time) return;
+    run_step(engine::WatchdogTold{time});
+}
+
+/// A hypervisor may stop this machine's clock, and with it lease and watchdog; only people know.
+void Node::Impl::warn_of_clock() {
+    const auto& spec = engine->state().spec;
+    const auto* me = model::find_node(spec, options.self);
+    if (me == nullptr || me->clock_may_stop || guard == nullptr || !guard->has_watchdog()) return;
+    const auto sign = sign_of_hypervisor();
+    if (sign.empty()) return;
+    tell_shortcoming("clock",
+                     "this seems to be a virtual machine (" + sign +
+                         "): if it may be paused, snapshot or migrated, its watchdog stands still "
+                         "meanwhile; say so with \"clock\": \"may_stop\" of node " + me->name);
 }
 
 void Node::Impl::revive_guard() {

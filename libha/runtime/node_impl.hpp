@@ -38,6 +38,8 @@ struct Node::Impl {
     void look_at_guard();
     void revive_guard();
     void on_guard_revived(const Result<void>& result);
+    void tell_watchdog();
+    void warn_of_clock();
     GuardStatus guard_status(const engine::EngineStatus& status) const;
 
     // node_steps.cpp, on the loop's thread
@@ -107,6 +109,7 @@ struct Node::Impl {
     std::vector<std::string> shortcomings;
     bool has_had_lease = false;             ///< of our own: until then our predecessor's counts
     std::uint64_t severings_seen = 0;
+    Duration watchdog_told{0};              ///< to the engine
     std::optional<Loop::WatchId> guard_watch;
     bool is_guard_told_missing = false;
     bool is_guard_reviving = false;

@@ -63,15 +63,9 @@ void Node::Impl::perform(engine::Actions actions) {
 
 /// The engine goes on meanwhile; an answer that comes after the time means nothing to it.
 void Node::Impl::ask_tie_breaker(engine::TieBreakerQuestion question) {
-    const bool is_outside = question.kind == model::TieBreaker::ping ||
-                            question.kind == model::TieBreaker::http;
-    auto ask = [this, box = outbox, question = std::move(question), is_outside] {
-        engine::TieBreakerAnswered answer{question.number, false, "there is no fence agent"};
-        if (is_outside) {
-            auto said = ask_targets(question.kind, question.targets, question.timeout);
-            answer.is_given = said.is_given;
-            answer.text = std::move(said.text);
-        }
+    auto ask = [this, box = outbox, question = std::move(question)] {
+        auto said = ask_targets(question.kind, question.targets, question.timeout);
+        engine::TieBreakerAnswered answer{question.number, said.is_given, std::move(said.text)};
         box->post([this, answer = std::move(answer)] { step(answer); });
     };
     if (!urgent->run(std::move(ask)))

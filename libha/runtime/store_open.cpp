@@ -109,10 +109,12 @@ Result<void> recover(const std::string& path, OpenedStore& out) {
     auto start = out.state.start;
     auto reboots = out.state.reboots;
     auto armed = out.state.armed;
+    auto shot = out.state.shot;
     out.state = wire::StoreState{};
     out.state.start = start;
     out.state.reboots = reboots;
     out.state.armed = armed;
+    out.state.shot = shot;
     out.state.store = random_store_id();
     return {};
 }

@@ -143,6 +143,7 @@ void put(Writer& w, const Heartbeat& m) {
     w.boolean(m.leaving);
     w.duration(m.engine_age);
     w.duration(m.write_time);
+    w.duration(m.fence_time);
     put_list(w, m.hears, k_limit_nodes, put_node);
     put_list(w, m.blocks, k_limit_nodes, put_block);
     put_list(w, m.leases_over, k_limit_nodes, put_over);
@@ -175,6 +176,7 @@ void get(Reader& r, Heartbeat& m) {
     m.leaving = r.boolean();
     m.engine_age = r.span();
     m.write_time = r.span();
+    m.fence_time = r.span();
     get_list(r, m.hears, k_limit_nodes, k_node_bytes_min, get_node);
     get_list(r, m.blocks, k_limit_nodes, k_block_bytes_min, get_block);
     get_list(r, m.leases_over, k_limit_nodes, k_over_bytes_min, get_over);

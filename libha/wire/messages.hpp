@@ -84,6 +84,7 @@ struct Heartbeat {
     bool leaving = false;             ///< hand my groups over, I am about to stop
     Duration engine_age{0};           ///< age of the engine's last step (F18)
     Duration write_time{0};           ///< of a durable write, as a rule not exceeded (F33)
+    Duration fence_time{0};           ///< longest that a fence device took; 0: not known (F22)
     std::vector<NodeId> hears;        ///< nodes heard within the timeout
     std::vector<LeaseBlock> blocks;
     std::vector<LeaseOver> leases_over;

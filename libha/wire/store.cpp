@@ -93,6 +93,21 @@ void take_entries(StoreState& state, const std::vector<LogEntry>& entries) {
     state.entries.insert(state.entries.end(), entries.begin(), entries.end());
 }
 
+void put_shot(Writer& w, const Shot& shot) {
+    w.id(shot.node);
+    w.id(shot.start);
+    w.u32(shot.count);
+}
+
+Shot get_shot(Reader& r) {
+    Shot shot;
+    shot.node = r.id<NodeId>();
+    shot.start = r.id<StartNumber>();
+    shot.count = r.u32();
+    if (!shot.node && shot != Shot{}) r.fail();
+    return shot;
+}
+
 void take_released(StoreState& state, const StoreBatch& batch) {
     auto& all = state.released;
     all.insert(all.end(), batch.released_add.begin(), batch.released_add.end());
@@ -105,7 +120,8 @@ void take_released(StoreState& state, const StoreBatch& batch) {
 
 bool StoreBatch::empty() const {
     return !start && !cluster && !ballot && !store_anew && !snapshot && append.empty() &&
-           released_add.empty() && released_remove.empty() && !forked && !reboots && !armed;
+           released_add.empty() && released_remove.empty() && !forked && !reboots && !armed &&
+           !shot;
 }
 
 bool is_applicable(const StoreState& state, const StoreBatch& batch) {
@@ -142,6 +158,7 @@ void apply(StoreState& state, const StoreBatch& batch) {
     if (batch.forked) state.forked = *batch.forked;
     if (batch.reboots) state.reboots = *batch.reboots;
     if (batch.armed) state.armed = *batch.armed;
+    if (batch.shot) state.shot = *batch.shot;
     state.counter++;
 }
 
@@ -169,6 +186,7 @@ void encode_state(Writer& w, const StoreState& state) {
     put_forked(w, state.forked);
     w.u32(state.reboots);
     w.id(state.armed);
+    put_shot(w, state.shot);
 }
 
 StoreState decode_state(Reader& r) {
@@ -184,6 +202,7 @@ StoreState decode_state(Reader& r) {
     get_forked(r, s.forked);
     s.reboots = r.u32();
     s.armed = r.id<BootId>();
+    s.shot = get_shot(r);
     const bool is_gapless = s.entries.empty() || (is_consecutive(s.entries) &&
                             s.entries.front().index.value == s.snapshot.index.value + 1);
     const bool is_sorted = std::adjacent_find(s.released.begin(), s.released.end(),
@@ -217,6 +236,8 @@ void encode_batch(Writer& w, const StoreBatch& batch) {
     if (batch.reboots) w.u32(*batch.reboots);
     w.boolean(batch.armed.has_value());
     if (batch.armed) w.id(*batch.armed);
+    w.boolean(batch.shot.has_value());
+    if (batch.shot) put_shot(w, *batch.shot);
 }
 
 StoreBatch decode_batch(Reader& r) {
@@ -236,6 +257,7 @@ StoreBatch decode_batch(Reader& r) {
     if (r.boolean()) get_forked(r, b.forked.emplace());
     if (r.boolean()) b.reboots = r.u32();
     if (r.boolean()) b.armed = r.id<BootId>();
+    if (r.boolean()) b.shot = get_shot(r);
     return b;
 }
 

@@ -28,6 +28,15 @@ struct Forked {
     auto operator<=>(const Forked&) const = default;
 };
 
+/// One of two nodes shoots at the other: durable before the first shot, until none of it can hit
+/// any more or the registry knows of it (safety.md F22).
+struct Shot {
+    NodeId node;               ///< that is shot at; none: nobody is
+    StartNumber start;         ///< of it
+    std::uint32_t count = 0;   ///< as NodeRecord::fencing_count will be for it
+    bool operator==(const Shot&) const = default;
+};
+
 /// What a node remembers.
 struct StoreState {
     StoreId store;
@@ -43,6 +52,7 @@ struct StoreState {
     std::uint32_t reboots = 0;         ///< automatic ones, counted against their limit
     /// The boot in which something is held that needs fencing: a reset then is one for safety.
     BootId armed;
+    Shot shot;
     bool operator==(const StoreState&) const = default;
 };
 
@@ -66,6 +76,7 @@ struct StoreBatch {
     std::optional<std::vector<Forked>> forked;  ///< in place of those known; with store_anew, too
     std::optional<std::uint32_t> reboots;
     std::optional<BootId> armed;
+    std::optional<Shot> shot;
 
     bool empty() const;
     bool operator==(const StoreBatch&) const = default;

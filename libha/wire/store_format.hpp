@@ -1,6 +1,6 @@
 // How records lie in the store's file, so that a torn record and a damaged one can be told apart.
 //
-//   file    "libha store 2\n", 2 zeros; then records, each at a multiple of 8; then zeros
+//   file    "libha store 3\n", 2 zeros; then records, each at a multiple of 8; then zeros
 //   record  mark 4, payload bytes 4, counter 8, CRC of the body 4, CRC of the header's first 20
 //           bytes 4; body: payload in strides of 255 bytes with a stride mark before each, zeros
 //           up to a multiple of 8, end mark 8
@@ -29,7 +29,7 @@
 
 namespace ha::wire {
 
-inline constexpr char k_store_title[] = "libha store 2\n\0";
+inline constexpr char k_store_title[] = "libha store 3\n\0";
 inline constexpr std::size_t k_store_title_bytes = 16;
 static_assert(sizeof k_store_title == k_store_title_bytes);
 

@@ -13,6 +13,7 @@ from build import ROOT
 # The worlds in which they are looked for; the ordinary ones, when a bug is not named here.
 SEEDED_WORLDS = {
     "two_node_cold_start_alone": ["--two-node", "fencing"],
+    "both_shoot_at_once": ["--two-node", "fencing"],
     "view_without_lease_wait": ["--two-node", "ping"],
     "both_histories_kept": ["--two-node", "none"],
     "witness_sent_before_own_disk": ["--witness"],
@@ -41,7 +42,8 @@ THREAD_UNITS = ("runtime", "api", "admin")
 # Bugs that the simulator must find: from which seed on they are looked for, shortly before one that
 # is known to find them, and how many seeds it may take when that one does not any more. Not among
 # them, because hundreds of seeds do not find them: monitor_acts_while_stopping, and
-# promise_before_durable, which --often forgetful_voters found once.
+# promise_before_durable, which --often forgetful_voters found once. Nor, for nobody has looked for
+# them yet: both_shoot_at_once (in its world) and reset_without_watchdog_time.
 SEEDED_BUGS = {
     "skip_persisting_vote": (1, 3000),
     "ignore_lease": (1, 500),

@@ -107,17 +107,60 @@ void NoLateShot::learn(const Host& host, const model::ClusterSpec& spec) {
         if (model::is_up(state, node)) newest.taking_part.emplace(node, record.start);
 }
 
-std::string NoLateShot::check(NodeId node, StartNumber start, ViewMarkId by) const {
+std::string NoLateShot::check(const Shot& shot, const Host& by) const {
     const Newest* newest = nullptr;
     for (const auto& [history, known] : histories_)
-        if ((!by || known.marks.contains(by)) && (newest == nullptr || known.index > newest->index))
+        if ((!shot.history || known.marks.contains(shot.history)) &&
+            (newest == nullptr || known.index > newest->index))
             newest = &known;
     if (newest == nullptr) return {};
-    const auto found = newest->taking_part.find(node);
+    const auto found = newest->taking_part.find(shot.node);
     if (found == newest->taking_part.end()) return {};
-    return "F22: node " + std::to_string(node.value) + " takes part with start " +
+    bool is_late = found->second != shot.start || !shot.is_own;
+    if (!is_late && by.is_running()) {
+        const auto status = by.engine()->status(by.local_now());
+        for (const auto& peer : status.peers)
+            is_late = is_late || (peer.node == shot.node && peer.hears_us);
+    }
+    if (!is_late) return {};
+    return "F22: node " + std::to_string(shot.node.value) + " takes part with start " +
            std::to_string(found->second.value) + " and is hit by a shot at start " +
-           std::to_string(start.value);
+           std::to_string(shot.start.value);
+}
+
+void OneSurvivor::told(const Host& host, const Event& event, Instant at) {
+    Decision decision{at, {}, {}, {}};
+    bool is_own = false;
+    for (const auto& [key, value] : event.parameters)
+        if (key == "silence_ms") {
+            is_own = true;
+            decision.silence = std::chrono::milliseconds(std::stoll(value));
+        }
+    if (!is_own) return;
+    for (const auto& [group, record] : host.engine()->state().groups)
+        decision.owners[group] = record.owner;
+    newest_[host.id()] = std::move(decision);
+}
+
+std::string OneSurvivor::hit(const Shot& shot, Instant at, const model::ClusterSpec& spec) {
+    const auto ours = newest_.find(shot.by);
+    const auto theirs = newest_.find(shot.node);
+    if (!shot.is_own || ours == newest_.end()) return {};
+    ours->second.hit_at = at;
+    if (theirs == newest_.end() || theirs->second.hit_at == Instant{}) return {};
+    const auto& a = ours->second;
+    const auto& b = theirs->second;
+    const auto apart = [](Instant one, Instant other) {
+        return std::max(one - other, other - one);
+    };
+    // They began to miss each other in one moment, and neither waited.
+    const auto delay = std::max<Duration>(spec.fence_delay, 2s);
+    const bool is_one_loss = apart(a.at - a.silence, b.at - b.silence) < 500ms;
+    const bool was_nobody_late = a.silence < delay / 2 && b.silence < delay / 2;
+    if (!is_one_loss || !was_nobody_late || a.owners != b.owners) return {};
+    return "F22: nodes " + std::to_string(shot.by.value) + " and " +
+           std::to_string(shot.node.value) + " have shot each other off, neither waited for the "
+           "other";
 }
 
 std::string WithinCapacity::check(const Hosts& hosts, const model::ClusterSpec& spec) const {

@@ -96,10 +96,11 @@ class NoLateShot {
    public:
     /// To be called after every step of a host.
     void learn(const Host& host, const model::ClusterSpec& spec);
-    /// `by`: the history in which it was decided; none where there is only one. Under a weak policy
-    /// the victim may have a history of its own, in which it takes part. The shot is another's:
-    /// only that history, or one that came of it, says who does.
-    std::string check(NodeId node, StartNumber start, ViewMarkId by) const;
+    /// The shot's history is none where there is only one. Under a weak policy the victim may have
+    /// a history of its own, in which it takes part. The shot is another's: only that history, or
+    /// one that came of it, says who does. One of two that shoots by its own word has the victim
+    /// as taking part still; it must not work together with it.
+    std::string check(const Shot& shot, const Host& by) const;
 
    private:
     struct Newest {
@@ -108,6 +109,24 @@ class NoLateShot {
         std::map<NodeId, StartNumber> taking_part;
     };
     std::map<ViewMarkId, Newest> histories_;
+};
+
+/// Of two nodes that lost each other at the same time, and agree on what each of them has, one is
+/// left: the other waits for longer than the first shot may take (safety.md F22).
+class OneSurvivor {
+   public:
+    void told(const Host& host, const Event& event, Instant at);
+    /// A machine that was on is switched off by it.
+    std::string hit(const Shot& shot, Instant at, const model::ClusterSpec& spec);
+
+   private:
+    struct Decision {
+        Instant at;
+        Duration silence{0};                ///< how long the other was silent then
+        std::map<GroupId, NodeId> owners;   ///< as it knew them
+        Instant hit_at;
+    };
+    std::map<NodeId, Decision> newest_;     ///< by who shoots
 };
 
 /// Epochs: an incarnation of a group is started on one node only, and never after a higher one was.
@@ -228,6 +247,7 @@ struct Checkers {
     FencingEpoch fencing_epoch;
     JournalReplays journal_replays;
     NoLateShot no_late_shot;
+    OneSurvivor one_survivor;
     Application application;
 };
 

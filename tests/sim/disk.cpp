@@ -18,6 +18,7 @@ void Disk::create(StoreId store, const wire::StoreState& before) {
     empty.start = before.start;
     empty.reboots = before.reboots;
     empty.armed = before.armed;
+    empty.shot = before.shot;
     empty.counter = 1;
     file_ = wire::encode_store(empty);
     newest_at_ = 0;

@@ -363,7 +363,6 @@ void World::start_one_cold() {
 }
 
 void World::ask_tie_breaker(Host& host, const engine::TieBreakerQuestion& question) {
-    if (question.kind == model::TieBreaker::fencing) return shoot(host, question);
     const auto answer = [this, &host, life = host.life(), number = question.number](bool is_given) {
         if (life != host.life()) return;
         host.feed(engine::TieBreakerAnswered{number, is_given,
@@ -374,26 +373,6 @@ void World::ask_tie_breaker(Host& host, const engine::TieBreakerQuestion& questi
         if (is_reached) checkers_.two_owners.reached(host.id());
         if (is_reached) return answer(true);
         queue_.after(timeout, [answer] { answer(false); });
-    });
-}
-
-/// The device switches the machine off and says so, or does nothing and says that. A shot goes on
-/// when the daemon that asked for it is gone.
-void World::shoot(Host& host, const engine::TieBreakerQuestion& question) {
-    note("node " + std::to_string(host.id().value) + " shoots");
-    // Quicker than fence_delay, as the configuration check will have it (safety.md F35).
-    queue_.after(Duration{100ms} + random_.up_to(1500ms), [this, &host, life = host.life(),
-                                                       question] {
-        const bool is_done = is_quiet_ || random_.below(5) != 0;
-        auto& victim = this->host(question.other);
-        if (is_done) {
-            victim.power_off();
-            note("node " + std::to_string(question.other.value) + " is switched off");
-            queue_.after(Duration{500ms} + random_.up_to(6s), [&victim] { victim.power_on(); });
-        }
-        if (life == host.life())
-            host.feed(engine::TieBreakerAnswered{question.number, is_done,
-                                                 is_done ? "it is off" : "the device is busy"});
     });
 }
 

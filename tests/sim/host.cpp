@@ -245,7 +245,10 @@ void Host::step(const engine::Input& input) {
 }
 
 void Host::carry_out(engine::Actions actions) {
-    if (actions.run_record) run_record_ = *actions.run_record;
+    if (actions.run_record) {
+        run_record_ = *actions.run_record;
+        tell_watchdog();
+    }
     for (auto& persist : actions.persist) {
         disk_.write(persist.batch, [this, life = life_, seq = persist.seq](bool is_ok) {
             if (life != life_) return;
@@ -500,21 +503,23 @@ void Host::finish_fence(const lifecycle::FenceReport& report) {
     if (is_running()) step(report);
 }
 
+Shot Host::aim(NodeId node) const {
+    const auto& record = engine_->state().nodes.at(node);
+    return {node, record.start, id_, history_of(*this, world_.spec()), record.fencer != id_};
+}
+
 /// The agent is a child of the daemon: it dies with it, and goes on while it is only stopped. What
 /// it has asked the device for, or a helper of its own, may go on.
 void Host::shoot(const lifecycle::FenceOperation& call, Duration takes,
                  lifecycle::FenceReport report, bool hits) {
-    const auto start = engine_->state().nodes.at(call.node).start;
-    const auto by = history_of(*this, world_.spec());
+    const auto shot = aim(call.node);
     const bool goes_on = world_.random().below(2) == 0;
-    world_.queue().after(takes, [this, life = life_, call, start, by, report, hits,
-                                 goes_on] {
+    world_.queue().after(takes, [this, life = life_, call, shot, report, hits, goes_on] {
         if (life != life_) {
-            if (hits && goes_on && call.action == lifecycle::FenceAction::off)
-                world_.hit(call.node, start, by);
+            if (hits && goes_on && call.action == lifecycle::FenceAction::off) world_.hit(shot);
             return;
         }
-        if (hits && call.action == lifecycle::FenceAction::off) world_.hit(call.node, start, by);
+        if (hits && call.action == lifecycle::FenceAction::off) world_.hit(shot);
         if (hits && call.action == lifecycle::FenceAction::on) world_.host(call.node).power_on();
         if (life == life_) finish_fence(report);  // it may have been us who were hit
     });
@@ -532,6 +537,10 @@ void Host::begin_fence(const lifecycle::FenceOperation& call) {
     }
     if (call.action == FenceAction::status) {
         const bool is_off = world_.host(call.node).state() == HostState::off;
+        if (random.chance(world_.host(call.node).fence_faults.fail_per_million)) {
+            report.outcome = Outcome::failed;
+            report.text = "simulated failure";
+        }
         report.power = is_off ? lifecycle::PowerStatus::off : lifecycle::PowerStatus::on;
         return shoot(call, Duration{1ms} + random.up_to(100ms), report, false);
     }
@@ -544,11 +553,9 @@ void Host::begin_fence(const lifecycle::FenceOperation& call) {
         if (random.below(3) != 0) return shoot(call, takes, report, false);
         // The device does it all the same, some time after its agent has given up.
         const auto echo = random.up_to(lifecycle::k_fence_echo - 100ms);
-        const auto start = engine_->state().nodes.at(call.node).start;
-        const auto by = history_of(*this, world_.spec());
         if (call.action == FenceAction::off)
             world_.queue().after(takes + echo,
-                                 [this, call, start, by] { world_.hit(call.node, start, by); });
+                                 [this, shot = aim(call.node)] { world_.hit(shot); });
         return shoot(call, takes, report, false);
     }
     const bool is_late = random.chance(faults.late_per_million);

@@ -55,6 +55,15 @@ struct FenceFaults {
 
 class World;
 
+/// A fence device is to cut a machine off.
+struct Shot {
+    NodeId node;
+    StartNumber start;   ///< of its daemon, that the shot is at
+    NodeId by;
+    ViewMarkId history;  ///< in which it was decided
+    bool is_own = false; ///< of one of two, which could not commit it before (safety.md F22)
+};
+
 class Host {
    public:
     Host(World& world, NodeId id);
@@ -122,6 +131,7 @@ class Host {
     void shoot(const lifecycle::FenceOperation& call, Duration takes, lifecycle::FenceReport report,
                bool hits);
     void finish_fence(const lifecycle::FenceReport& report);
+    Shot aim(NodeId node) const;
     void note_fingerprint(const engine::Actions& actions);
     void end_engine();
     void read_arrived(std::uint64_t life);
@@ -132,6 +142,10 @@ class Host {
     void look_as_guard();
     void drop_at_guard(ResourceId resource) { guard_.severed.erase(resource); }
     void tell_of_severing();
+    bool needs_watchdog() const;
+    bool is_severable(GroupId group) const;
+    void tell_watchdog();
+    void stop_feeding();
 
     /// What outlives the daemon, and not the machine.
     struct Guard {

@@ -40,6 +40,8 @@ constexpr std::pair<const char*, SeededBug> k_bugs[] = {
     {"both_histories_kept", SeededBug::both_histories_kept},
     {"fence_success_without_verification", SeededBug::fence_success_without_verification},
     {"admit_during_shot", SeededBug::admit_during_shot},
+    {"reset_without_watchdog_time", SeededBug::reset_without_watchdog_time},
+    {"both_shoot_at_once", SeededBug::both_shoot_at_once},
     {"snapshot_renews_voters", SeededBug::snapshot_renews_voters},
     {"witness_sent_before_own_disk", SeededBug::witness_sent_before_own_disk},
     {"witness_votes_below_last", SeededBug::witness_votes_below_last},
@@ -121,7 +123,8 @@ void print_totals(const Totals& totals, std::uint64_t failed) {
 /// Told only in worlds of two nodes, or only in worlds with a witness.
 constexpr EventKind k_of_two_nodes[] = {
     EventKind::gone_alone, EventKind::registry_forked, EventKind::dual_activation,
-    EventKind::tie_breaker_answered, EventKind::alone_waits};
+    EventKind::tie_breaker_answered, EventKind::alone_waits,
+    EventKind::fence_device_unwell, EventKind::fence_device_well};
 constexpr EventKind k_of_recovery[] = {EventKind::fork_risk_over};
 constexpr EventKind k_of_witness[] = {EventKind::witness_heard, EventKind::witness_silent,
                                       EventKind::witness_problem};

@@ -53,11 +53,14 @@ void World::after_step(const Host& host) {
     if (options_.is_traced) trace_line();
 }
 
-void World::hit(NodeId node, StartNumber start, ViewMarkId by) {
-    auto& target = host(node);
-    note("node " + std::to_string(node.value) + " is hit by a fence device");
-    const auto wrong = checkers_.no_late_shot.check(node, start, by);
-    if (!wrong.empty()) fail(wrong);
+void World::hit(const Shot& shot) {
+    auto& target = host(shot.node);
+    note("node " + std::to_string(shot.node.value) + " is hit by a fence device");
+    const auto is_on = target.state() != HostState::off;
+    for (auto wrong : {checkers_.no_late_shot.check(shot, host(shot.by)),
+                       is_on ? checkers_.one_survivor.hit(shot, queue_.now(), spec_)
+                             : std::string{}})
+        if (!wrong.empty()) fail(wrong);
     target.power_off();
     // Whoever is not switched on again by the device is by somebody, some time.
     const auto later = is_quiet_ ? Duration{1s} : Duration{1s} + random_.up_to(10s);
@@ -83,6 +86,8 @@ void World::told(const Host& host, const Event& event) {
     verdict_.events[event.kind]++;
     if (const auto wrong = checkers_.recovery_allowed.told(host, event); !wrong.empty())
         fail(wrong);
+    if (event.kind == EventKind::fencing_requested)
+        checkers_.one_survivor.told(host, event, queue_.now());
     if (event.kind == EventKind::group_given)
         for (const auto& [key, value] : event.parameters)
             if (key == "kind" && value == "failover") verdict_.takeovers++;
@@ -188,12 +193,16 @@ void World::check_recovered() {
     check_witness(*leader);
 }
 
-/// By what any node has applied.
+/// By what any node has applied, or works itself.
 bool World::is_shot_waited_for() const {
-    for (const auto& host : hosts_)
-        if (host->is_running())
-            for (const auto& [node, record] : host->engine()->state().nodes)
-                if (record.fencer) return true;
+    for (const auto& host : hosts_) {
+        if (!host->is_running()) continue;
+        for (const auto& [node, record] : host->engine()->state().nodes)
+            if (record.fencer) return true;
+        const auto status = host->engine()->status(host->local_now());
+        const auto own = status.services.find(host->id());
+        if (own != status.services.end() && !own->second.fences.empty()) return true;
+    }
     return false;
 }
 

@@ -45,6 +45,9 @@ class World {
     void note(const std::string& what);          ///< a fault or an operator's deed, for the trace
     /// A part of the seeds does without: then what a stopped daemon left running is excused.
     bool has_guards() const { return options_.seed % 4 != 3; }
+    /// Machines with a watchdog, which the guard feeds: a group that requires fencing cannot be
+    /// severed there, only reset with the machine.
+    bool has_watchdogs() const { return has_guards() && options_.seed % 5 == 1; }
     /// Two nodes may both go on alone, and then one history is given up, with what was in it.
     bool has_checkpoints() const { return options_.seed % 4 == 2 && !options_.two_node; }
     /// Every third world lives on snapshots: its seconds are too few for logs of the usual length.
@@ -54,11 +57,11 @@ class World {
     }
     bool is_quiet() const { return is_quiet_; }  ///< the end of the run: no new faults
     void count_start() { verdict_.starts++; }
-    /// The world outside of both nodes, or a device that can switch one of them off.
+    /// The world outside of both nodes.
     void ask_tie_breaker(Host& host, const engine::TieBreakerQuestion& question);
     /// A fence device cuts this machine off; the shot is at that start of its daemon, and was
     /// decided in that history.
-    void hit(NodeId node, StartNumber start, ViewMarkId by);
+    void hit(const Shot& shot);
 
    private:
     void schedule_faults();
@@ -97,7 +100,6 @@ class World {
     void lose_target();
     void split_with_target();
     void start_one_cold();
-    void shoot(Host& host, const engine::TieBreakerQuestion& question);
     void lose_majority();
     void calm_down();
     void wake(Host& host);

@@ -49,6 +49,7 @@ inline wire::Heartbeat sample_heartbeat() {
     h.leaving = true;
     h.engine_age = 5ms;
     h.write_time = 3ms;
+    h.fence_time = 1200ms;
     h.hears = {NodeId{1}, NodeId{300}};
     h.blocks = {{NodeId{3}, LogIndex{11}, Term{4}, 700ms}, {NodeId{4}, LogIndex{2}, Term{}, 0ms}};
     h.leases_over = {{NodeId{3}, LogIndex{11}}};
@@ -132,6 +133,7 @@ inline wire::StoreState sample_state() {
     s.released = {{GroupId{1}, Incarnation{2}}};
     s.forked = {{GroupId{1}, {Incarnation{3}, Term{2}, NodeId{2}}, true},
                 {GroupId{4}, {Incarnation{1}, Term{1}, NodeId{1}}, false}};
+    s.shot = {NodeId{2}, StartNumber{6}, 3};
     s.counter = 20;
     return s;
 }
@@ -148,7 +150,9 @@ inline std::vector<wire::StoreBatch> sample_batches() {
     out[3].snapshot->term = Term{5};
     out[3].released_remove = {{GroupId{1}, Incarnation{2}}};
     out[3].forked = {{GroupId{4}, {Incarnation{1}, Term{1}, NodeId{1}}, false}};
+    out[3].shot = wire::Shot{NodeId{1}, StartNumber{2}, 1};
     out[4].start = StartNumber{5};
+    out[4].shot = wire::Shot{};
     out[4].append = {sample_entry(14, 6)};
     out[4].append[0].payload.assign(1500, 0x11);
     return out;

@@ -104,7 +104,8 @@ TEST_CASE("F35: policies that cannot work are refused with what would be right")
               "two_node is for two nodes, and there are 3; use majority"));
     CHECK(has(errors_of(R"("quorum": "two_node", )"), "needs a \"tie_breaker\""));
     CHECK(has(errors_of(R"("quorum": "two_node", "tie_breaker": "fencing", )"),
-              "must be one of: none, ping, http"));
+              "nodes.b: the tie breaker is fencing, and this node has no fence device"));
+    CHECK(has(errors_of(R"("fence_delay": "2s", )"), "is for the policy two_node"));
     CHECK(has(errors_of(R"("quorum": "two_node", "tie_breaker": "ping", )"),
               "needs at least one target"));
     CHECK(has(errors_of(R"("tie_breaker": "ping", )"), "is for the policy two_node"));
@@ -113,6 +114,42 @@ TEST_CASE("F35: policies that cannot work are refused with what would be right")
     CHECK(has(errors_of(R"("quorum": "two_node", "tie_breaker": "none", )"
                         R"("tie_breaker_targets": ["192.0.2.1"], )"),
               "nothing to ask"));
+}
+
+TEST_CASE("F22, F35: fencing as the tie breaker, its delay, and what does not go with it") {
+    const auto pair = [](const std::string& fields) {
+        return R"({"cluster": "x", "interconnects": ["lan"], "quorum": "two_node",
+            "tie_breaker": "fencing", )" + fields + R"("nodes": {
+            "a": {"lan": "10.0.0.1", "fence": [{"type": "x", "timeout": "10s"}]},
+            "b": {"lan": "10.0.0.2", "clock": "may_stop", "fence": [{"type": "x"}]}}})";
+    };
+    const auto loaded = load_document(pair(""), {});
+    REQUIRE(loaded.spec);
+    CHECK(loaded.warnings.empty());
+    CHECK(loaded.spec->tie_breaker == model::TieBreaker::fencing);
+    CHECK(loaded.spec->fence_delay == Duration{0});
+    CHECK_FALSE(loaded.spec->nodes[0].clock_may_stop);
+    CHECK(loaded.spec->nodes[1].clock_may_stop);
+    const auto delayed = load_document(pair(R"("fence_delay": "20s", )"), {});
+    REQUIRE(delayed.spec);
+    CHECK(delayed.spec->fence_delay == 20s);
+    REQUIRE(delayed.warnings.size() == 1);  // of b alone, whose device may take 60 s
+    CHECK(has(delayed.warnings[0].path, "nodes.b"));
+    CHECK(has(delayed.warnings[0].text, "both nodes may be shot"));
+    const auto again = load_document(write_spec(*delayed.spec), {}).spec;
+    REQUIRE(again.has_value());
+    CHECK(*again == *delayed.spec);
+    const auto wrong = load_document(pair(R"("alone_at_start": "allow", )"), {});
+    REQUIRE_FALSE(wrong.errors.empty());
+    CHECK(has(wrong.errors[0].text, "is for the tie breakers none, ping and http"));
+}
+
+TEST_CASE("F21: whether a node's clock may stop is one of two words") {
+    const auto loaded = load_document(
+        R"({"cluster": "x", "nodes": {"a": {"clock": "sometimes"}}})", {});
+    REQUIRE_FALSE(loaded.errors.empty());
+    CHECK(has(loaded.errors[0].path, "nodes.a.clock"));
+    CHECK(has(loaded.errors[0].text, "must be one of: steady, may_stop"));
 }
 
 TEST_CASE("F7: targets are addresses, for a name may be lost with the network") {

@@ -28,13 +28,17 @@ struct Pair : EngineCluster {
         for (auto& node : spec.nodes) node.fences = {{"off", "test", {}, 5s, 0, 5s}};
         if (change) change(spec);
         tie_breaker = [this](std::uint16_t node, const engine::TieBreakerQuestion& question) {
-            if (question.kind == TieBreaker::fencing) {
-                shots++;
-                if (is_device_broken) return false;
-                power_off(question.other.value);
-                return true;
-            }
+            CHECK(question.kind != TieBreaker::fencing);
             return !unreached.contains(node);
+        };
+        fence_device = [this](std::uint16_t by, const lifecycle::FenceOperation& call) {
+            FenceDeed deed{shot_takes};
+            if (call.action != lifecycle::FenceAction::off) return FenceDeed{10ms};
+            shots++;
+            shots_by[by].push_back(now());
+            if (is_device_broken) deed.outcome = lifecycle::Outcome::failed;
+            deed.hits = !is_device_broken;
+            return deed;
         };
         begin_one_group(*this, policy);
     }
@@ -55,6 +59,8 @@ struct Pair : EngineCluster {
     std::set<std::uint16_t> unreached;  ///< nodes that reach no target
     bool is_device_broken = false;
     std::size_t shots = 0;
+    std::map<std::uint16_t, std::vector<Instant>> shots_by;
+    Duration shot_takes = 100ms;
 };
 
 /// The group runs shared storage, and neither can make the other harmless: its device is broken.

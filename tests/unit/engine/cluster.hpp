@@ -79,7 +79,7 @@ class EngineCluster {
     }
     /// Sees what arrives.
     std::function<void(std::uint16_t to, const Bytes& bytes)> sniff;
-    wire::Key key;
+    wire::Key key{};
 
     // Time.
     void run_for(Duration time);

@@ -167,6 +167,8 @@ std::vector<Command> all_commands() {
             GoneAlone{k_b, 1, ViewMarkId{77}, "node a is silent", 1000},
             EndForkRisk{k_a},
             BindToStop{k_b, StartNumber{4}},
+            PromiseReset{k_b, StartNumber{4}, 11s},
+            NodeReset{k_b, StartNumber{4}, "its watchdog"},
             ForkedGroup{k_web, k_b, {Incarnation{9}, Term{6}, k_b}, true},
             WriteSection{k_web, {Incarnation{5}, Term{6}, k_b}, "sessions", {1, 2, 3}, true,
                          SectionVersion{5}},

@@ -1,6 +1,8 @@
 // Fencing in the agreed state: requested, over, confirmed; and what it releases.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "model/flaw.hpp"
 #include "story.hpp"
 
@@ -18,6 +20,11 @@ struct FenceStory : Story {
         return apply(FenceDone{node, StartNumber{1}, count, is_confirmed, "the device said so"});
     }
 };
+
+NodeSpec& find_node_of(ClusterSpec& spec, NodeId id) {
+    return *std::find_if(spec.nodes.begin(), spec.nodes.end(),
+                         [&](const auto& node) { return node.id == id; });
+}
 
 }  // namespace
 
@@ -198,6 +205,33 @@ TEST_CASE("an operator's word releases as well, for the start that is down") {
     CHECK_FALSE(s.apply(ConfirmOff{k_a, StartNumber{2}, "asked"}));
     CHECK(s.apply(ConfirmOff{k_a, StartNumber{1}, "asked"}));
     CHECK_FALSE(s.record(k_web).owner);
+}
+
+TEST_CASE("F21: a promised reset releases; without it, or where clocks stop, nothing does") {
+    FenceStory s;
+    s.all_up();
+    s.give(k_web, k_a);
+    CHECK_FALSE(s.apply(PromiseReset{k_a, StartNumber{2}, 10s}));
+    CHECK_FALSE(s.apply(PromiseReset{k_a, StartNumber{1}, k_limit_device_timeout + 1s}));
+    CHECK(s.apply(PromiseReset{k_b, StartNumber{1}, 10s}));
+    CHECK(s.state.nodes.at(k_b).watchdog == 10s);
+    s.down(k_a);
+    CHECK_FALSE(s.apply(PromiseReset{k_a, StartNumber{1}, 10s}));  // too late
+    CHECK_FALSE(s.apply(NodeReset{k_a, StartNumber{1}, "time"}));
+    CHECK(s.rule == "node a is not reset by a watchdog");
+    CHECK(s.record(k_web).owner == k_a);
+    s.give(k_db, k_b);
+    CHECK_FALSE(s.apply(NodeReset{k_b, StartNumber{1}, "time"}));
+    s.down(k_b);
+    s.state.spec.quorum = QuorumPolicy::two_node;  // who is alone there is fed on
+    CHECK_FALSE(s.apply(NodeReset{k_b, StartNumber{1}, "time"}));
+    s.state.spec.quorum = QuorumPolicy::majority;
+    find_node_of(s.state.spec, k_b).clock_may_stop = true;
+    CHECK_FALSE(s.apply(NodeReset{k_b, StartNumber{1}, "time"}));
+    find_node_of(s.state.spec, k_b).clock_may_stop = false;
+    CHECK(s.apply(NodeReset{k_b, StartNumber{1}, "time"}));
+    CHECK_FALSE(s.record(k_db).owner);
+    CHECK(s.state.nodes.at(k_b).fencing == FencingState::confirmed);
 }
 
 TEST_CASE("quorum policies that cannot work are flaws of the configuration") {

@@ -218,7 +218,7 @@ TEST_CASE("a store of another version is refused, and not taken for a damaged on
     REQUIRE_FALSE(r.has_value());
     CHECK(r.error().code == FailureCode::refused);
     CHECK(r.error().context.find("libha store 1") != std::string::npos);
-    CHECK(r.error().context.find("libha store 2") != std::string::npos);
+    CHECK(r.error().context.find("libha store 3") != std::string::npos);
 }
 
 TEST_CASE("what is no store, or has no whole first record, fails and says why") {
@@ -226,7 +226,7 @@ TEST_CASE("what is no store, or has no whole first record, fails and says why") 
         const auto r = recover_store(file);
         REQUIRE_FALSE(r.has_value());
         CHECK(r.error().code == FailureCode::corrupt);
-        CHECK(r.error().context.find("libha store 2") != std::string::npos);
+        CHECK(r.error().context.find("libha store 3") != std::string::npos);
     }
     const Sample sample;
     for (std::size_t n = k_store_title_bytes; n < sample.ends.front(); n += 8)

@@ -1,0 +1,253 @@
+// Two nodes: which of them shoots at the other, when, and what is durable before it does
+// (safety.md F22).
+//
+//   silent --- our turn: noted durably ---> shooting --- off, and verified ---> goes on alone
+//                      ^                       |  |
+//                      |                       |  +--- heard again: no further shot ---+
+//                      |                       v                                       v
+//                      +--- first: a pause --- failed, and no shot can hit any more --- over
+//
+// The one with more to lose shoots at once, and again after a pause. The other waits for
+// fence_delay, so that by then it would be off, and shoots once: were it to go on, a device network
+// that heals would have both shoot in the same moment. From the note until the last shot is over
+// the other one takes part in nothing here, also for a process of ours that starts meanwhile.
+//
+// With the tie breaker `fencing` the shot is the evidence, and cannot be committed before it: that
+// is what the note in the store is for. Once alone the registry takes the request over, under the
+// same number, and with it the switching on again. With `none`, `ping` and `http` nobody shoots
+// before it has gone on alone; then the registry holds the request, and only the order is kept
+// here.
+#include <algorithm>
+#include <utility>
+
+#include "base/seeded_bug.hpp"
+#include "engine/impl.hpp"
+
+namespace ha::engine {
+
+namespace {
+
+/// Beside the time that a device is known to take.
+constexpr Duration k_fence_delay_least = 2s;
+constexpr Duration k_shot_pause_min = 5s;
+constexpr Duration k_shot_pause_max = 120s;
+
+Duration shot_pause(std::uint32_t rounds) {
+    if (rounds == 0) return k_shot_pause_min;
+    return std::min(k_shot_pause_max, k_shot_pause_min * (1 << std::min(rounds - 1, 5U)));
+}
+
+}  // namespace
+
+bool Engine::Impl::is_tied_by_fencing() const {
+    return partner() && registry.spec.tie_breaker == model::TieBreaker::fencing;
+}
+
+/// The silence has begun: what both know by now decides who is first.
+void Engine::Impl::begin_silence() {
+    alone.silent_since = now;
+    alone.ask_due = now;
+    alone.shoots_first = placement::fences_first(registry, self, partner());
+    alone.rounds = 0;
+    alone.shoot_again = {};
+    alone.failure.clear();
+}
+
+/// Longer than the first one's shot takes, as far as anybody has seen it.
+Duration Engine::Impl::fence_delay() const {
+    const auto& spec = registry.spec;
+    if (spec.fence_delay > Duration::zero()) return spec.fence_delay;
+    const auto peer = peers.find(partner());
+    auto longest = fencing.longest_measured();
+    if (peer != peers.end()) longest = std::max(longest, peer->second.heartbeat.fence_time);
+    if (longest == Duration::zero())
+        if (const auto* me = model::find_node(spec, self))
+            for (const auto& device : me->fences) longest = std::max(longest, device.timeout);
+    return k_fence_delay_least + longest;
+}
+
+/// Our turn in the order of the two; max: the other one is not silent.
+Instant Engine::Impl::turn_to_shoot() const {
+    if (!alone.silent_since) return Instant::max();
+    const bool is_first = alone.shoots_first || is_seeded(SeededBug::both_shoot_at_once);
+    return *alone.silent_since + (is_first ? Duration::zero() : fence_delay());
+}
+
+/// When a shot is to be noted; max: not as things are.
+Instant Engine::Impl::shot_due() const {
+    if (!is_tied_by_fencing() || !is_view_of_two() || is_leaving || store.shot.node)
+        return Instant::max();
+    if (!alone.silent_since || !alone.is_view_current || alone.fenced || !may_hold_on())
+        return Instant::max();
+    // Nothing is placed meanwhile, so nothing needs it; and people may be at the cables.
+    if (registry.is_suspended) return Instant::max();
+    const auto record = registry.nodes.find(partner());
+    if (record == registry.nodes.end() || peers.at(partner()).down_notice) return Instant::max();
+    const bool has_run = model::is_up(registry, partner()) ||
+                         record->second.status == model::NodeStatus::down;
+    if (!has_run || model::is_being_fenced(record->second)) return Instant::max();
+    if (alone.rounds > 0 && !alone.shoots_first) return Instant::max();
+    return std::max(turn_to_shoot(), alone.shoot_again);
+}
+
+void Engine::Impl::note_shot(const wire::Shot& shot) {
+    wire::StoreBatch batch;
+    batch.shot = shot;
+    alone.shot_noted = persist(std::move(batch));
+}
+
+bool Engine::Impl::is_shot_durable() const {
+    return store.shot.node && !is_store_failed &&
+           (persists.empty() || persists.front().seq > alone.shot_noted);
+}
+
+/// A shot of ours may be under way, or is about to be.
+bool Engine::Impl::may_hit(NodeId node) const { return node && store.shot.node == node; }
+
+/// The registry holds the request: from here on it is one as any other.
+bool Engine::Impl::is_shot_in_registry() const {
+    const auto& shot = store.shot;
+    const auto record = registry.nodes.find(shot.node);
+    if (record == registry.nodes.end()) return true;  // it is configured no more
+    return record->second.start > shot.start ||
+           (record->second.start == shot.start && record->second.fencing_count >= shot.count);
+}
+
+void Engine::Impl::forget_shot_in_registry() {
+    if (store.shot.node && is_shot_in_registry()) note_shot({});
+}
+
+void Engine::Impl::consider_shot() {
+    if (now < shot_due()) return;
+    const auto other = partner();
+    const auto& record = model::record_of(registry, other);
+    alone.rounds++;
+    alone.is_shot_wanted = true;
+    alone.is_shot_told = false;
+    note_shot({other, record.start, record.fencing_count + 1});
+    const auto silence = (now - *alone.silent_since).count() / 1'000'000;
+    tell(EventKind::fencing_requested, node_object(other),
+         {{"reason", "it is silent, and one of the two has to end"},
+          {"by", model::name_of(registry.spec, self)},
+          {"silence_ms", std::to_string(silence)},
+          {"order", alone.shoots_first ? "first" : "second"}});
+}
+
+/// The shot that is in our store and not in the registry.
+std::optional<lifecycle::FenceTask> Engine::Impl::own_shot() const {
+    const auto& shot = store.shot;
+    if (!is_shot_durable() || is_shot_in_registry()) return {};
+    lifecycle::FenceTask task;
+    task.node = shot.node;
+    task.start = shot.start;
+    task.count = shot.count;
+    const auto peer = peers.find(shot.node);
+    const bool is_heard = hearing.heard.contains(shot.node);
+    task.is_wanted = alone.is_shot_wanted && !is_heard && is_tied_by_fencing();
+    if (const auto* spec = model::find_node(registry.spec, shot.node))
+        task.quiet_from = started + lifecycle::longest_shot(*spec, timing().drift_ppm);
+    const auto record = registry.nodes.find(shot.node);
+    if (peer == peers.end() || record == registry.nodes.end()) return task;
+    const auto& told = peer->second;
+    if (told.heartbeat.boot == record->second.boot) task.heard = told.heartbeat_at;
+    if (told.start > shot.start && told.heartbeat.boot != record->second.boot)
+        task.proof = "it has booted anew";
+    else if (told.down_notice)
+        task.needless = "it has stopped cleanly";
+    else if (is_heard)
+        task.needless = "it is heard again";
+    return task;
+}
+
+/// A verdict about the shot that is in our store; false: it is for the registry.
+bool Engine::Impl::take_own_verdict(const model::Command& command) {
+    const auto* done = std::get_if<model::FenceDone>(&command);
+    const auto& shot = store.shot;
+    if (done == nullptr || !own_shot()) return false;
+    if (done->node != shot.node || done->start != shot.start || done->count != shot.count)
+        return false;
+    if (!std::exchange(alone.is_shot_told, true)) {
+        // Who was heard since then is not off, whatever its device says.
+        if (done->is_confirmed && alone.is_shot_wanted && alone.silent_since)
+            alone.fenced = done->start;
+        if (!done->is_confirmed) alone.is_shot_wanted = false;
+        if (!done->is_confirmed && !done->is_needless) alone.failure = done->reason;
+        if (done->is_confirmed) alone.text = done->reason;
+        tell(done->is_confirmed   ? EventKind::tie_breaker_answered
+             : done->is_needless ? EventKind::fencing_ended
+                                  : EventKind::fencing_failed,
+             node_object(done->is_confirmed ? self : shot.node),
+             {{"given", done->is_confirmed ? "yes" : "no"}, {"reason", done->reason},
+              {"text", done->reason}});
+    }
+    // Who is to go on alone keeps it for the registry, which switches the other on again.
+    if (!done->is_over || alone.fenced) return true;
+    alone.shoot_again = now + shot_pause(alone.rounds);
+    note_shot({});
+    return true;
+}
+
+/// What the registry is told of it by the one that goes on alone.
+void Engine::Impl::tell_evidence(const std::string& reason,
+                                 std::vector<model::Command>& out) const {
+    const auto other = partner();
+    const auto& record = model::record_of(registry, other);
+    if (alone.is_off_by_hand) {
+        out.push_back(model::ConfirmOff{other, record.start, reason});
+        return;
+    }
+    const auto count = record.fencing_count + 1;
+    out.push_back(model::RequestFence{other, record.start, reason, self});
+    // The end of the last shot is told by the run that goes on.
+    out.push_back(model::FenceDone{other, record.start, count, true, reason, false});
+}
+
+/// An operator's word in place of the device's, at the node that it is said to (release 5).
+bool Engine::Impl::request_confirm(const PendingRequest& request) {
+    const auto* confirm = std::get_if<NodeConfirmOff>(&request.body);
+    if (confirm == nullptr || !is_tied_by_fencing() || !is_view_of_two()) return false;
+    if (raft->is_leader() && contact.contains(partner())) return false;
+    auto refusal = refusal_of_alone({confirm->node});
+    const auto record = registry.nodes.find(confirm->node);
+    if (confirm->node != partner() || record == registry.nodes.end())
+        refusal = "name the other node, " + model::name_of(registry.spec, partner());
+    else if (record->second.start != confirm->start)
+        refusal = "this is about its start " + std::to_string(confirm->start.value) +
+                  ", and the newest is " + std::to_string(record->second.start.value) +
+                  "; look at it again";
+    else if (refusal.empty() && !alone.silent_since)
+        refusal = node_object(partner()) + " is not silent";
+    else if (refusal.empty() && !alone.is_view_current)
+        refusal = "this node has started alone, and does not know what the other did without it; "
+                  "'hactl cluster go-alone " + model::name_of(registry.spec, partner()) +
+                  "' goes on from what is here";
+    if (!refusal.empty()) {
+        tell(EventKind::request_refused, {}, {{"reason", refusal}});
+        answer(request, failure(FailureCode::refused, refusal));
+        return true;
+    }
+    alone.fenced = confirm->start;
+    alone.is_off_by_hand = !may_hit(partner());
+    alone.text = "an operator has confirmed that it is off";
+    answer(request, node_object(partner()) + " counts as off; this node goes on alone");
+    return true;
+}
+
+/// For people: why the other one is not harmless yet, and what would end that.
+std::string Engine::Impl::shot_waits_for() const {
+    const auto name = model::name_of(registry.spec, partner());
+    const auto by_hand = "; when it is off for certain, 'hactl node confirm-off " + name +
+                         "' at this node ends it by hand";
+    const auto begin = "the fencing of node " + name + ", which is silent";
+    if (registry.is_suspended)
+        return begin + ": the cluster is suspended, and nothing is shot at meanwhile" + by_hand;
+    if (store.shot.node) return begin + ": it is under way" + by_hand;
+    if (alone.failure.empty()) return begin + by_hand;
+    return begin + ": it failed (" + alone.failure + "), and is " +
+           (alone.shoots_first ? "tried again"
+                               : "not tried again, because the other one had more to lose and "
+                                 "may shoot at this node") +
+           by_hand;
+}
+
+}  // namespace ha::engine

@@ -1,0 +1,309 @@
+// Two nodes that lost each other: which of them shoots, when, how often, and what it knows of that
+// after a restart (safety.md F22).
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "cluster.hpp"
+#include "lifecycle/fencing.hpp"
+
+using namespace ha;
+using lifecycle::FenceAction;
+using lifecycle::FenceOperation;
+using model::TieBreaker;
+using test::EngineCluster;
+using test::FenceDeed;
+using test::has;
+
+namespace {
+
+/// Group 1 is on node 1, group 2 on node 2; both require fencing. Node 1 leads.
+struct Duel : EngineCluster {
+    explicit Duel(TieBreaker kind, const std::function<void(model::ClusterSpec&)>& change = {})
+        : EngineCluster(2) {
+        spec.quorum = model::QuorumPolicy::two_node;
+        spec.tie_breaker = kind;
+        spec.tie_breaker_targets = {"192.0.2.1"};
+        spec.fence_delay = 2s;
+        for (auto& node : spec.nodes) node.fences = {{"off", "test", {}, 5s, 0, 5s}};
+        spec.groups = {group(1, {1, 2}), group(2, {2, 1})};
+        for (auto& one : spec.groups)
+            one.resources[0].requirement = model::Requirement::fencing;
+        if (change) change(spec);
+        tie_breaker = [this](std::uint16_t node, const engine::TieBreakerQuestion&) {
+            return !unreached.contains(node);
+        };
+        fence_device = [this](std::uint16_t by, const FenceOperation& call) {
+            if (call.action == FenceAction::status) return status_deed;
+            if (call.action == FenceAction::on) return FenceDeed{10ms};
+            shots[by].push_back(now());
+            if (on_shot) on_shot(by);
+            return shot_deed;
+        };
+        shot_deed.hits = true;
+        start_all();
+        REQUIRE(run_until([&] { return place_of(1) == 1 && place_of(2) == 2; }));
+        run_for(6s);
+        REQUIRE(leader() == 1);
+    }
+    void split() {
+        cut_off(1);
+        split_at = now();
+    }
+    void break_devices() {
+        shot_deed.hits = false;
+        shot_deed.outcome = lifecycle::Outcome::failed;
+    }
+    Duration after_split(std::uint16_t by) const { return shots.at(by).front() - split_at; }
+
+    FenceDeed status_deed{10ms};
+    FenceDeed shot_deed{100ms};
+    std::function<void(std::uint16_t by)> on_shot;
+    std::map<std::uint16_t, std::vector<Instant>> shots;
+    std::set<std::uint16_t> unreached;
+    Instant split_at;
+};
+
+/// Node 2 has more to lose.
+void prefer_second(model::ClusterSpec& spec) { spec.groups[1].priority = 10; }
+
+bool is_one_cluster(const EngineCluster& cluster) {
+    const auto is_up = [&](std::uint16_t node) {
+        return cluster.is_running(1) &&
+               model::is_up(cluster.engine(1).state(), NodeId{node});
+    };
+    return is_up(1) && is_up(2) && cluster.place_of(1) != 0 && cluster.place_of(2) != 0;
+}
+
+}  // namespace
+
+TEST_CASE("F22: who owns more by priority shoots at once, and is the one that is left") {
+    for (const bool is_second_first : {false, true}) {
+        CAPTURE(is_second_first);
+        Duel duel(TieBreaker::fencing, is_second_first
+                                           ? prefer_second
+                                           : std::function<void(model::ClusterSpec&)>{});
+        const std::uint16_t first = is_second_first ? 2 : 1, second = is_second_first ? 1 : 2;
+        duel.split();
+        REQUIRE(duel.run_until([&] {
+            return duel.place_of(1) == first && duel.place_of(2) == first;
+        }, 10s));
+        CHECK(duel.after_split(first) < 1500ms);
+        CHECK_FALSE(duel.shots.contains(second));
+        CHECK_FALSE(duel.is_running(second));
+        duel.run_for(10s);
+        CHECK(duel.shots.at(first).size() == 1);
+        // It is switched on again by a person here, and takes part again.
+        duel.heal();
+        duel.start(second);
+        CHECK(duel.run_until([&] {
+            return model::is_up(duel.engine(first).state(), NodeId{second});
+        }, 30s));
+        duel.run_for(5s);
+        CHECK(is_one_cluster(duel));
+        CHECK(duel.place_of(1) == first);
+        CHECK(duel.shots.at(first).size() == 1);
+    }
+}
+
+TEST_CASE("F22: who owns less waits for fence_delay, and shoots once; the other goes on") {
+    Duel duel(TieBreaker::fencing);
+    duel.break_devices();
+    duel.split();
+    duel.run_for(90s);
+    REQUIRE(duel.shots.contains(2));
+    CHECK(duel.after_split(2) >= 2s + 400ms);
+    CHECK(duel.after_split(2) < 4s);
+    CHECK(duel.shots.at(2).size() == 1);
+    CHECK(duel.after_split(1) < 1500ms);
+    CHECK(duel.shots.at(1).size() >= 3);
+    // Nobody has taken anything, and both say what it waits for and what would end that.
+    CHECK(duel.place_of(1) == 1);
+    CHECK(duel.place_of(2) == 2);
+    CHECK(has(duel.status(1).waits_for, "it does not work"));
+    CHECK(has(duel.status(1).waits_for, "hactl node confirm-off n2"));
+    CHECK(has(duel.status(2).waits_for, "not tried again"));
+    CHECK(has(duel.status(2).waits_for, "hactl node confirm-off n1"));
+    CHECK(duel.count(EventKind::fencing_failed) >= 2);
+    duel.heal();
+    CHECK(duel.run_until([&] { return is_one_cluster(duel); }, 30s));
+    CHECK(duel.count_starts(1) == 1);
+    CHECK(duel.count_starts(2) == 1);
+}
+
+TEST_CASE("F22: without a delay of its own it is 2 s and what the devices were seen to take") {
+    Duel duel(TieBreaker::fencing, [](auto& spec) { spec.fence_delay = {}; });
+    // It was not seen before that: the first one's device answers after 3 s from now on, as only
+    // the first one can measure.
+    duel.run_for(10min);
+    duel.status_deed.takes = 3s;
+    duel.run_for(11min);
+    duel.break_devices();
+    duel.split();
+    duel.run_for(20s);
+    REQUIRE(duel.shots.contains(2));
+    CHECK(duel.after_split(2) >= 5s + 400ms);
+    CHECK(duel.after_split(2) < 7s);
+}
+
+TEST_CASE("F22: a shot is durable here before it is fired") {
+    Duel duel(TieBreaker::fencing);
+    bool was_durable = true;
+    duel.on_shot = [&](std::uint16_t by) {
+        const auto& shot = duel.disk(by).shot;
+        was_durable = was_durable && shot.node == NodeId{2} && shot.count == 1 &&
+                      shot.start == duel.engine(by).state().nodes.at(NodeId{2}).start;
+    };
+    duel.set_disk(1, 700ms);
+    duel.split();
+    REQUIRE(duel.run_until([&] { return duel.shots.contains(1); }, 10s));
+    CHECK(was_durable);
+    CHECK(duel.after_split(1) >= 1200ms);
+    CHECK(duel.run_until([&] { return duel.place_of(2) == 1; }, 20s));
+    // The registry has it now.
+    CHECK(duel.run_until([&] { return !duel.disk(1).shot.node; }, 10s));
+}
+
+TEST_CASE("F22: who cannot note it shoots at nobody") {
+    Duel duel(TieBreaker::fencing);
+    duel.fail_disk(1);
+    duel.split();
+    duel.run_for(1500ms);
+    CHECK_FALSE(duel.shots.contains(1));
+}
+
+TEST_CASE("F22: a shooter that is started anew works with the other when its shot is over") {
+    Duel duel(TieBreaker::fencing);
+    duel.break_devices();
+    duel.shot_deed.takes = 5s;  // its agent hangs
+    duel.split();
+    REQUIRE(duel.run_until([&] { return duel.shots.contains(1); }, 5s));
+    duel.kill(1);
+    duel.heal();
+    duel.run_for(200ms);
+    duel.start(1);
+    const auto started = duel.now();
+    CHECK(duel.disk(1).shot.node == NodeId{2});
+    const auto longest = lifecycle::longest_shot(duel.spec.nodes[1], duel.spec.timing.drift_ppm);
+    bool did_meet = false;
+    REQUIRE(duel.run_until([&] {
+        did_meet = duel.status(1).peers.front().hears_us;
+        return did_meet;
+    }, 60s));
+    CHECK(duel.now() - started >= longest);
+    CHECK(duel.run_until([&] { return is_one_cluster(duel); }, 30s));
+    CHECK(duel.shots.at(1).size() == 1);
+    CHECK_FALSE(duel.disk(1).shot.node);
+}
+
+TEST_CASE("F22: a node that is heard again is not shot at any more, and waits for the last shot") {
+    Duel duel(TieBreaker::fencing, [](auto& spec) {
+        for (auto& node : spec.nodes) node.fences.push_back({"second", "test", {}, 5s, 1, 5s});
+    });
+    duel.break_devices();
+    duel.shot_deed.takes = 1s;
+    duel.split();
+    REQUIRE(duel.run_until([&] { return duel.shots.contains(1); }, 5s));
+    duel.heal();
+    bool did_meet = false;
+    duel.run_for(900ms);
+    CHECK_FALSE(duel.status(1).peers.front().hears_us);
+    REQUIRE(duel.run_until([&] {
+        did_meet = duel.status(1).peers.front().hears_us;
+        return did_meet;
+    }, 60s));
+    CHECK(duel.now() - duel.shots.at(1).front() >= 5s);  // what the device may do all the same
+    CHECK(duel.shots.at(1).size() == 1);
+    CHECK_FALSE(duel.shots.contains(2));
+    CHECK(duel.run_until([&] { return is_one_cluster(duel); }, 30s));
+    CHECK(duel.count_starts(1) == 1);
+}
+
+TEST_CASE("F22: a device that lies lets nobody go on alone") {
+    Duel duel(TieBreaker::fencing);
+    duel.shot_deed.hits = false;  // it says that it did
+    duel.split();
+    duel.run_for(60s);
+    CHECK(duel.status(1).voters.size() == 2);
+    CHECK(duel.status(2).voters.size() == 2);
+    CHECK(duel.place_of(2) == 2);
+    CHECK(has(duel.status(1).waits_for, "its status still says on"));
+}
+
+TEST_CASE("F37: confirm-off at the one that waits lets it go on, and not before it may be true") {
+    Duel duel(TieBreaker::fencing);
+    duel.break_devices();
+    duel.split();
+    duel.run_for(3s);
+    const auto confirm = [&](std::uint16_t node, std::uint64_t start) {
+        const auto asked = duel.ask(1, engine::NodeConfirmOff{NodeId{node}, StartNumber{start}});
+        duel.run_for(100ms);
+        REQUIRE(duel.answers(1, asked).size() == 1);
+        return duel.answers(1, asked).front();
+    };
+    const auto start = duel.engine(1).state().nodes.at(NodeId{2}).start.value;
+    CHECK(has(confirm(2, start).text, "was heard a moment ago"));
+    duel.run_for(6s);
+    CHECK(has(confirm(2, start + 1).text, "look at it again"));
+    CHECK(duel.place_of(2) == 2);
+    duel.power_off(2);
+    CHECK(confirm(2, start).ok);
+    CHECK(duel.run_until([&] { return duel.place_of(2) == 1; }, 10s));
+    CHECK(duel.status(1).voters.size() == 1);
+}
+
+TEST_CASE("F22: nothing is shot at while the cluster is suspended") {
+    Duel duel(TieBreaker::fencing);
+    duel.ask(1, engine::ClusterSuspend{true});
+    duel.run_for(1s);
+    REQUIRE(duel.engine(2).state().is_suspended);
+    duel.split();
+    duel.run_for(30s);
+    CHECK(duel.shots.empty());
+    CHECK(has(duel.status(1).waits_for, "suspended"));
+    CHECK(duel.place_of(1) == 1);
+    CHECK(duel.place_of(2) == 2);
+}
+
+TEST_CASE("F22: two that both go on alone keep the order of shooting as well") {
+    Duel duel(TieBreaker::none);
+    duel.split();
+    REQUIRE(duel.run_until([&] { return duel.place_of(2) == 1; }, 10s));
+    duel.run_for(10s);
+    CHECK(duel.shots.at(1).size() == 1);
+    CHECK_FALSE(duel.shots.contains(2));
+    CHECK_FALSE(duel.is_running(2));
+}
+
+TEST_CASE("F22: with a tie breaker who got its vote shoots, the other one never") {
+    for (const bool is_second_first : {false, true}) {
+        CAPTURE(is_second_first);
+        // The vote counts, not who has more to lose.
+        Duel duel(TieBreaker::ping, is_second_first
+                                        ? prefer_second
+                                        : std::function<void(model::ClusterSpec&)>{});
+        duel.break_devices();
+        duel.unreached = {2};
+        duel.split();
+        duel.run_for(60s);
+        CHECK(duel.shots.contains(1));
+        CHECK_FALSE(duel.shots.contains(2));
+    }
+}
+
+TEST_CASE("F22: a device that does not work is told of before it is needed") {
+    Duel duel(TieBreaker::fencing);
+    CHECK(duel.count(EventKind::fence_device_unwell) == 0);
+    duel.status_deed.outcome = lifecycle::Outcome::failed;
+    duel.run_for(11min);
+    CHECK(duel.count(EventKind::fence_device_unwell, "node n2") == 1);
+    CHECK(duel.count(EventKind::fence_device_unwell, "node n1") == 1);
+    duel.status_deed.outcome = lifecycle::Outcome::ok;
+    duel.status_deed.power = lifecycle::PowerStatus::off;  // wired to another machine
+    duel.run_for(10min);
+    CHECK(duel.count(EventKind::fence_device_well) == 0);
+    duel.status_deed.power = {};
+    duel.run_for(10min);
+    CHECK(duel.count(EventKind::fence_device_well) == 2);
+    CHECK(duel.shots.empty());
+}
