@@ -333,6 +333,7 @@ struct Engine::Impl {
     Instant witness_deadline() const;
     void judge_witness();
     void ask_witness_if_due();
+    Duration witness_hold() const;
     void on_witness(const wire::Delivery& delivery);
     void on_witness_state(const wire::WitnessState& state);
     void count_witness(const wire::WitnessState& state);
