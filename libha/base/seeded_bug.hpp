@@ -40,7 +40,7 @@ enum class SeededBug {
     same_boot_taken_for_another, ///< a restarted daemon's groups are taken for stopped
     exclusion_forgotten,        ///< a node is given a group that excludes one it has
     capacity_forgotten,         ///< a node is given more than it has room for
-    shared_swap_lost_is_won,    ///< a swap at a shared witness that another node won is taken for ours
+    shared_swap_lost_is_won,    ///< a swap that another node won at a shared witness counts as ours
     shared_block_over_at_once,  ///< a lease that a shared witness answered is taken for over
 };
 

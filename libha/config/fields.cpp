@@ -169,8 +169,8 @@ constexpr Field k_etcd_fields[] = {
      .help = "Its client addresses, such as [\"https://192.0.2.9:2379\"]; without a port it is "
              "2379. They are members of one etcd, and are tried in this order."},
     {.name = "ca_file", .type = FieldType::text, .minimum = 1, .maximum = k_limit_target_bytes,
-     .help = "File with the certificates that sign those of the endpoints, in PEM; without it those "
-             "that the machine trusts."},
+     .help = "File with the certificates that sign those of the endpoints, in PEM; without it "
+             "those that the machine trusts."},
     {.name = "cert_file", .type = FieldType::text, .minimum = 1, .maximum = k_limit_target_bytes,
      .help = "File with the certificate that a node shows, in PEM; with key_file. Each node has "
              "a file of its own under this name."},
@@ -407,8 +407,9 @@ const Section k_witness_section{"witness", "witness",
                                 "votes, and is needed only while they are no majority without it.",
                                 k_witness_fields};
 const Section k_etcd_section{"etcd", "witness.etcd",
-                             "An etcd with the v3 API (3.4 or newer). Each node asks it, and writes "
-                             "the record by compare-and-swap, sealed with the cluster's key.",
+                             "An etcd with the v3 API (3.4 or newer). Each node asks it, and "
+                             "writes the record by compare-and-swap, "
+                             "sealed with the cluster's key.",
                              k_etcd_fields};
 const Section k_ids_section{"ids", "ids", "Numbers of names.", k_ids_fields};
 

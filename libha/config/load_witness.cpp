@@ -62,9 +62,10 @@ void load_endpoints(const Reader& reader, model::EtcdSpec& etcd) {
     if (etcd.endpoints.empty())
         reader.error("endpoints", "at least one is needed, such as \"https://192.0.2.9:2379\"");
     if (has_plain)
-        reader.warning("endpoints", "http:// is not encrypted: who reads along learns the password, "
-                                    "if there is one, and who stands between can keep the etcd from "
-                                    "being of use; the record itself is sealed. Take https://");
+        reader.warning("endpoints", "http:// is not encrypted: who reads along learns the "
+                                    "password, if there is one, and who stands between can keep "
+                                    "the etcd from being of use; the record itself is sealed. "
+                                    "Take https://");
 }
 
 void load_etcd(Loading& loading, const Value& given) {

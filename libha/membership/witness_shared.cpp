@@ -138,7 +138,7 @@ bool SharedWitness::read_values(Instant now, const SharedValues& values) {
     round_.has_beat = false;
     problem_.clear();
     if (values.revision == 0) {
-        // A new identity: it is no voter until a leader adds it. Durable before anybody hears of it.
+        // A new identity, no voter until a leader adds it; durable before anybody hears of it.
         for (auto& byte : round_.shared.record.store.bytes)
             byte = static_cast<std::uint8_t>(random_.next());
         round_.shared.record.counter = 1;

@@ -27,7 +27,8 @@ bool read_number(const JsonValue& object, std::string_view name, std::uint64_t& 
     out = 0;
     const auto* found = object.find(name);
     if (found == nullptr) return true;
-    if (found->kind != JsonValue::Kind::text && found->kind != JsonValue::Kind::number) return false;
+    const auto kind = found->kind;
+    if (kind != JsonValue::Kind::text && kind != JsonValue::Kind::number) return false;
     const auto* end = found->text.data() + found->text.size();
     const auto [at, error] = std::from_chars(found->text.data(), end, out);
     return error == std::errc{} && at == end && !found->text.empty();
@@ -200,7 +201,8 @@ std::string decode_refusal(std::string_view text) {
                 found != nullptr && found->kind == JsonValue::Kind::text)
                 return found->text.substr(0, k_shown_bytes);
     std::string out;
-    for (const char c : text.substr(0, k_shown_bytes)) out.push_back(c >= ' ' && c < 0x7f ? c : ' ');
+    for (const char c : text.substr(0, k_shown_bytes))
+        out.push_back(c >= ' ' && c < 0x7f ? c : ' ');
     return out;
 }
 

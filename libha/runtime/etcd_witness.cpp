@@ -11,6 +11,7 @@
 #include "runtime/crypto_openssl.hpp"
 #include "runtime/etcd_client.hpp"
 #include "runtime/machine.hpp"
+#include "runtime/store_open.hpp"
 #include "runtime/thread.hpp"
 
 namespace ha::runtime {
@@ -224,7 +225,8 @@ Result<void> EtcdWitness::Impl::begin(const model::ClusterSpec& cluster) {
     crypto = std::move(*made);
     membership::SharedWitnessOptions o;
     o.node = options.node;
-    o.start = options.start;
+    // Above that of a witness with a start of its own which this one may have followed.
+    o.start = std::max(options.start, first_start());
     o.seed = random_seed();
     o.salt_seed = random_seed();
     o.keys = options.keys.keys;

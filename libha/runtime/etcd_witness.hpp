@@ -36,7 +36,8 @@ struct EtcdWitnessEvents {
 
 class EtcdWitness {
    public:
-    EtcdWitness(EtcdWitnessOptions options, EtcdWitnessEvents events, std::shared_ptr<Outbox> outbox);
+    EtcdWitness(EtcdWitnessOptions options, EtcdWitnessEvents events,
+                std::shared_ptr<Outbox> outbox);
     /// After the outbox is closed. Waits for the question under way, which has its timeout.
     ~EtcdWitness();
 

@@ -56,6 +56,8 @@ constexpr std::pair<const char*, SeededBug> k_bugs[] = {
     {"same_boot_taken_for_another", SeededBug::same_boot_taken_for_another},
     {"exclusion_forgotten", SeededBug::exclusion_forgotten},
     {"capacity_forgotten", SeededBug::capacity_forgotten},
+    {"shared_swap_lost_is_won", SeededBug::shared_swap_lost_is_won},
+    {"shared_block_over_at_once", SeededBug::shared_block_over_at_once},
 };
 
 struct Totals {
@@ -86,7 +88,7 @@ bool run_seed(sim::Options options, Totals& totals) {
         sim::run(options).fingerprint != verdict.fingerprint)
         violation = "invariant 8: the same seed gave other outputs the second time";
     if (violation.empty()) return true;
-    std::string world = options.has_witness ? " --witness" : "";
+    std::string world = options.has_etcd ? " --etcd" : options.has_witness ? " --witness" : "";
     if (options.two_node)
         world += std::string(" --two-node ") + model::to_string(*options.two_node);
     if (!options.often.empty()) world += " --often " + options.often;
@@ -229,6 +231,7 @@ int main(int argc, char** argv) {
     add("coverage", "print which kinds of events were told; fails when one never was");
     add("two-node", po::value(&two_node), "every cluster has two nodes and this tie breaker");
     add("witness", "every cluster has a witness, and most have two nodes");
+    add("etcd", "every cluster has a witness whose record lies in an etcd");
     add("often", po::value(&arguments.options.often), "every second fault is of this kind");
     add("bug", po::value(&bug), "seeded bug to switch on; stops at the first violation");
     po::variables_map given;
@@ -245,7 +248,8 @@ int main(int argc, char** argv) {
     }
     arguments.is_coverage_wanted = given.count("coverage") != 0;
     auto& options = arguments.options;
-    options.has_witness = given.count("witness") != 0;
+    options.has_etcd = given.count("etcd") != 0;
+    options.has_witness = options.has_etcd || given.count("witness") != 0;
     options.is_verbose = given.count("verbose") != 0;
     options.is_traced = options.is_verbose || given.count("trace") != 0;
     options.duration = Duration{static_cast<std::int64_t>(arguments.seconds * 1e9)};
