@@ -15,6 +15,8 @@ namespace {
 constexpr std::uint16_t k_etcd_port = 2379;
 constexpr std::size_t k_limit_password_bytes = 1024;
 constexpr int k_http_ok = 200;
+/// An etcd takes its time to check a password, on purpose: far more than to read a value.
+constexpr Duration k_login_timeout{2s};
 
 Result<std::string> read_password(const std::string& path) {
     auto bytes = read_file(path, k_limit_password_bytes);
@@ -64,7 +66,6 @@ Failure EtcdClient::at_endpoint(const Failure& found) const {
 
 void EtcdClient::turn_to_next() {
     stream_.reset();
-    token_.clear();
     current_ = (current_ + 1) % spec_.endpoints.size();
 }
 
@@ -125,11 +126,10 @@ Result<void> EtcdClient::log_in(Instant deadline) {
 
 /// The current endpoint, once; a login that has run out is made anew, for then nothing was done.
 Result<std::string> EtcdClient::ask(const std::string& path, const std::string& body) {
-    const auto deadline = now() + timeout_;
     for (int logins = 0;; logins++) {
         if (!spec_.user.empty() && token_.empty())
-            if (auto r = log_in(deadline); !r) return r.error();
-        auto reply = exchange(path, body, deadline);
+            if (auto r = log_in(now() + std::max(timeout_, k_login_timeout)); !r) return r.error();
+        auto reply = exchange(path, body, now() + timeout_);
         if (!reply) return reply.error();
         if (reply->status == k_http_ok) return std::move(reply->body);
         // A login that ran out, or is older than a change of users: refused before it was done.

@@ -126,7 +126,7 @@ TEST_CASE("base64 is what the standard says, in one form") {
 TEST_CASE("JSON is read within limits, and garbage is none") {
     const auto value =
         parse_json(R"( {"a":[1,-2.5e3,true,null],"b":{"c":"\u00e9\ud83d\ude00\n"}} )");
-    REQUIRE(value);
+    REQUIRE(value.has_value());
     CHECK(value->find("a")->items.at(1).text == "-2.5e3");
     CHECK(value->find("b")->find("c")->text == "\xc3\xa9\xf0\x9f\x98\x80\n");
     CHECK(parse_json(to_json_text("a\"b\\\x01"))->text == "a\"b\\\x01");
@@ -141,7 +141,7 @@ TEST_CASE("an etcd's range is read, and one that leaves something out is refused
         R"({"header":{"cluster_id":"14841639068965178418","revision":"12"},"kvs":[)"
         R"({"key":"L3Av","create_revision":"2","mod_revision":"11","version":"3","value":"AAE="}],)"
         R"("count":"1"})");
-    REQUIRE(range);
+    REQUIRE(range.has_value());
     CHECK(range->revision == 12);
     CHECK(range->values == std::vector<EtcdValue>{{"/p/", {0, 1}, 11}});
     CHECK(decode_range(k_empty_range)->values.empty());
