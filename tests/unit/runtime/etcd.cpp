@@ -42,8 +42,8 @@ std::string http(const std::string& body, const std::string& status = "200 OK") 
            "\r\n\r\n" + body;
 }
 
-/// Answers each request on each connection with what `say` says; empty: it says nothing, and the
-/// connection stays as it is until the client ends it.
+/// Serves one connection after the other; answers each request with what `say` says; empty: it says nothing, and
+/// the connection stays as it is until the client ends it.
 class Server {
    public:
     explicit Server(std::function<std::string(const std::string& request)> say)
@@ -210,9 +210,11 @@ TEST_CASE("F10: an endpoint that is silent or odd makes way for the next, and is
     Server silent([](const std::string&) { return ""; });
     Server odd([](const std::string&) { return http("nothing of the kind"); });
     Server good([](const std::string&) { return http(k_empty_range); });
-    EtcdClient client(spec_of({silent.endpoint, good.endpoint}), 200ms);
-    CHECK(client.range("/p/a", "/p/b").has_value());
-    CHECK(client.range("/p/a", "/p/b").has_value());
+    {
+        EtcdClient client(spec_of({silent.endpoint, good.endpoint}), 1s);
+        CHECK(client.range("/p/a", "/p/b").has_value());
+        CHECK(client.range("/p/a", "/p/b").has_value());
+    }
     CHECK(silent.connections == 1);  // the one that answered is asked first from then on
     CHECK(good.connections == 1);    // on the same connection
     EtcdClient alone(spec_of({silent.endpoint}), 100ms);
@@ -276,13 +278,17 @@ TEST_CASE("a user logs in, again when the login has run out, and is told when it
     auto spec = spec_of({server.endpoint});
     spec.user = "ha";
     spec.password_file = path;
-    EtcdClient client(spec, 5s);
-    CHECK(client.range("/p/a", "/p/b").has_value());
-    CHECK(client.range("/p/a", "/p/b").has_value());
+    {
+        EtcdClient client(spec, 5s);
+        CHECK(client.range("/p/a", "/p/b").has_value());
+        CHECK(client.range("/p/a", "/p/b").has_value());
+    }
     CHECK(logins == 2);
     write("mellon\n");
-    EtcdClient wrong(spec, 5s);
-    CHECK(has(wrong.range("/p/a", "/p/b").error().context, "refuses the user ha"));
+    {
+        EtcdClient wrong(spec, 5s);
+        CHECK(has(wrong.range("/p/a", "/p/b").error().context, "refuses the user ha"));
+    }
     std::remove(path.c_str());
     EtcdClient none(spec, 5s);
     CHECK(has(none.range("/p/a", "/p/b").error().context, path));
