@@ -42,8 +42,8 @@ std::string http(const std::string& body, const std::string& status = "200 OK") 
            "\r\n\r\n" + body;
 }
 
-/// Serves one connection after the other; answers each request with what `say` says; empty: it says nothing, and
-/// the connection stays as it is until the client ends it.
+/// Serves one connection after the other; answers each request with what `say` says. Empty: it
+/// says nothing, and the connection stays as it is until the client ends it.
 class Server {
    public:
     explicit Server(std::function<std::string(const std::string& request)> say)
@@ -211,7 +211,7 @@ TEST_CASE("F10: an endpoint that is silent or odd makes way for the next, and is
     Server odd([](const std::string&) { return http("nothing of the kind"); });
     Server good([](const std::string&) { return http(k_empty_range); });
     {
-        EtcdClient client(spec_of({silent.endpoint, good.endpoint}), 1s);
+        EtcdClient client(spec_of({silent.endpoint, good.endpoint}), 2s);
         CHECK(client.range("/p/a", "/p/b").has_value());
         CHECK(client.range("/p/a", "/p/b").has_value());
     }
