@@ -73,6 +73,7 @@ static Json render(const WitnessSeen& witness) {
     if (witness.address.empty()) return nullptr;
     const bool was_heard = witness.answered_ago != witness.answered_ago.max();
     return {{"address", witness.address},
+            {"kind", witness.is_etcd ? "etcd" : "daemon"},
             {"answering", witness.is_answering},
             {"voter", witness.is_voter},
             {"wanted", witness.is_wanted},

@@ -227,6 +227,7 @@ WitnessSeen to_witness(const engine::WitnessStatus& from) {
     WitnessSeen out;
     if (!from.is_configured) return out;
     out.address = from.address;
+    out.is_etcd = from.is_etcd;
     out.is_answering = from.is_answering;
     out.is_voter = from.is_voter;
     out.is_wanted = from.is_wanted;

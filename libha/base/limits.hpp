@@ -15,6 +15,7 @@ inline constexpr std::size_t k_limit_monitors = 8192;
 inline constexpr std::size_t k_limit_fences = 8;  ///< of one node
 inline constexpr std::size_t k_limit_tie_breaker_targets = 8;
 inline constexpr std::size_t k_limit_target_bytes = 1024;
+inline constexpr std::size_t k_limit_etcd_endpoints = 9;
 inline constexpr std::size_t k_limit_name_bytes = 63;
 inline constexpr std::size_t k_limit_parameter_bytes = 64 * 1024;
 inline constexpr std::size_t k_limit_parameters = 256;

@@ -46,6 +46,8 @@ enum class SeededBug {
     recover_keeps_terms,        ///< a recovery takes terms and incarnations that may be used up
     recover_keeps_store_id,     ///< what the recovered store had promised goes on to count
     recovered_history_followed, ///< old stores go on with it, and are not made anew
+    shared_swap_lost_is_won,    ///< a swap that another node won at a shared witness counts as ours
+    shared_block_over_at_once,  ///< a lease that a shared witness answered is taken for over
 };
 
 #ifdef HA_SEEDED_BUGS

@@ -165,13 +165,37 @@ constexpr Field k_fence_fields[] = {
 };
 
 constexpr Field k_witness_fields[] = {
-    {.name = "address", .type = FieldType::text, .is_required = true, .minimum = 1, .maximum = 255,
+    {.name = "address", .type = FieldType::text, .minimum = 1, .maximum = 255,
      .help = "Where 'had --witness' listens, as address:port, [address]:port or name:port; without "
-             "a port it is 29003."},
+             "a port it is 29003. Either this or etcd."},
+    {.name = "etcd", .type = FieldType::object,
+     .help = "An etcd that holds the witness's record, instead of a 'had --witness'."},
     {.name = "round_trip", .type = FieldType::duration, .default_value = "20ms",
      .minimum = 1'000, .maximum = 999 * k_s,
      .help = "What a question and its answer take at most; heartbeat_interval and two of these fit "
              "into half a lease."},
+};
+
+constexpr Field k_etcd_fields[] = {
+    {.name = "endpoints", .type = FieldType::texts, .is_required = true,
+     .maximum = k_limit_etcd_endpoints,
+     .help = "Its client addresses, such as [\"https://192.0.2.9:2379\"]; without a port it is "
+             "2379. They are members of one etcd, and are tried in this order."},
+    {.name = "ca_file", .type = FieldType::text, .minimum = 1, .maximum = k_limit_target_bytes,
+     .help = "File with the certificates that sign those of the endpoints, in PEM; without it "
+             "those that the machine trusts."},
+    {.name = "cert_file", .type = FieldType::text, .minimum = 1, .maximum = k_limit_target_bytes,
+     .help = "File with the certificate that a node shows, in PEM; with key_file. Each node has "
+             "a file of its own under this name."},
+    {.name = "key_file", .type = FieldType::text, .minimum = 1, .maximum = k_limit_target_bytes,
+     .help = "File with the key of that certificate."},
+    {.name = "user", .type = FieldType::text, .minimum = 1, .maximum = 255,
+     .help = "User to log in as, where the etcd asks for one; with password_file."},
+    {.name = "password_file", .type = FieldType::text, .minimum = 1,
+     .maximum = k_limit_target_bytes, .help = "File with the password of that user."},
+    {.name = "prefix", .type = FieldType::text, .minimum = 1, .maximum = 255,
+     .help = "Of the keys of this cluster, beginning and ending with '/'; by default "
+             "/libha/witness/CLUSTER/ with the cluster's name."},
 };
 
 constexpr Field k_group_fields[] = {
@@ -395,13 +419,18 @@ const Section k_witness_section{"witness", "witness",
                                 "A vote outside the nodes. It counts while an even number of nodes "
                                 "votes, and is needed only while they are no majority without it.",
                                 k_witness_fields};
+const Section k_etcd_section{"etcd", "witness.etcd",
+                             "An etcd with the v3 API (3.4 or newer). Each node asks it, and "
+                             "writes the record by compare-and-swap, "
+                             "sealed with the cluster's key.",
+                             k_etcd_fields};
 const Section k_ids_section{"ids", "ids", "Numbers of names.", k_ids_fields};
 
 std::span<const Section* const> all_sections() {
     static constexpr const Section* k_all[] = {
         &k_document_section, &k_timing_section,   &k_node_section,    &k_fence_section,
         &k_group_section,    &k_resource_section, &k_monitor_section, &k_ids_section,
-        &k_witness_section,
+        &k_witness_section, &k_etcd_section,
     };
     return k_all;
 }

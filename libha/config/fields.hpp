@@ -56,6 +56,7 @@ extern const Section k_resource_section;
 extern const Section k_monitor_section;
 extern const Section k_ids_section;
 extern const Section k_witness_section;
+extern const Section k_etcd_section;
 std::span<const Section* const> all_sections();
 
 const Field* find_field(const Section& section, std::string_view name);

@@ -116,7 +116,7 @@ void load_majority(Loading& loading) {
                                   "themselves");
     spec.tie_breaker = model::TieBreaker::none;
     spec.alone_at_start = false;
-    if (spec.nodes.size() == 2 && spec.witness.address.empty())
+    if (spec.nodes.size() == 2 && !model::has_witness(spec))
         document.warning("nodes",
                          "two nodes under the policy 'majority': when one is lost, the other has "
                          "no majority and stops its groups; a third node, a witness, or the policy "

@@ -75,9 +75,14 @@ Outage node_lost(const ClusterSpec& spec, const GroupSpec& group) {
     add_election(spec, out);
     add_commits(2, "that the node is down, and who gets the group", out);
     const auto lease = t.lease + t.lease / 1'000'000 * (2 * std::int64_t{t.drift_ppm});
-    out.parts.push_back(part("lease", std::max(lease - t.heartbeat_timeout, Duration{0}),
-                             "what is left of lease " + show_time(t.lease) +
-                                 " x (1 + 2 x drift) after the detection"));
+    if (model::has_etcd(spec) && spec.nodes.size() == 2)
+        out.parts.push_back(part("lease", lease,
+                                 "an etcd has no clock: lease " + show_time(t.lease) +
+                                     " x (1 + 2 x drift) is counted from the commit"));
+    else
+        out.parts.push_back(part("lease", std::max(lease - t.heartbeat_timeout, Duration{0}),
+                                 "what is left of lease " + show_time(t.lease) +
+                                     " x (1 + 2 x drift) after the detection"));
     const bool is_tie_broken_by_it = spec.quorum == model::QuorumPolicy::two_node &&
                                      spec.tie_breaker == model::TieBreaker::fencing;
     if (is_tie_broken_by_it)
@@ -105,7 +110,7 @@ Outage node_lost(const ClusterSpec& spec, const GroupSpec& group) {
     else if (group.policy.size() < 2)
         out.open_end = "the only node of its policy";
     else if (spec.quorum == model::QuorumPolicy::majority && spec.nodes.size() == 2 &&
-             spec.witness.address.empty())
+             !model::has_witness(spec))
         out.open_end = "the lost node, or an operator: one of two nodes is no majority";
     else if (spec.quorum == model::QuorumPolicy::majority && !model::binds_to_stop(spec) &&
              model::requirement_of(group) != model::Requirement::fencing)

@@ -27,7 +27,8 @@ Json map_of(Json value) {
 /// What stands in fields that are objects.
 Json object_schema(const Section& section, std::string_view field) {
     if (&section == &k_ids_section) return map_of({{"type", "integer"}, {"minimum", 1}});
-    if (field == "timing" || field == "ids" || field == "witness")
+    if (field == "timing" || field == "ids" || field == "witness" ||
+        field == "etcd")
         return reference(std::string(field));
     if (field == "parameters") return map_of(reference("parameter"));
     if (field == "node_parameters") return map_of(map_of(reference("parameter")));

@@ -46,7 +46,7 @@ TimingRule witness_rule(const model::ClusterSpec& spec) {
 
 std::vector<TimingRule> timing_rules(const model::ClusterSpec& spec) {
     auto rules = timing_rules(spec.timing);
-    if (!spec.witness.address.empty()) rules.push_back(witness_rule(spec));
+    if (model::has_witness(spec)) rules.push_back(witness_rule(spec));
     return rules;
 }
 

@@ -51,9 +51,7 @@ class Writer {
         out["max_reboots"] = spec_.max_reboots;
         out["reboots_reset_after"] = plugin::format_duration(spec_.reboots_reset_after);
         out["timing"] = write_timing(spec_.timing);
-        if (!spec_.witness.address.empty())
-            out["witness"] = {{"address", spec_.witness.address},
-                              {"round_trip", plugin::format_duration(spec_.witness.round_trip)}};
+        if (model::has_witness(spec_)) out["witness"] = write_witness(spec_.witness);
         out["interconnects"] = Json::array();
         for (const auto& one : spec_.interconnects) out["interconnects"].push_back(one.name);
         write_nodes(out["nodes"] = Json::object());
@@ -68,6 +66,27 @@ class Writer {
     }
 
    private:
+    static Json write_witness(const model::WitnessSpec& witness) {
+        Json out = Json::object();
+        if (!witness.address.empty()) out["address"] = witness.address;
+        const auto& etcd = witness.etcd;
+        if (!etcd.endpoints.empty()) {
+            auto& to = out["etcd"] = Json::object();
+            to["endpoints"] = etcd.endpoints;
+            const auto put = [&](const char* name, const std::string& value) {
+                if (!value.empty()) to[name] = value;
+            };
+            put("ca_file", etcd.ca_file);
+            put("cert_file", etcd.cert_file);
+            put("key_file", etcd.key_file);
+            put("user", etcd.user);
+            put("password_file", etcd.password_file);
+            put("prefix", etcd.prefix);
+        }
+        out["round_trip"] = plugin::format_duration(witness.round_trip);
+        return out;
+    }
+
     /// In the order of rank, which the order in the document stands for.
     std::vector<const model::NodeSpec*> nodes_by_rank() const {
         std::vector<const model::NodeSpec*> nodes;

@@ -260,6 +260,7 @@ struct Engine::Impl {
     void expire_recovery();
     bool is_recovery_to_compact() const;
     void duty_fork_risk(model::ClusterState& speculative, std::vector<model::Command>& out);
+
     // shooting.cpp: which of two shoots, and when (safety.md F22)
     bool is_tied_by_fencing() const;
     void begin_silence();
@@ -380,6 +381,7 @@ struct Engine::Impl {
     Instant witness_deadline() const;
     void judge_witness();
     void ask_witness_if_due();
+    Duration witness_hold() const;
     void on_witness(const wire::Delivery& delivery);
     void on_witness_state(const wire::WitnessState& state);
     void count_witness(const wire::WitnessState& state);

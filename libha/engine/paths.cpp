@@ -19,7 +19,7 @@ namespace {
 constexpr Duration k_paths_try_min = 5s;
 
 bool is_same_witness(const model::ClusterSpec& a, const model::ClusterSpec& b) {
-    return a.witness.address == b.witness.address;
+    return a.witness.address == b.witness.address && a.witness.etcd == b.witness.etcd;
 }
 
 /// The same nodes, and other ways to reach them.

@@ -48,7 +48,8 @@ WitnessStatus Engine::Impl::witness_status(Instant at) const {
     WitnessStatus out;
     out.is_configured = has_witness();
     if (!out.is_configured) return out;
-    out.address = registry.spec.witness.address;
+    out.address = model::witness_place(registry.spec);
+    out.is_etcd = model::has_etcd(registry.spec);
     out.round_trip_expected = registry.spec.witness.round_trip;
     out.is_answering = is_witness_answering();
     out.is_voter = is_voter_store(k_witness_node, witness.state.store);

@@ -39,7 +39,8 @@ struct PeerStatus {
 /// The witness, if the configuration names one.
 struct WitnessStatus {
     bool is_configured = false;
-    std::string address;
+    std::string address;          ///< or "etcd at" and its endpoints
+    bool is_etcd = false;
     bool is_answering = false;
     bool is_voter = false;        ///< it has a vote now
     bool is_needed = false;       ///< without its answers there is no quorum here

@@ -14,7 +14,7 @@
 namespace ha::engine {
 
 bool Engine::Impl::has_witness() const {
-    return !registry.spec.witness.address.empty() &&
+    return model::has_witness(registry.spec) &&
            registry.spec.quorum == model::QuorumPolicy::majority;
 }
 
@@ -116,6 +116,16 @@ void Engine::Impl::judge_witness() {
          {{"needed", is_pressing ? "true" : "false"}});
 }
 
+/// For how long no other node is to be elected after each ask of ours, the leader's.
+Duration Engine::Impl::witness_hold() const {
+    // Shorter than what the others wait for, so that a dead leader is not held for longer.
+    if (!model::has_etcd(registry.spec)) return timing().heartbeat_timeout / 4 * 3;
+    // There a beat has to be written, to a store that remembers each: only while the nodes are no
+    // quorum by themselves, and then seldom, for it is the death of a second one that waits for it.
+    if (!raft->is_witness_needed()) return Duration::zero();
+    return std::max(k_etcd_hold_min, 2 * timing().heartbeat_timeout);
+}
+
 /// With a heartbeat, so that a lease rests on the send time that the heartbeat has.
 void Engine::Impl::ask_witness_if_due() {
     if (!has_witness() || !cluster_durable || !channels.has_session(k_witness_node)) return;
@@ -132,8 +142,7 @@ void Engine::Impl::ask_witness_if_due() {
     ask.voters_index = raft->voters_index();
     ask.is_leader = raft->is_leader();
     ask.term = raft->term();
-    // Shorter than what the others wait for, so that a dead leader is not held for longer.
-    if (ask.is_leader) ask.hold = timing().heartbeat_timeout / 4 * 3;
+    if (ask.is_leader) ask.hold = witness_hold();
     send(k_witness_node, ask);
 }
 

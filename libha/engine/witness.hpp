@@ -22,6 +22,10 @@ inline constexpr std::size_t k_witness_append_bytes = 8 * 1024;
 /// Its chain is begun anew, with a fresh document, when it has come so near to its limit.
 inline constexpr std::size_t k_witness_chain_bytes = k_limit_witness_kept_bytes / 4 * 3;
 inline constexpr std::size_t k_witness_chain_parts = k_limit_witness_parts / 4 * 3;
+/// In an etcd the places of all parts are written anew with each change.
+inline constexpr std::size_t k_etcd_chain_parts = 48;
+/// A leader that only an etcd lets go on is held there for so long after its last beat.
+inline constexpr Duration k_etcd_hold_min = 3s;
 
 struct WitnessPeer {
     StartNumber start;

@@ -89,7 +89,9 @@ std::vector<wire::SealedPart> Engine::Impl::parts_to_keep(LogIndex last) {
     if (told.is_light) return out;
     const bool is_ours = told.kept_last && raft->holds(told.kept_last, told.kept_term);
     if (is_ours && told.kept_last >= last) return out;
-    if (is_ours && told.kept_parts < k_witness_chain_parts) {
+    const auto parts_max =
+        model::has_etcd(registry.spec) ? k_etcd_chain_parts : k_witness_chain_parts;
+    if (is_ours && told.kept_parts < parts_max) {
         auto part = entries_part(told.kept_last, told.kept_term, last);
         if (part && told.kept_bytes + part->sealed.size() < k_witness_chain_bytes) {
             out.push_back(std::move(*part));

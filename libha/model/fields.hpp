@@ -152,9 +152,17 @@ void fields(auto& a, Is<MonitorSpec> auto& v) {
     a.number(v.warning_threshold);
 }
 
+void fields(auto& a, Is<EtcdSpec> auto& v) {
+    a.list(v.endpoints, k_limit_etcd_endpoints,
+           [&](auto& one) { a.text(one, k_limit_target_bytes); });
+    for (auto* text : {&v.ca_file, &v.cert_file, &v.key_file, &v.user, &v.password_file, &v.prefix})
+        a.text(*text, k_limit_target_bytes);
+}
+
 void fields(auto& a, Is<WitnessSpec> auto& v) {
     a.text(v.address, k_limit_address_bytes);
     a.duration(v.round_trip);
+    fields(a, v.etcd);
 }
 
 void fields(auto& a, Is<ClusterSpec> auto& v) {

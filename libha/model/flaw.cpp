@@ -59,7 +59,7 @@ Flaw flaw_of_quorum(const ClusterSpec& spec) {
     const bool needs_targets =
         spec.tie_breaker == TieBreaker::ping || spec.tie_breaker == TieBreaker::http;
     if (spec.quorum == QuorumPolicy::majority) return {};
-    if (!spec.witness.address.empty())
+    if (has_witness(spec))
         return "a witness is a vote under the quorum policy majority, and the policy is two_node; "
                "take majority, or leave the witness out";
     if (spec.nodes.size() != 2)

@@ -82,6 +82,20 @@ Requirement requirement_of(const GroupSpec& group) {
     return strongest;
 }
 
+bool has_etcd(const ClusterSpec& spec) { return !spec.witness.etcd.endpoints.empty(); }
+
+bool has_witness(const ClusterSpec& spec) {
+    return !spec.witness.address.empty() || has_etcd(spec);
+}
+
+std::string witness_place(const ClusterSpec& spec) {
+    if (!has_etcd(spec)) return spec.witness.address;
+    std::string out;
+    for (const auto& endpoint : spec.witness.etcd.endpoints)
+        out += (out.empty() ? "etcd at " : ", ") + endpoint;
+    return out;
+}
+
 bool binds_to_stop(const ClusterSpec& spec) {
     // With fencing nobody else can start what a lone node runs before that node is harmless, so it
     // runs on (safety.md F7). With the tie breaker `none` it runs on too, and two owners are what

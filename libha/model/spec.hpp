@@ -203,9 +203,20 @@ struct MonitorSpec {
 /// A monitor over other monitors (original.md 2.11, mtw).
 inline constexpr std::string_view k_multi_type = "multi";
 /// A vote outside the nodes (safety.md F10). It counts while an even number of nodes votes.
+/// An etcd that holds the record, where each node runs the witness's rule book itself.
+struct EtcdSpec {
+    std::vector<std::string> endpoints;  ///< "https://192.0.2.9:2379"; none: there is no such etcd
+    std::string ca_file;              ///< what signs its certificates; empty: as the machine trusts
+    std::string cert_file, key_file;  ///< what a node shows; empty: nothing
+    std::string user;                 ///< empty: no login
+    std::string password_file;
+    std::string prefix;               ///< of its keys: "/libha/witness/web/"
+    bool operator==(const EtcdSpec&) const = default;
+};
 struct WitnessSpec {
-    std::string address;              ///< "192.0.2.9:29003"; empty: there is none
+    std::string address;              ///< of had --witness, "192.0.2.9:29003"; empty: no such
     Duration round_trip{0};           ///< what the configuration reckons with, at most
+    EtcdSpec etcd;
     bool operator==(const WitnessSpec&) const = default;
 };
 
@@ -236,6 +247,11 @@ struct ClusterSpec {
     bool operator==(const ClusterSpec&) const = default;
 };
 
+/// Does it name a witness, of whichever kind?
+bool has_witness(const ClusterSpec& spec);
+bool has_etcd(const ClusterSpec& spec);
+/// Where it is, for people: "192.0.2.9:29003", "etcd at https://192.0.2.9:2379, ..."; else empty.
+std::string witness_place(const ClusterSpec& spec);
 // Lookups; null when there is none. Pointers live as long as the spec is not changed.
 const NodeSpec* find_node(const ClusterSpec& spec, NodeId id);
 const NodeSpec* find_node(const ClusterSpec& spec, std::string_view name);

@@ -123,6 +123,7 @@ Result<void> Node::Impl::prepare() {
     if (auto r = check_version(*opened, options.version_max); !r) return r;
     start.version_max = options.version_max;
     start.software = build_version();
+    start_number = opened->state.start;
     start.is_store_replaced = opened->is_lost;
     start.is_reset_for_safety = opened->is_reset_for_safety;
     start.may_reboot = options.may_reboot && events.node_action != nullptr;
@@ -211,6 +212,14 @@ Result<void> Node::Impl::begin(AddressBook book) {
                        tell(EventKind::runtime_note, "interconnect " + name,
                             problem.empty() ? "usable again" : problem);
                    }});
+    etcd_witness = std::make_unique<EtcdWitness>(
+        EtcdWitnessOptions{options.self, start_number, options.keys},
+        EtcdWitnessEvents{[this](Bytes bytes) {
+                              step(engine::DatagramReceived{k_witness_interconnect,
+                                                            std::move(bytes), false});
+                          },
+                          [this](const std::string& problem) { on_etcd_problem(problem); }},
+        outbox);
     executor = std::make_unique<Executor>(
         Executor::Hands{*loop, *workers, *urgent, outbox, board, options.registry, run_record,
                         guard},
@@ -235,6 +244,7 @@ Result<void> Node::Impl::begin(AddressBook book) {
         executor->use(engine->state().spec);
         if (!book.unresolved.empty()) tell(EventKind::runtime_note, "addresses", book.unresolved);
         transport->use(std::move(book));
+        use_etcd(engine->reached_by());
         watch_guard();
         warn_of_clock();
         step(engine::Tick{});
@@ -262,6 +272,7 @@ void Node::Impl::end() {
     if (guard) guard->leave();  // it goes if nothing is held; else it outlives us
     executor.reset();
     transport.reset();
+    etcd_witness.reset();
     recorder.reset();
     storage.reset();  // what was asked of the disk is written; nobody hears of it
     if (urgent) urgent->set_grace(k_worker_grace);

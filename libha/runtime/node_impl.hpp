@@ -9,6 +9,7 @@
 #include "runtime/board.hpp"
 #include "runtime/callbacks.hpp"
 #include "runtime/crypto_openssl.hpp"
+#include "runtime/etcd_witness.hpp"
 #include "runtime/event_log.hpp"
 #include "runtime/executor.hpp"
 #include "runtime/loop.hpp"
@@ -54,6 +55,8 @@ struct Node::Impl {
     void on_alarm();
     void arm();
     void watch_callbacks(Instant at);
+    void use_etcd(const model::ClusterSpec& spec);
+    void on_etcd_problem(const std::string& problem);
     void use_spec(const model::ClusterSpec& spec, const model::ClusterSpec& reached_by);
     void resolve_in_background(const model::ClusterSpec& spec);
     void tell(EventKind kind, std::string object, std::string text);
@@ -86,6 +89,7 @@ struct Node::Impl {
     std::unique_ptr<engine::Engine> engine;
     std::unique_ptr<Recorder> recorder;
     std::unique_ptr<Transport> transport;
+    std::unique_ptr<EtcdWitness> etcd_witness;
     std::unique_ptr<Executor> executor;
     Thread thread;
 
@@ -98,6 +102,8 @@ struct Node::Impl {
     std::map<RequestId, Asked> requests;
     RequestId request_newest;
     bool is_ended = false;                  ///< no request is taken any more
+
+    StartNumber start_number;
 
     // Of the loop's thread:
     Instant engine_deadline;
@@ -114,6 +120,7 @@ struct Node::Impl {
     bool is_guard_told_missing = false;
     bool is_guard_reviving = false;
     Instant guard_retry = Instant::max();
+    Instant etcd_told_at;                   ///< of the newest problem with it; zero: none yet
 };
 
 }  // namespace ha::runtime

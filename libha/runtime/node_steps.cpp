@@ -40,8 +40,12 @@ void Node::Impl::perform(engine::Actions actions) {
         executor->set_run_record(std::move(*actions.run_record));
     }
     for (auto& persist : actions.persist) storage->submit({persist.seq, std::move(persist.batch)});
-    for (auto& datagram : actions.datagrams)
-        transport->send(datagram.to, datagram.interconnect, datagram.bytes);
+    for (auto& datagram : actions.datagrams) {
+        if (datagram.to == k_witness_node && etcd_witness->is_used())
+            etcd_witness->receive(datagram.bytes);
+        else
+            transport->send(datagram.to, datagram.interconnect, datagram.bytes);
+    }
     for (auto& call : actions.calls) executor->call(call);
     for (auto& answer : actions.answers) on_answer(std::move(answer));
     for (auto& event : actions.events) publish(std::move(event));
@@ -163,6 +167,7 @@ void Node::Impl::on_alarm() {
     alarm_at = Instant::max();
     auto at = now();
     transport->tick(at);
+    etcd_witness->tick(at);
     executor->tick(at);
     watch_callbacks(at);
     if (guard_retry <= at) revive_guard();
@@ -175,7 +180,7 @@ void Node::Impl::on_alarm() {
 /// One alarm for whatever comes first. Moving it costs a system call, so it stays when it is right.
 void Node::Impl::arm() {
     auto at = std::min({engine_deadline, transport->next_deadline(), executor->next_deadline(),
-                        guard_retry});
+                        etcd_witness->next_deadline(), guard_retry});
     if (auto running = callbacks->running(); running && running->since != callback_told_since)
         at = std::min(at, running->since + options.callback_slow);
     if (at == alarm_at) return;
@@ -206,7 +211,23 @@ void Node::Impl::watch_callbacks(Instant at) {
 void Node::Impl::use_spec(const model::ClusterSpec& spec, const model::ClusterSpec& reached_by) {
     board->set_spec(spec);
     executor->use(spec);
+    use_etcd(reached_by);
     resolve_in_background(reached_by);
+}
+
+void Node::Impl::use_etcd(const model::ClusterSpec& spec) {
+    if (auto r = etcd_witness->use(spec); !r) tell_shortcoming("witness", r.error().context);
+}
+
+/// That the witness is silent is the engine's to tell; this says why. Seldom: while an etcd comes
+/// and goes it has a new reason at each question.
+void Node::Impl::on_etcd_problem(const std::string& problem) {
+    constexpr Duration k_etcd_tell_pace = 10s;
+    const auto at = now();
+    if (problem.empty() || (etcd_told_at != Instant{} && at < etcd_told_at + k_etcd_tell_pace))
+        return;
+    etcd_told_at = at;
+    publish({at, EventKind::witness_problem, "witness", {{"reason", problem}}});
 }
 
 /// Names are looked up on a worker: a name server that does not answer must not stop heartbeats.
@@ -263,6 +284,7 @@ NodeStatus Node::Impl::status() {
     }
     out.events_dropped = callbacks->dropped();
     if (recorder) out.recorder = recorder->status();
+    if (out.engine.witness.problem.empty()) out.engine.witness.problem = etcd_witness->problem();
     return out;
 }
 

@@ -154,6 +154,7 @@ void Host::start_daemon() {
     engine_ = std::make_unique<engine::Engine>(local_now(), start,
                                                recorded_ ? recorded_->crypto() : crypto_);
     if (recorded_) recorded_->begin(local_now(), start);
+    start_etcd_witness(start.store.start);
     step(engine::Tick{});
 }
 
@@ -173,6 +174,8 @@ void Host::resume() {
         queued_.pop_front();
         step(input);
     }
+    for (auto& what : std::exchange(etcd_waiting_, {}))
+        if (is_running()) what();
 }
 
 void Host::leave() {
@@ -261,7 +264,12 @@ void Host::carry_out(engine::Actions actions) {
                 step(input);
         });
     }
-    for (const auto& datagram : actions.datagrams) world_.network().send(id_, datagram);
+    for (const auto& datagram : actions.datagrams) {
+        if (datagram.to == k_witness_node && etcd_witness_)
+            to_etcd_witness(datagram.bytes);
+        else
+            world_.network().send(id_, datagram);
+    }
     for (const auto& event : actions.events) world_.told(*this, event);
     for (const auto& c : actions.calls) call(c);
     if (actions.tie_breaker) world_.ask_tie_breaker(*this, *actions.tie_breaker);

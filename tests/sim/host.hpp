@@ -16,6 +16,7 @@
 #include "clock.hpp"
 #include "disk.hpp"
 #include "engine/engine.hpp"
+#include "membership/witness_shared.hpp"
 #include "recorded.hpp"
 #include "toy_crypto.hpp"
 
@@ -54,6 +55,7 @@ struct FenceFaults {
 };
 
 class World;
+struct EtcdReply;
 
 /// A fence device is to cut a machine off.
 struct Shot {
@@ -136,6 +138,14 @@ class Host {
     void end_engine();
     void read_arrived(std::uint64_t life);
 
+    // etcd_host.cpp: the witness that a daemon runs itself, its record in an etcd
+    void start_etcd_witness(StartNumber start);
+    void to_etcd_witness(const Bytes& datagram);
+    void pump_etcd(std::vector<wire::Datagram> out);
+    void take_etcd(const EtcdReply& reply);
+    void arm_etcd();
+    void when_running(std::uint64_t life, std::function<void()> what);
+
     // guard.cpp: ha-guard, as it is seen from outside
     void tell_guard();
     void arm_guard(Instant local_due);
@@ -168,6 +178,10 @@ class Host {
     test::ToyCrypto crypto_;
     std::unique_ptr<Recorded> recorded_;  ///< of this life, on the node that is recorded
     std::unique_ptr<engine::Engine> engine_;
+    test::ToyCrypto etcd_crypto_;
+    std::unique_ptr<membership::SharedWitness> etcd_witness_;  ///< null: there is no etcd
+    std::vector<std::function<void()>> etcd_waiting_;          ///< came while paused
+    std::uint64_t etcd_timer_ = 0;
     std::vector<lifecycle::Held> run_record_;
     std::map<ResourceId, Active> active_;
     std::map<OperationId, lifecycle::StartOperation> under_way_;

@@ -62,6 +62,8 @@ constexpr std::pair<const char*, SeededBug> k_bugs[] = {
     {"recover_keeps_terms", SeededBug::recover_keeps_terms},
     {"recover_keeps_store_id", SeededBug::recover_keeps_store_id},
     {"recovered_history_followed", SeededBug::recovered_history_followed},
+    {"shared_swap_lost_is_won", SeededBug::shared_swap_lost_is_won},
+    {"shared_block_over_at_once", SeededBug::shared_block_over_at_once},
 };
 
 struct Totals {
@@ -94,7 +96,7 @@ bool run_seed(sim::Options options, Totals& totals) {
         sim::run(options).fingerprint != verdict.fingerprint)
         violation = "invariant 8: the same seed gave other outputs the second time";
     if (violation.empty()) return true;
-    std::string world = options.has_witness ? " --witness" : "";
+    std::string world = options.has_etcd ? " --etcd" : options.has_witness ? " --witness" : "";
     if (options.loses_majority) world += " --recover";
     if (options.two_node)
         world += std::string(" --two-node ") + model::to_string(*options.two_node);
@@ -249,6 +251,7 @@ int main(int argc, char** argv) {
     add("two-node", po::value(&two_node), "every cluster has two nodes and this tie breaker");
     add("witness", "every cluster has a witness, and most have two nodes");
     add("recover", "every cluster loses its majority for good, and an operator recovers");
+    add("etcd", "every cluster has a witness whose record lies in an etcd");
     add("often", po::value(&arguments.options.often), "every second fault is of this kind");
     add("bug", po::value(&bug), "seeded bug to switch on; stops at the first violation");
     po::variables_map given;
@@ -265,7 +268,8 @@ int main(int argc, char** argv) {
     }
     arguments.is_coverage_wanted = given.count("coverage") != 0;
     auto& options = arguments.options;
-    options.has_witness = given.count("witness") != 0;
+    options.has_etcd = given.count("etcd") != 0;
+    options.has_witness = options.has_etcd || given.count("witness") != 0;
     options.loses_majority = given.count("recover") != 0;
     options.is_verbose = given.count("verbose") != 0;
     options.is_traced = options.is_verbose || given.count("trace") != 0;

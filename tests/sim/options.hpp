@@ -20,6 +20,7 @@ struct Options {
     std::optional<model::TieBreaker> two_node;  ///< every cluster has two nodes and this one
     bool has_witness = false;      ///< every cluster has one
     bool loses_majority = false;   ///< once, for good; an operator recovers without it (D4)
+    bool has_etcd = false;         ///< and its record lies in an etcd
     bool is_witness_light = false; ///< of a scenario's; else it follows from the seed
     std::string often;             ///< every second fault is of this kind, see fault_names()
     bool is_traced = false;        ///< one line per transition, one column per node

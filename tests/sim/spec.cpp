@@ -202,7 +202,10 @@ model::ClusterSpec random_spec(Random& random, const Options& options) {
     if (options.two_node) add_two_node_policy(random, spec, *options.two_node);
     add_fences(random, spec);
     if (options.has_witness) {
-        spec.witness.address = "10.9.9.9:29003";
+        if (options.has_etcd)
+            spec.witness.etcd.endpoints = {"http://10.9.9.9:2379"};
+        else
+            spec.witness.address = "10.9.9.9:29003";
         spec.witness.round_trip = 5ms;
     }
     return spec;

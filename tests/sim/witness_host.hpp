@@ -14,19 +14,32 @@ namespace ha::sim {
 
 class World;
 
-class WitnessHost {
+/// What holds the witness's record: the machine of a witness, or an etcd.
+class WitnessMachine {
+   public:
+    virtual ~WitnessMachine() = default;
+    virtual void power_on() = 0;
+    virtual void power_off() = 0;
+    /// While it is off: its records are gone, and it begins with an empty disk.
+    virtual void lose_store() = 0;
+    virtual bool is_running() const = 0;
+    virtual void receive(const Bytes& bytes) = 0;
+    /// Null: it is an etcd.
+    virtual const membership::WitnessSeat* seat() const { return nullptr; }
+    Duration disk_latency_max{2ms};
+    std::uint64_t fingerprint = 0;
+};
+
+class WitnessHost final : public WitnessMachine {
    public:
     WitnessHost(World& world, bool is_light);
 
-    void power_on();
-    void power_off();
-    /// While it is off: its records are gone, and it begins with an empty disk.
-    void lose_store();
-    bool is_running() const { return seat_ != nullptr; }
-    void receive(const Bytes& bytes);
-    const membership::WitnessSeat* seat() const { return seat_.get(); }
-    Duration disk_latency_max{2ms};
-    std::uint64_t fingerprint = 0;
+    void power_on() override;
+    void power_off() override;
+    void lose_store() override;
+    bool is_running() const override { return seat_ != nullptr; }
+    void receive(const Bytes& bytes) override;
+    const membership::WitnessSeat* seat() const override { return seat_.get(); }
 
    private:
     Instant local_now() const;

@@ -23,6 +23,11 @@ World::World(const Options& options)
     if (!spec_.witness.address.empty())
         witness_ = std::make_unique<WitnessHost>(
             *this, options.is_witness_light || (!options.spec && random_.below(4) == 0));
+    if (model::has_etcd(spec_)) {
+        auto made = std::make_unique<EtcdHost>(*this);
+        etcd_ = made.get();
+        witness_ = std::move(made);
+    }
     choose_software();
     // Recording one node takes no random number, so a seed is the same run with and without.
     if (options.seed % k_recorded_every == 0)

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "checkers.hpp"
+#include "etcd_host.hpp"
 #include "host.hpp"
 #include "model/spec.hpp"
 #include "network.hpp"
@@ -36,7 +37,8 @@ class World {
     const Options& options() const { return options_; }
     std::vector<std::unique_ptr<Host>>& hosts() { return hosts_; }
     Host& host(NodeId id) { return *hosts_[id.value - 1]; }
-    WitnessHost* witness() { return witness_.get(); }  ///< null: the configuration names none
+    WitnessMachine* witness() { return witness_.get(); }  ///< null: the configuration names none
+    EtcdHost* etcd() { return etcd_; }           ///< the same, if it is one
     Checkers& checkers() { return checkers_; }
 
     void fail(const std::string& what);
@@ -122,7 +124,8 @@ class World {
     model::ClusterSpec spec_;
     Network network_;
     std::vector<std::unique_ptr<Host>> hosts_;
-    std::unique_ptr<WitnessHost> witness_;
+    std::unique_ptr<WitnessMachine> witness_;
+    EtcdHost* etcd_ = nullptr;
     Checkers checkers_;
     Verdict verdict_;
     bool is_quiet_ = false;

@@ -130,7 +130,9 @@ struct GuardStatus {
 };
 /// The witness as this node sees it.
 struct WitnessSeen {
-    std::string address;     ///< empty: the configuration names none
+    /// "192.0.2.9:29003", or "etcd at" and its endpoints; empty: the configuration names none.
+    std::string address;
+    bool is_etcd = false;    ///< its record lies in an etcd; else it is a had --witness
     bool is_answering = false;
     bool is_voter = false;   ///< it has a vote now
     bool is_wanted = false;  ///< an even number of nodes votes, so it should have one

@@ -75,4 +75,47 @@ TEST_CASE("F10: a bad address, none, an unknown field, and clocks that drift too
     CHECK(mentions(drift.errors, "drift"));
 }
 
+TEST_CASE("F10: an etcd instead of a witness: endpoints, files and user, read back as written") {
+    const auto plain = load(R"({"etcd": {"endpoints":
+        ["https://192.0.2.9", "https://e1.lan:5/"]}})");
+    REQUIRE(plain.spec.has_value());
+    CHECK(plain.warnings.empty());
+    const auto& etcd = plain.spec->witness.etcd;
+    CHECK(etcd.endpoints == std::vector<std::string>{"https://192.0.2.9:2379", "https://e1.lan:5"});
+    CHECK(etcd.prefix == "/libha/witness/x/");
+    CHECK(model::witness_place(*plain.spec) ==
+          "etcd at https://192.0.2.9:2379, https://e1.lan:5");
+    const auto full = load(R"({"etcd": {"endpoints": ["http://[2001:db8::9]"], "ca_file": "/a/ca",
+        "cert_file": "/a/c", "key_file": "/a/k", "user": "ha", "password_file": "/a/p",
+        "prefix": "/ha/x/"}, "round_trip": "30ms"})");
+    REQUIRE(full.spec.has_value());
+    CHECK(mentions(full.warnings, "not encrypted"));
+    const auto again = load_document(write_spec(*full.spec), {}).spec;
+    REQUIRE(again.has_value());
+    CHECK(*again == *full.spec);
+    CHECK(timing_rules(*full.spec).size() == timing_rules(full.spec->timing).size() + 1);
+}
+
+TEST_CASE("F10: what is wrong with an etcd is said with its field and what would be right") {
+    const auto etcd = [](const std::string& fields) {
+        return load(R"({"etcd": {)" + fields + "}}").errors;
+    };
+    const std::string good = R"("endpoints": ["https://192.0.2.9"])";
+    CHECK(mentions(etcd(R"("endpoints": [])"), "at least one"));
+    CHECK(mentions(etcd(R"("prefix": "/a/")"), "endpoints"));
+    CHECK(mentions(etcd(R"("endpoints": ["192.0.2.9:2379"])"), "write it as https://"));
+    CHECK(mentions(etcd(R"("endpoints": ["https://192.0.2.9/v3"])"), "more than a host"));
+    CHECK_FALSE(etcd(R"("endpoints": ["https://300.1.1.1:x"])").empty());
+    CHECK(mentions(etcd(good + R"(, "cert_file": "/a/c")"), "go together"));
+    CHECK(mentions(etcd(good + R"(, "password_file": "/a/p")"), "go together"));
+    CHECK(mentions(etcd(good + R"(, "ca_file": "ca.crt")"), "/etc/ha/ca.crt"));
+    CHECK(mentions(etcd(good + R"(, "prefix": "libha")"), "begin and end with '/'"));
+    CHECK(mentions(etcd(good + R"(, "endpoint": "a")"), "endpoints"));
+    CHECK(mentions(load(R"({"address": "192.0.2.9", "etcd": {)" + good + "}}").errors,
+                   "give one of both"));
+    CHECK(mentions(load("{}").errors, "give one of both"));
+    const auto far = load(R"({"etcd": {)" + good + R"(}, "round_trip": "80ms"})");
+    CHECK(mentions(far.errors, "> lease"));
+}
+
 }  // namespace witness_cases

@@ -32,7 +32,8 @@ ClusterSpec full_spec() {
     s.tie_breaker = TieBreaker::ping;
     s.tie_breaker_targets = {"192.0.2.1", ""};
     s.quorum_loss = QuorumLoss::freeze;
-    s.witness = {"192.0.2.9:29003", 20ms};
+    s.witness = {"192.0.2.9:29003", 20ms, {}};
+    s.witness.etcd = {{"https://192.0.2.8:2379", ""}, "/a/ca", "/a/c", "/a/k", "ha", "/a/p", "/x/"};
     s.alone_at_start = true;
     s.fence_delay = 9s;
     s.partition_action = PartitionAction::reboot;

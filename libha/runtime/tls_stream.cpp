@@ -1,0 +1,231 @@
+// A connection to a server, plain or over TLS: a socket that never blocks, and a poll.
+#include "runtime/tls_stream.hpp"
+
+#include <arpa/inet.h>
+#include <netdb.h>
+#include <netinet/tcp.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "runtime/machine.hpp"
+#include "runtime/posix.hpp"
+
+namespace ha::runtime {
+
+namespace {
+
+template <auto free_it>
+struct Freed {
+    template <class T>
+    void operator()(T* one) const {
+        free_it(one);
+    }
+};
+using TlsContext = std::unique_ptr<SSL_CTX, Freed<SSL_CTX_free>>;
+using TlsSession = std::unique_ptr<SSL, Freed<SSL_free>>;
+
+constexpr std::size_t k_read_bytes = 16 * 1024;
+
+Failure stream_failure(std::string what) {
+    return failure(FailureCode::unavailable, std::move(what));
+}
+
+Failure too_late() { return failure(FailureCode::timed_out, "it did not answer in time"); }
+
+/// What OpenSSL has to say, and nothing of what came before.
+std::string tls_error_text() {
+    const auto code = ERR_get_error();
+    ERR_clear_error();
+    if (code == 0) return "the connection ended";
+    const char* reason = ERR_reason_error_string(code);
+    return reason != nullptr ? reason : "error " + std::to_string(code);
+}
+
+Result<void> wait_for(int fd, short events, Instant deadline) {
+    for (;;) {
+        const auto left = deadline - now();
+        if (left <= Duration::zero()) return too_late();
+        const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(left) + 1ms;
+        pollfd one{fd, events, 0};
+        const int n = ::poll(&one, 1, static_cast<int>(std::min<std::int64_t>(ms.count(), 60'000)));
+        if (n > 0) return {};
+        if (n < 0 && errno != EINTR) return stream_failure("poll: " + error_text(errno));
+    }
+}
+
+Result<TlsContext> make_context(const StreamTarget& target) {
+    TlsContext context(SSL_CTX_new(TLS_client_method()));
+    if (!context) return stream_failure("TLS: " + tls_error_text());
+    SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
+    SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
+    // Its record buffers are given back while nothing travels.
+    SSL_CTX_set_mode(context.get(), SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+                                        SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    const auto& ca = target.ca_file;
+    const bool has_ca = ca.empty()
+                            ? SSL_CTX_set_default_verify_paths(context.get()) == 1
+                            : SSL_CTX_load_verify_file(context.get(), ca.c_str()) == 1;
+    if (!has_ca)
+        return stream_failure("ca_file " + ca + " holds no certificate: " + tls_error_text());
+    if (target.cert_file.empty()) return context;
+    if (SSL_CTX_use_certificate_chain_file(context.get(), target.cert_file.c_str()) != 1)
+        return stream_failure("cert_file " + target.cert_file + " holds no certificate: " +
+                              tls_error_text());
+    if (SSL_CTX_use_PrivateKey_file(context.get(), target.key_file.c_str(), SSL_FILETYPE_PEM) != 1)
+        return stream_failure("key_file " + target.key_file + " is no key of that certificate: " +
+                              tls_error_text());
+    return context;
+}
+
+/// The certificate has to be good for what the configuration calls the server.
+bool expect_host(SSL* session, const std::string& host) {
+    in6_addr address{};
+    const bool is_address = inet_pton(AF_INET, host.c_str(), &address) == 1 ||
+                            inet_pton(AF_INET6, host.c_str(), &address) == 1;
+    if (is_address)
+        return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(session), host.c_str()) == 1;
+    return SSL_set_tlsext_host_name(session, host.c_str()) == 1 &&
+           SSL_set1_host(session, host.c_str()) == 1;
+}
+
+Result<UniqueFd> connect_to(const StreamTarget& target, Instant deadline) {
+    addrinfo hints{};
+    hints.ai_socktype = SOCK_STREAM;
+    hints.ai_flags = AI_NUMERICSERV;
+    addrinfo* found = nullptr;
+    const int error = ::getaddrinfo(target.host.c_str(), std::to_string(target.port).c_str(),
+                                    &hints, &found);
+    const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> list(found, ::freeaddrinfo);
+    if (error != 0 || found == nullptr)
+        return stream_failure("its name cannot be resolved: " + std::string(::gai_strerror(error)));
+    std::string why;
+    for (const auto* one = found; one != nullptr; one = one->ai_next) {
+        UniqueFd fd(::socket(one->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+        if (!fd) return stream_failure("no socket: " + error_text(errno));
+        const int on = 1;
+        static_cast<void>(::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on));
+        int status = ::connect(fd.get(), one->ai_addr, one->ai_addrlen) == 0 ? 0 : errno;
+        if (status == EINPROGRESS) {
+            if (auto r = wait_for(fd.get(), POLLOUT, deadline); !r) return r.error();
+            socklen_t size = sizeof status;
+            ::getsockopt(fd.get(), SOL_SOCKET, SO_ERROR, &status, &size);
+        }
+        if (status == 0) return fd;
+        why = error_text(status);
+    }
+    return stream_failure(why);
+}
+
+}  // namespace
+
+struct Stream::Impl {
+    UniqueFd fd;
+    TlsContext context;
+    TlsSession session;
+
+    Result<void> shake_hands(const StreamTarget& target, Instant deadline);
+    /// After a call of OpenSSL that did not succeed: waits for what it needs; the failure says what
+    /// is wrong.
+    Result<void> wait_after(int returned, Instant deadline);
+};
+
+Result<void> Stream::Impl::wait_after(int returned, Instant deadline) {
+    switch (SSL_get_error(session.get(), returned)) {
+        case SSL_ERROR_WANT_READ: return wait_for(fd.get(), POLLIN, deadline);
+        case SSL_ERROR_WANT_WRITE: return wait_for(fd.get(), POLLOUT, deadline);
+        default: break;
+    }
+    const auto verified = SSL_get_verify_result(session.get());
+    const auto text = tls_error_text();
+    if (verified != X509_V_OK)
+        return stream_failure("its certificate is not trusted: " +
+                              std::string(X509_verify_cert_error_string(verified)));
+    return stream_failure("TLS: " + text);
+}
+
+Result<void> Stream::Impl::shake_hands(const StreamTarget& target, Instant deadline) {
+    auto made = make_context(target);
+    if (!made) return made.error();
+    context = std::move(*made);
+    session.reset(SSL_new(context.get()));
+    if (!session || !expect_host(session.get(), target.host) ||
+        SSL_set_fd(session.get(), fd.get()) != 1)
+        return stream_failure("TLS: " + tls_error_text());
+    for (;;) {
+        ERR_clear_error();
+        const int returned = SSL_connect(session.get());
+        if (returned == 1) return {};
+        if (auto r = wait_after(returned, deadline); !r) return r;
+    }
+}
+
+Stream::Stream(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Stream::~Stream() = default;
+
+Result<std::unique_ptr<Stream>> Stream::open(const StreamTarget& target, Instant deadline) {
+    auto impl = std::make_unique<Impl>();
+    auto fd = connect_to(target, deadline);
+    if (!fd) return fd.error();
+    impl->fd = std::move(*fd);
+    if (target.is_tls)
+        if (auto r = impl->shake_hands(target, deadline); !r) return r.error();
+    return std::unique_ptr<Stream>(new Stream(std::move(impl)));
+}
+
+Result<void> Stream::write(std::string_view bytes, Instant deadline) {
+    while (!bytes.empty()) {
+        std::size_t sent = 0;
+        if (impl_->session) {
+            ERR_clear_error();
+            const int returned = SSL_write_ex(impl_->session.get(), bytes.data(), bytes.size(),
+                                              &sent);
+            if (returned != 1)
+                if (auto r = impl_->wait_after(returned, deadline); !r) return r;
+        } else {
+            const auto n = ::send(impl_->fd.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+            const bool is_full = n < 0 && (errno == EAGAIN || errno == EINTR);
+            if (n < 0 && !is_full) return stream_failure(error_text(errno));
+            if (is_full)
+                if (auto r = wait_for(impl_->fd.get(), POLLOUT, deadline); !r) return r;
+            sent = n > 0 ? static_cast<std::size_t>(n) : 0;
+        }
+        bytes.remove_prefix(sent);
+        if (!bytes.empty() && now() >= deadline) return too_late();
+    }
+    return {};
+}
+
+Result<void> Stream::read(std::string& out, Instant deadline) {
+    char buffer[k_read_bytes];
+    for (;;) {
+        if (now() >= deadline) return too_late();
+        if (impl_->session) {
+            std::size_t got = 0;
+            ERR_clear_error();
+            const int returned = SSL_read_ex(impl_->session.get(), buffer, sizeof buffer, &got);
+            if (returned == 1) {
+                out.append(buffer, got);
+                return {};
+            }
+            if (SSL_get_error(impl_->session.get(), returned) == SSL_ERROR_ZERO_RETURN) return {};
+            if (auto r = impl_->wait_after(returned, deadline); !r) return r;
+            continue;
+        }
+        const auto n = ::recv(impl_->fd.get(), buffer, sizeof buffer, 0);
+        if (n >= 0) {
+            out.append(buffer, static_cast<std::size_t>(n));
+            return {};
+        }
+        if (errno != EAGAIN && errno != EINTR) return stream_failure(error_text(errno));
+        if (auto r = wait_for(impl_->fd.get(), POLLIN, deadline); !r) return r;
+    }
+}
+
+}  // namespace ha::runtime
