@@ -25,7 +25,6 @@ SEEDED_WORLDS = {
     "vote_twice_in_a_term": ["--often", "split_vote"],
     "recover_keeps_terms": ["--recover"],
     "recover_keeps_store_id": ["--recover"],
-    "recovered_history_followed": ["--recover"],
 }
 
 K_FRESH_SEEDS = 90  # for each of two processes; about a minute of processor time together
@@ -42,8 +41,9 @@ THREAD_UNITS = ("runtime", "api", "admin")
 # Bugs that the simulator must find: from which seed on they are looked for, shortly before one that
 # is known to find them, and how many seeds it may take when that one does not any more. Not among
 # them, because hundreds of seeds do not find them: monitor_acts_while_stopping, and
-# promise_before_durable, which --often forgetful_voters found once. Nor, for nobody has looked for
-# them yet: both_shoot_at_once (in its world) and reset_without_watchdog_time.
+# promise_before_durable, which --often forgetful_voters found once. Nor, for another reason,
+# recovered_history_followed: it drops without a word what old stores knew, and breaks no invariant;
+# tests/unit/engine/recover.cpp asks for what they saved.
 SEEDED_BUGS = {
     "skip_persisting_vote": (1, 3000),
     "ignore_lease": (1, 500),
@@ -77,7 +77,6 @@ SEEDED_BUGS = {
     "answers_forgotten_at_restart": (6, 500),
     "recover_keeps_terms": (1, 100),
     "recover_keeps_store_id": (1, 20),
-    "recovered_history_followed": (1, 300),
 }
 
 

@@ -143,8 +143,8 @@ TEST_CASE("D4: who lacks a recovery has another history, however little it has o
         CAPTURE(committed);
         CHECK(compare({before}, committed, recovered, 45) == Kinship::forked);
         CHECK(compare({}, committed, recovered, 45) == Kinship::forked);
-        CHECK(is_parted_by_recovery({before}, recovered));
-        CHECK(is_ours_base(recovered, {before}));
+        CHECK(is_parted_by_recovery(Marks{before}, recovered));
+        CHECK(is_ours_base(recovered, Marks{before}));
     }
     // A store that has given its history up, or holds nothing yet, can follow.
     CHECK(compare({}, 0, recovered, 45) == Kinship::newer);
