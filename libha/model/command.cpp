@@ -113,6 +113,10 @@ std::string describe_promise(const ClusterSpec& spec, const PromiseReset& c) {
            std::to_string(c.watchdog.count() / 1'000'000) + " ms of its lease's end";
 }
 
+std::string describe_reset(const ClusterSpec& spec, const NodeReset& c) {
+    return "node " + name_of(spec, c.node) + " was reset by its watchdog" + because(c.reason);
+}
+
 const char* words_of(NodeMode mode) {
     switch (mode) {
         case NodeMode::in_service: return " is in service";
@@ -268,9 +272,7 @@ std::string describe(const ClusterSpec& spec, const Command& command) {
                 return node(c.node) + " stops its groups by itself when it loses the others";
             },
             [&](const PromiseReset& c) { return describe_promise(spec, c); },
-            [&](const NodeReset& c) {
-                return node(c.node) + " was reset by its watchdog" + because(c.reason);
-            },
+            [&](const NodeReset& c) { return describe_reset(spec, c); },
             [&](const ForkedGroup& c) {
                 return group(c.group) + " had incarnation " +
                        std::to_string(c.epoch.incarnation.value) + " in the history of " +

@@ -83,7 +83,6 @@ TEST_CASE("each command has a name of its own and a sentence that names what it 
         {EndForkRisk{k_b}, "node b has taken the recovered history over"},
         {PromiseReset{k_a, StartNumber{3}, 10s},
          "a watchdog resets node a within 10000 ms of its lease's end"},
-        {PromiseReset{k_a, StartNumber{3}, {}}, "no watchdog resets node a after its lease"},
         {NodeReset{k_a, StartNumber{3}, "time"}, "node a was reset by its watchdog: time"},
         {BindToStop{k_a, StartNumber{3}},
          "node a stops its groups by itself when it loses the others"},
