@@ -41,7 +41,7 @@ enum class SeededBug {
     promise_before_durable,     ///< a voter promises what its disk does not hold yet
     same_boot_taken_for_another, ///< a restarted daemon's groups are taken for stopped
     exclusion_forgotten,        ///< a node is given a group that excludes one it has
-    raise_without_all,          ///< the version is raised though a node that is away may not know it
+    raise_without_all,          ///< the version is raised though a lost node may not know it
     capacity_forgotten,         ///< a node is given more than it has room for
     recover_keeps_terms,        ///< a recovery takes terms and incarnations that may be used up
     recover_keeps_store_id,     ///< what the recovered store had promised goes on to count

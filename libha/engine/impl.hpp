@@ -469,6 +469,7 @@ struct Engine::Impl {
     // version.cpp
     std::string flaw_of(const wire::Heartbeat& heartbeat);
     std::vector<NodeId> lacking_version(std::uint32_t version) const;
+    void tell_version(EngineStatus& out) const;
     void duty_version(model::ClusterState& speculative, std::vector<model::Command>& out);
 
     // election.cpp

@@ -95,10 +95,7 @@ EngineStatus Engine::Impl::status(Instant at) const {
             !model::stops_by_itself(registry, node))
             out.waits_for_nodes.push_back(node);
     out.state = registry;
-    out.version_max = version_max;
-    out.software = software;
-    if (registry.cluster_version < version_max)
-        out.version_waits_for = lacking_version(registry.cluster_version + 1);
+    tell_version(out);
     out.view = placement_view();
     const NodeSet members(out.view.members);
     for (const auto& [node, peer] : peers) {

@@ -35,6 +35,13 @@ std::vector<NodeId> Engine::Impl::lacking_version(std::uint32_t version) const {
     return out;
 }
 
+void Engine::Impl::tell_version(EngineStatus& out) const {
+    out.version_max = version_max;
+    out.software = software;
+    if (registry.cluster_version < version_max)
+        out.version_waits_for = lacking_version(registry.cluster_version + 1);
+}
+
 /// Each node has to say it itself, in the start that it has now.
 void Engine::Impl::duty_version(model::ClusterState& speculative,
                                 std::vector<model::Command>& out) {

@@ -69,7 +69,7 @@ void Channels::set_peers(std::vector<Peer> peers) {
         // A node that was a peer before knows the numbers of that time.
         const auto first = (++shared_.links_made << 32) + 1;
         Link link(shared_, peer.node, std::move(peer.interconnects), start);
-        kept.emplace(peer.node, new Partner{std::move(link), BulkSender(first), {}, {}, k_version_oldest});
+        kept.emplace(peer.node, new Partner{std::move(link), BulkSender(first)});
     }
     for (const auto& [node, partner] : partners_)
         if (partner->link.start_seen()) starts_seen_[node] = partner->link.start_seen();
@@ -298,7 +298,7 @@ void Channels::get_archive(Reader& r) {
         NodeId node;
         archive::get(r, node);
         std::unique_ptr<Partner> partner(
-            new Partner{Link(shared_, node, {}, {}), BulkSender(1), {}, {}, k_version_oldest});
+            new Partner{Link(shared_, node, {}, {}), BulkSender(1)});
         archive::get(r, partner->link);
         archive::get(r, partner->sender);
         archive::get(r, partner->receiver);

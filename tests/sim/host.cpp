@@ -115,7 +115,8 @@ void Host::start_daemon() {
     // As the runtime does it: what this software cannot read is left to one that can.
     if (recovered.state.cluster &&
         !model::decode_state(recovered.state.snapshot.document, version)) {
-        world_.note("node " + std::to_string(id_.value) + ": its software is too old for its store");
+        world_.note("node " + std::to_string(id_.value) +
+                    ": its software is too old for its store");
         return;
     }
     version_seen = std::max(version_seen, version);

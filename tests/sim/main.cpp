@@ -230,6 +230,23 @@ bool has_such_a_majority(const sim::Options& options) {
     return false;
 }
 
+#ifdef HA_SEEDED_BUGS
+bool switch_on(const std::string& bug, Arguments& arguments) {
+    for (const auto& [name, value] : k_bugs)
+        if (bug == name) seeded_bug_on = value;
+    arguments.stops_at_first = true;
+    if (seeded_bug_on != SeededBug::none) return true;
+    std::cerr << "sim: no seeded bug " << bug << "\n";
+    return false;
+}
+#else
+bool switch_on(const std::string&, Arguments&) {
+    (void)k_bugs;
+    std::cerr << "sim: this build has no seeded bugs; configure with -Dseeded_bugs=true\n";
+    return false;
+}
+#endif
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -277,21 +294,7 @@ int main(int argc, char** argv) {
     if (!two_node.empty() && !choose_tie_breaker(two_node, options)) return 2;
     if (!is_fault(options.often)) return 2;
     if (!has_such_a_majority(options)) return 2;
-    if (!bug.empty()) {
-#ifdef HA_SEEDED_BUGS
-        for (const auto& [name, value] : k_bugs)
-            if (bug == name) seeded_bug_on = value;
-        if (seeded_bug_on == SeededBug::none) {
-            std::cerr << "sim: no seeded bug " << bug << "\n";
-            return 2;
-        }
-        arguments.stops_at_first = true;
-#else
-        (void)k_bugs;
-        std::cerr << "sim: this build has no seeded bugs; configure with -Dseeded_bugs=true\n";
-        return 2;
-#endif
-    }
+    if (!bug.empty() && !switch_on(bug, arguments)) return 2;
     if (given.count("seed") != 0) {
         Totals totals;
         const bool is_well = run_seed(options, totals);

@@ -33,6 +33,8 @@ inline wire::Snapshot sample_snapshot(std::uint64_t index = 9) {
 inline wire::Heartbeat sample_heartbeat() {
     wire::Heartbeat h;
     h.seq = HeartbeatSeq{77};
+    h.version_min = 1;
+    h.version_max = 2;
     h.cluster = sample_id<ClusterId>(3);
     h.boot = sample_id<BootId>(5);
     h.store = sample_id<StoreId>(7);

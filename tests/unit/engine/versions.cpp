@@ -96,7 +96,8 @@ TEST_CASE("F23, G22: a node that is put back after the raise is refused, and tol
     cluster.run_for(5s);
     CHECK_FALSE(takes_part(cluster, 3));
     CHECK(cluster.status(3).waits_for ==
-          "the cluster is of version 2, and this node knows versions up to 1: upgrade its software");
+          "the cluster is of version 2, and this node knows versions up to 1: upgrade its "
+          "software");
     CHECK(cluster.count(EventKind::peer_refused, "node n3",
                         {"reason", "it knows versions up to 1, and the cluster is of version 2: "
                                    "upgrade that node"}) == 2);
