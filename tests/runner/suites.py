@@ -19,6 +19,7 @@ SEEDED_WORLDS = {
     "witness_sent_before_own_disk": ["--witness"],
     "witness_votes_below_last": ["--witness"],
     "witness_answers_lease_after_down": ["--witness"],
+    "reboot_count_after_reboot": ["--often", "monitor_trouble"],
     "acknowledge_before_durable": ["--often", "site_power"],
     "answers_forgotten_at_restart": ["--often", "forgetful_voters"],
     "lease_from_newest_heartbeat": ["--often", "late_answers"],
@@ -42,8 +43,8 @@ THREAD_UNITS = ("runtime", "api", "admin")
 
 # Bugs that the simulator must find: from which seed on they are looked for, shortly before one that
 # is known to find them, and how many seeds it may take when that one does not any more. Not among
-# them, because hundreds of seeds do not find them: monitor_acts_while_stopping, and
-# promise_before_durable, which --often forgetful_voters found once. Nor, for another reason,
+# them, because hundreds of seeds do not find them: monitor_acts_while_stopping,
+# reset_without_watchdog_time (that a watchdog is late is rare here), and promise_before_durable, which --often forgetful_voters found once. Nor, for another reason,
 # recovered_history_followed: it drops without a word what old stores knew, and breaks no invariant;
 # tests/unit/engine/recover.cpp asks for what they saved.
 SEEDED_BUGS = {
@@ -54,7 +55,7 @@ SEEDED_BUGS = {
     "lease_before_catch_up": (192, 1000),
     "digest_as_release": (1, 500),
     "older_record_keeps_vote": (52, 3000),
-    "reboot_count_after_reboot": (66, 1000),
+    "reboot_count_after_reboot": (64, 1000),
     "adopt_what_was_severed": (82, 1000),
     "sever_late": (78, 500),
     "snapshot_renews_voters": (2, 500),
