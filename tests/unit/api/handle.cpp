@@ -49,6 +49,9 @@ TEST_CASE("what is wrong with the options is thrown with what, where and what wo
     options.boot_id = "yesterday";
     CHECK(thrown_by(options).code == ErrorCode::invalid);
     options = lab.options(1);
+    options.hold_version = 999;
+    CHECK(thrown_by(options).says("hold_version 999 is unknown"));
+    options = lab.options(1);
     options.plugin_directories = {lab.directory() + "/no-plugins"};
     CHECK(thrown_by(options).says("no-plugins"));
 }
