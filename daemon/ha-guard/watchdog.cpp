@@ -60,7 +60,10 @@ int KernelWatchdog::set_up(Duration timeout, Duration pretimeout, DeviceFacts& f
     if (::ioctl(fd_, WDIOC_GETSUPPORT, &info) != 0) return errno == ENOTTY ? 0 : errno;
     facts.is_known = true;
     facts.has_pretimeout = (info.options & WDIOF_PRETIMEOUT) != 0;
-    facts.can_be_disarmed = (info.options & WDIOF_MAGICCLOSE) != 0 && !is_nowayout(fd_);
+    const bool has_magic = (info.options & WDIOF_MAGICCLOSE) != 0;
+    facts.can_be_disarmed = has_magic && !is_nowayout(fd_);
+    // Without magic close the kernel stops the device at any close, also at that of a killed guard.
+    facts.survives_close = has_magic || is_nowayout(fd_);
     int seconds = whole_seconds(timeout);
     if ((info.options & WDIOF_SETTIMEOUT) != 0 && ::ioctl(fd_, WDIOC_SETTIMEOUT, &seconds) != 0)
         return errno;
@@ -149,7 +152,8 @@ Instant Watchdog::next_deadline() const noexcept {
 
 bool Watchdog::is_verified() const noexcept {
     return is_open_ && state_ == WatchdogState::armed && facts_.is_known &&
-           facts_.timeout > Duration::zero() && facts_.timeout <= timeout_ + 1s;
+           facts_.survives_close && facts_.timeout > Duration::zero() &&
+           facts_.timeout <= timeout_ + 1s;
 }
 
 }  // namespace ha_guard

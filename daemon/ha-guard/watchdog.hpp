@@ -19,6 +19,7 @@ using ha::Instant;
 struct DeviceFacts {
     bool is_known = false;
     bool can_be_disarmed = true;
+    bool survives_close = true;  ///< it goes on counting when who feeds it is gone
     bool has_pretimeout = false;
     Duration timeout{0};      ///< in force, as the device tells it
 };

@@ -85,11 +85,17 @@ Outage node_lost(const ClusterSpec& spec, const GroupSpec& group) {
                                      " x (1 + 2 x drift) after the detection"));
     const bool is_tie_broken_by_it = spec.quorum == model::QuorumPolicy::two_node &&
                                      spec.tie_breaker == model::TieBreaker::fencing;
-    if (is_tie_broken_by_it)
-        out.parts.push_back(part("fence_delay", std::max<Duration>(spec.fence_delay, 2s),
-                                 "the node that owned less shoots later, by this and what a "
-                                 "device takes",
-                                 spec.fence_delay == Duration::zero()));
+    if (is_tie_broken_by_it) {
+        Duration longest{0};
+        for (const auto& node : spec.nodes)
+            for (const auto& device : node.fences) longest = std::max(longest, device.timeout);
+        const bool is_given = spec.fence_delay > Duration::zero();
+        out.parts.push_back(part("fence_delay", is_given ? spec.fence_delay : 2s + longest,
+                                 is_given ? "the node that owned less shoots later, by this"
+                                          : "the node that owned less shoots later, by 2 s and "
+                                            "what a shot takes: the timeout of a device, until "
+                                            "one was measured"));
+    }
     if (is_tie_broken_by_it || model::requirement_of(group) == model::Requirement::fencing) {
         Duration longest{0};
         for (const auto& node : spec.nodes) {

@@ -90,7 +90,8 @@ bool Raft::adopt(Instant now, const std::optional<wire::Snapshot>& snapshot,
                  const std::vector<wire::LogEntry>& entries) {
     HA_ASSERT(now >= now_);
     now_ = now;
-    if (is_leader() || has_live_leader() || has_diverged_ || !cluster_) return false;
+    if (is_leader() || has_live_leader() || has_diverged_ || has_given_up_ || !cluster_)
+        return false;
     if (!snapshot || !snapshot->index || snapshot->voters.empty()) return false;
     wire::AppendRequest kept;
     kept.previous_index = snapshot->index;
@@ -102,10 +103,13 @@ bool Raft::adopt(Instant now, const std::optional<wire::Snapshot>& snapshot,
     const bool is_newer = log_.is_up_to_date(last, kept.term) &&
                           !(last == log_.last_index() && kept.term == log_.last_term());
     if (!is_newer || !is_well_formed(kept)) return false;
+    // It contradicts what is committed here: another history, which only its leader brings.
+    const bool is_held = log_.holds(snapshot->index, snapshot->term);
+    if (!is_held && snapshot->index <= committed_) return false;
     become_follower(now, std::max(term_, kept.term), NodeId{});
-    if (log_.holds(snapshot->index, snapshot->term))
+    if (is_held)
         set_committed(snapshot->index);
-    else if (snapshot->index > committed_)
+    else
         install_snapshot({term_, cluster_, *snapshot});
     if (kept.entries.empty()) return true;
     store_entries(kept, std::max(snapshot->index, committed_));

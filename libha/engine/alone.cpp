@@ -86,7 +86,7 @@ void Engine::Impl::extend_right_to_run() {
 membership::AloneFacts Engine::Impl::alone_facts() const {
     membership::AloneFacts facts;
     const auto other = partner();
-    if (!other || !store.cluster || !raft || is_apply_stopped) return facts;
+    if (!other || !store.cluster || !raft || is_apply_stopped || is_tail_unreadable) return facts;
     if (raft->has_given_up() || raft->has_diverged()) return facts;
     facts.is_pair = is_view_of_two();
     facts.is_view_current = alone.is_view_current;
@@ -298,7 +298,8 @@ std::string Engine::Impl::refusal_of_alone(NodeId without) const {
         return "name the other node, " + model::name_of(registry.spec, partner());
     if (is_view_of_self()) return "this node goes on alone already";
     if (!store.cluster) return "this node belongs to no cluster yet";
-    if (!is_voter() || is_apply_stopped || raft->has_given_up() || raft->has_diverged())
+    if (!is_voter() || is_apply_stopped || is_tail_unreadable || raft->has_given_up() ||
+        raft->has_diverged())
         return "the store of this node does not have what the cluster had agreed on";
     return refusal_of_heard(registry.spec, {without});
 }
@@ -315,7 +316,7 @@ bool Engine::Impl::request_alone(const PendingRequest& request) {
     const std::string reason = "an operator has said that the others are off";
     std::vector<model::Command> more;
     const auto record = registry.nodes.find(go->without);
-    if (record != registry.nodes.end())
+    if (record != registry.nodes.end() && !contact.contains(go->without))
         more.push_back(model::ConfirmOff{go->without, record->second.start, reason});
     go_alone(reason, more);
     answer(request, std::string("this node goes on alone; what returns gets its document"));

@@ -179,6 +179,7 @@ void Engine::Impl::give_up_history(NodeId to, const wire::Heartbeat& heartbeat) 
     raft->give_up_history(now, anew);
     alone.is_view_current = false;
     runs_until = {};
+    fail_recovery("the history of this node was given up for that of another one");
     // Words about entries of the history that is given up.
     notes.clear();
     own_notes.clear();

@@ -207,7 +207,7 @@ void Engine::Impl::on_heartbeat(const wire::Delivery& from, const wire::Heartbea
         peer.has_heartbeat = true;
         judge_history(from.from, heartbeat);
         for (const auto& note : heartbeat.leases_over) {
-            if (forked.contains(from.from) || raft->has_given_up()) break;
+            if (!is_of_this_cluster(from.from) || raft->has_given_up()) break;
             auto& known = notes[note.node];
             if (note.index > known) {
                 known = note.index;

@@ -500,7 +500,7 @@ struct Engine::Impl {
                                persist_asked, persists, write_times, is_slow_store_told,
                                counter_durable, consensus_durable, founding_sent_at, held_messages,
                                witness, is_witness_renewal_asked, lease, granter, ledger,
-                               taken_uncommitted, notes, own_notes, heartbeat_seq, heartbeat_sent,
+                               taken_uncommitted, is_tail_unreadable, notes, own_notes, heartbeat_seq, heartbeat_sent,
                                heartbeat_due, is_heartbeat_urgent, is_reading, beat_along,
                                was_lease_held, is_heir, lease_inherited, runs_until, has_lost_right,
                                is_partition_told, question_number, alone, recovery, view_marks,
@@ -577,6 +577,7 @@ struct Engine::Impl {
     membership::LeaseGranter granter;
     membership::LeaseLedger ledger;
     std::map<NodeId, LogIndex> taken_uncommitted;  ///< newest entry in our log
+    bool is_tail_unreadable = false;  ///< an entry that is not applied is of a version unknown here
     std::map<NodeId, LogIndex> notes;              ///< lease of the node over as of this index
     std::vector<wire::LeaseOver> own_notes;        ///< leader: told in heartbeats
     HeartbeatSeq heartbeat_seq;

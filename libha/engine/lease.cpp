@@ -59,10 +59,12 @@ void Engine::Impl::rescan_log() {
     rescan_marks();
     const auto before = std::move(taken_uncommitted);
     taken_uncommitted.clear();
+    is_tail_unreadable = false;
     if (!raft) return;
     for (const auto& entry : raft->entries_after(applied)) {
         if (entry.kind != wire::EntryKind::commands) continue;
         const auto commands = model::decode_commands(entry.payload, version_max);
+        is_tail_unreadable |= !commands;
         if (!commands) continue;
         for (const auto& [node, record] : registry.nodes) {
             const auto taken = model::taken_by(*commands, entry.index, node);
@@ -93,14 +95,16 @@ bool Engine::Impl::is_answered_by(NodeId node) const {
     return lease.end(both) > now + timing().sever_bound + timing().heartbeat_interval;
 }
 
-/// With one more in view the lease needs more answers, and must not end for want of them: a voter
-/// that is new itself is waited for until it has answered. Who is not there is not waited for.
+/// With one more in view the lease needs more answers, and must not end for want of them: it is
+/// waited for until those that are there give one by the new view, too.
 bool Engine::Impl::may_vote_without_a_gap(NodeId learner) const {
     if (is_view_of_self()) return is_answered_by(learner);
-    const auto& voters = voter_nodes();
-    return std::all_of(voters.begin(), voters.end(), [&](NodeId voter) {
-        return voter == self || !contact.contains(voter) || is_answered_by(voter);
-    });
+    if (!was_lease_held) return true;
+    auto all = voter_nodes();
+    std::erase(all, k_witness_node);  // it gives way to the learner
+    if (all.size() >= k_limit_voters) return true;  // so does one that is lost, before that
+    all.push_back(learner);
+    return lease.end(all) > now + timing().sever_bound + timing().heartbeat_interval;
 }
 
 /// The length of the lease that we answer to this heartbeat; zero when refused.

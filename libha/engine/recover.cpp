@@ -61,8 +61,11 @@ std::string Engine::Impl::refusal_of_recovery(const model::ClusterState& state,
     if (is_store_failed)
         return "the store of this node failed, and nothing can be made durable: mend the disk and "
                "start the daemon anew";
-    if (is_apply_stopped)
+    if (is_apply_stopped || is_tail_unreadable)
         return "this node cannot read an entry of its log: install the version that wrote it";
+    if (version_needed != 0)
+        return "others of this cluster are there, of version " + std::to_string(version_needed) +
+               ", which this node does not know: upgrade its software";
     if (model::find_node(state.spec, self) == nullptr)
         return "this node is not in the configuration any more: recover on one that is";
     if (raft->has_given_up())
@@ -90,6 +93,11 @@ std::string Engine::Impl::refusal_of_heard(const model::ClusterSpec& spec,
         if (node == partner() && is_partner_without_vote()) continue;
         const auto name = "node " + model::name_of(spec, node);
         if (hearing.heard.contains(node)) return name + " is heard: it is not off";
+        // Heard is also who is not listened to: of another version, or with an engine that stands.
+        if (const auto heard = heard_anywhere.find(node);
+            heard != heard_anywhere.end() && now - heard->second < quiet)
+            return name + " was heard a moment ago; it counts as off only after " + in_ms(quiet) +
+                   " of silence: ask again in " + in_ms(quiet - (now - heard->second));
         for (const auto& [interconnect, address] : found->addresses) {
             const auto silence = detector.silence(now, node, interconnect);
             if (silence < quiet)
@@ -139,6 +147,7 @@ void Engine::Impl::recover(model::ClusterState& state, const std::vector<NodeId>
     try_command(state, commands,
                 model::GoneAlone{self, me->rank, ViewMarkId{random.next() | 1}, reason, step});
     for (const auto node : off) {
+        if (contact.contains(node)) continue;  // it has no vote any more, and speaks for itself
         const auto start = model::record_of(state, node).start;
         try_command(state, commands, model::NodeDown{node, start, reason});
         try_command(state, commands, model::ConfirmOff{node, start, reason});
@@ -150,6 +159,14 @@ void Engine::Impl::recover(model::ClusterState& state, const std::vector<NodeId>
     for (auto& byte : anew.bytes) byte = static_cast<std::uint8_t>(random.next());
     is_store_lost = false;
     forks_pending = store.forked;  // travels with the new store
+    // Words of the leader that is gone, about entries that are lost: others will have their numbers.
+    notes.clear();
+    own_notes.clear();
+    ledger.clear();
+    reports.clear();
+    digest_index = {};
+    is_state_diverged = false;
+    document.reset();
     raft->recover(now, step, anew, model::encode(commands));
     begun.index = raft->last_index();
     recovery = std::move(begun);

@@ -53,7 +53,8 @@ void Engine::Impl::begin_silence() {
     alone.failure.clear();
 }
 
-/// Longer than the first one's shot takes, as far as anybody has seen it.
+/// Longer than the first one's shot takes: as anybody has seen it, or, while nobody has, as long as
+/// a device may take. (What a device takes to tell its status says nothing of that.)
 Duration Engine::Impl::fence_delay() const {
     const auto& spec = registry.spec;
     if (spec.fence_delay > Duration::zero()) return spec.fence_delay;

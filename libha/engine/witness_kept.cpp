@@ -138,6 +138,13 @@ void Engine::Impl::on_witness_kept(const wire::WitnessKept& kept) {
         }
         if (!r.done()) return;
     }
+    if (!snapshot) return;
+    // A history that was recovered without us is brought by a node that has it, to a store that is
+    // made anew for it (safety.md D4), and never by the witness.
+    const auto state = model::decode_state(snapshot->document, version_max);
+    if (!state) return;
+    if (raft->committed() && membership::is_parted_by_recovery(view_marks, state->view_marks))
+        return;
     if (!raft->adopt(now, snapshot, entries)) return;
     rescan_log();
     tell(EventKind::runtime_note, "witness",

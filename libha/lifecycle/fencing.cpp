@@ -139,7 +139,6 @@ void Fencing::on_watched(Instant now, const FenceReport& report) {
     if (report.outcome == Outcome::not_begun) return;
     auto text = report.text;
     if (report.outcome == Outcome::ok) {
-        longest_ = std::max(longest_, now - watch_.begun);
         if (report.power == PowerStatus::unknown) text = "it does not know whether it is on";
         if (report.power == PowerStatus::off)
             text = "it says that it is off, and it is heard; it may be wired to another machine";
@@ -163,7 +162,8 @@ void Fencing::on_report(Instant now, const FenceReport& report) {
         }
         if (run.under_way != report.id) continue;
         run.under_way = {};
-        if (report.outcome == Outcome::ok) longest_ = std::max(longest_, now - run.begun);
+        if (report.outcome == Outcome::ok && run.step == Step::off)
+            longest_ = std::max(longest_, now - run.begun);
         if (!report.is_returned && run.step != Step::look) run.left_behind.insert(report.id);
         if (run.is_abandoned) {
             if (run.step == Step::off) run.quiet_from = now + k_fence_echo;

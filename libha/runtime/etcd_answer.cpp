@@ -195,15 +195,15 @@ Result<std::string> decode_login(std::string_view text) {
 }
 
 std::string decode_refusal(std::string_view text) {
+    std::string said(text.substr(0, k_shown_bytes));
     if (const auto json = parse_json(text))
-        for (const char* name : {"message", "error"})
+        for (const char* name : {"error", "message"})
             if (const auto* found = json->find(name);
                 found != nullptr && found->kind == JsonValue::Kind::text)
-                return found->text.substr(0, k_shown_bytes);
-    std::string out;
-    for (const char c : text.substr(0, k_shown_bytes))
-        out.push_back(c >= ' ' && c < 0x7f ? c : ' ');
-    return out;
+                said = found->text.substr(0, k_shown_bytes);
+    for (char& c : said)
+        if (c < ' ' || c >= 0x7f) c = ' ';
+    return said;
 }
 
 }  // namespace ha::runtime

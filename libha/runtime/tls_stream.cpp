@@ -78,6 +78,8 @@ Result<TlsContext> make_context(const StreamTarget& target) {
     if (SSL_CTX_use_certificate_chain_file(context.get(), target.cert_file.c_str()) != 1)
         return stream_failure("cert_file " + target.cert_file + " holds no certificate: " +
                               tls_error_text());
+    // Nobody sits at a terminal to be asked for the password of a key.
+    SSL_CTX_set_default_passwd_cb(context.get(), [](char*, int, int, void*) { return -1; });
     if (SSL_CTX_use_PrivateKey_file(context.get(), target.key_file.c_str(), SSL_FILETYPE_PEM) != 1)
         return stream_failure("key_file " + target.key_file + " is no key of that certificate: " +
                               tls_error_text());
