@@ -159,7 +159,8 @@ void Engine::Impl::recover(model::ClusterState& state, const std::vector<NodeId>
     for (auto& byte : anew.bytes) byte = static_cast<std::uint8_t>(random.next());
     is_store_lost = false;
     forks_pending = store.forked;  // travels with the new store
-    // Words of the leader that is gone, about entries that are lost: others will have their numbers.
+    // Words of the leader that is gone, about entries that are lost: others will have their
+    // numbers.
     notes.clear();
     own_notes.clear();
     ledger.clear();

@@ -44,9 +44,10 @@ THREAD_UNITS = ("runtime", "api", "admin")
 # Bugs that the simulator must find: from which seed on they are looked for, shortly before one that
 # is known to find them, and how many seeds it may take when that one does not any more. Not among
 # them, because hundreds of seeds do not find them: monitor_acts_while_stopping,
-# reset_without_watchdog_time (that a watchdog is late is rare here), and promise_before_durable, which --often forgetful_voters found once. Nor, for another reason,
-# recovered_history_followed: it drops without a word what old stores knew, and breaks no invariant;
-# tests/unit/engine/recover.cpp asks for what they saved.
+# reset_without_watchdog_time (240 s of seeds), and promise_before_durable, which --often
+# forgetful_voters found once. Nor, for another reason, recovered_history_followed: it drops without
+# a word what old stores knew, and breaks no invariant; tests/unit/engine/recover.cpp asks for what
+# they saved.
 SEEDED_BUGS = {
     "skip_persisting_vote": (28, 3000),
     "ignore_lease": (2, 500),
@@ -61,7 +62,7 @@ SEEDED_BUGS = {
     "snapshot_renews_voters": (2, 500),
     "fence_success_without_verification": (51, 1000),
     "admit_during_shot": (12, 1000),
-    "two_node_cold_start_alone": (353, 1000),
+    "two_node_cold_start_alone": (421, 1000),
     "view_without_lease_wait": (21, 1000),
     "both_histories_kept": (4, 500),
     "witness_sent_before_own_disk": (1, 500),
