@@ -5,7 +5,6 @@
 #include <netdb.h>
 #include <netinet/tcp.h>
 #include <openssl/err.h>
-#include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -16,20 +15,14 @@
 
 #include "runtime/machine.hpp"
 #include "runtime/posix.hpp"
+#include "runtime/tls_library.hpp"
 
 namespace ha::runtime {
 
 namespace {
 
-template <auto free_it>
-struct Freed {
-    template <class T>
-    void operator()(T* one) const {
-        free_it(one);
-    }
-};
-using TlsContext = std::unique_ptr<SSL_CTX, Freed<SSL_CTX_free>>;
-using TlsSession = std::unique_ptr<SSL, Freed<SSL_free>>;
+using TlsContext = std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)>;
+using TlsSession = std::unique_ptr<SSL, decltype(&SSL_free)>;
 
 constexpr std::size_t k_read_bytes = 16 * 1024;
 
@@ -60,41 +53,44 @@ Result<void> wait_for(int fd, short events, Instant deadline) {
     }
 }
 
-Result<TlsContext> make_context(const StreamTarget& target) {
-    TlsContext context(SSL_CTX_new(TLS_client_method()));
-    if (!context) return stream_failure("TLS: " + tls_error_text());
-    SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
-    SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
+Result<TlsContext> make_context(const TlsLibrary& tls, const StreamTarget& target) {
+    TlsContext made(tls.SSL_CTX_new(tls.TLS_client_method()), tls.SSL_CTX_free);
+    if (!made) return stream_failure("TLS: " + tls_error_text());
+    auto* context = made.get();
+    tls.SSL_CTX_ctrl(context, SSL_CTRL_SET_MIN_PROTO_VERSION, TLS1_2_VERSION, nullptr);
+    tls.SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
     // Its record buffers are given back while nothing travels.
-    SSL_CTX_set_mode(context.get(), SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
-                                        SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    constexpr long k_mode = SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+                            SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER;
+    tls.SSL_CTX_ctrl(context, SSL_CTRL_MODE, k_mode, nullptr);
     const auto& ca = target.ca_file;
-    const bool has_ca = ca.empty()
-                            ? SSL_CTX_set_default_verify_paths(context.get()) == 1
-                            : SSL_CTX_load_verify_file(context.get(), ca.c_str()) == 1;
+    const bool has_ca = ca.empty() ? tls.SSL_CTX_set_default_verify_paths(context) == 1
+                                   : tls.SSL_CTX_load_verify_file(context, ca.c_str()) == 1;
     if (!has_ca)
         return stream_failure("ca_file " + ca + " holds no certificate: " + tls_error_text());
-    if (target.cert_file.empty()) return context;
-    if (SSL_CTX_use_certificate_chain_file(context.get(), target.cert_file.c_str()) != 1)
-        return stream_failure("cert_file " + target.cert_file + " holds no certificate: " +
-                              tls_error_text());
+    const auto& cert = target.cert_file;
+    if (cert.empty()) return made;
+    if (tls.SSL_CTX_use_certificate_chain_file(context, cert.c_str()) != 1)
+        return stream_failure("cert_file " + cert + " holds no certificate: " + tls_error_text());
     // Nobody sits at a terminal to be asked for the password of a key.
-    SSL_CTX_set_default_passwd_cb(context.get(), [](char*, int, int, void*) { return -1; });
-    if (SSL_CTX_use_PrivateKey_file(context.get(), target.key_file.c_str(), SSL_FILETYPE_PEM) != 1)
-        return stream_failure("key_file " + target.key_file + " is no key of that certificate: " +
+    tls.SSL_CTX_set_default_passwd_cb(context, [](char*, int, int, void*) { return -1; });
+    const auto& key = target.key_file;
+    if (tls.SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) != 1)
+        return stream_failure("key_file " + key + " is no key of that certificate: " +
                               tls_error_text());
-    return context;
+    return made;
 }
 
 /// The certificate has to be good for what the configuration calls the server.
-bool expect_host(SSL* session, const std::string& host) {
+bool expect_host(const TlsLibrary& tls, SSL* session, std::string host) {
     in6_addr address{};
     const bool is_address = inet_pton(AF_INET, host.c_str(), &address) == 1 ||
                             inet_pton(AF_INET6, host.c_str(), &address) == 1;
     if (is_address)
-        return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(session), host.c_str()) == 1;
-    return SSL_set_tlsext_host_name(session, host.c_str()) == 1 &&
-           SSL_set1_host(session, host.c_str()) == 1;
+        return X509_VERIFY_PARAM_set1_ip_asc(tls.SSL_get0_param(session), host.c_str()) == 1;
+    return tls.SSL_ctrl(session, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+                        host.data()) == 1 &&
+           tls.SSL_set1_host(session, host.c_str()) == 1;
 }
 
 Result<UniqueFd> connect_to(const StreamTarget& target, Instant deadline) {
@@ -129,8 +125,10 @@ Result<UniqueFd> connect_to(const StreamTarget& target, Instant deadline) {
 
 struct Stream::Impl {
     UniqueFd fd;
-    TlsContext context;
-    TlsSession session;
+    // Of TLS; without it, null.
+    const TlsLibrary* tls = nullptr;
+    TlsContext context{nullptr, nullptr};
+    TlsSession session{nullptr, nullptr};
 
     Result<void> shake_hands(const StreamTarget& target, Instant deadline);
     /// After a call of OpenSSL that did not succeed: waits for what it needs; the failure says what
@@ -139,12 +137,12 @@ struct Stream::Impl {
 };
 
 Result<void> Stream::Impl::wait_after(int returned, Instant deadline) {
-    switch (SSL_get_error(session.get(), returned)) {
+    switch (tls->SSL_get_error(session.get(), returned)) {
         case SSL_ERROR_WANT_READ: return wait_for(fd.get(), POLLIN, deadline);
         case SSL_ERROR_WANT_WRITE: return wait_for(fd.get(), POLLOUT, deadline);
         default: break;
     }
-    const auto verified = SSL_get_verify_result(session.get());
+    const auto verified = tls->SSL_get_verify_result(session.get());
     const auto text = tls_error_text();
     if (verified != X509_V_OK)
         return stream_failure("its certificate is not trusted: " +
@@ -153,16 +151,19 @@ Result<void> Stream::Impl::wait_after(int returned, Instant deadline) {
 }
 
 Result<void> Stream::Impl::shake_hands(const StreamTarget& target, Instant deadline) {
-    auto made = make_context(target);
+    auto library = tls_library();
+    if (!library) return library.error();
+    tls = *library;
+    auto made = make_context(*tls, target);
     if (!made) return made.error();
     context = std::move(*made);
-    session.reset(SSL_new(context.get()));
-    if (!session || !expect_host(session.get(), target.host) ||
-        SSL_set_fd(session.get(), fd.get()) != 1)
+    session = TlsSession(tls->SSL_new(context.get()), tls->SSL_free);
+    if (!session || !expect_host(*tls, session.get(), target.host) ||
+        tls->SSL_set_fd(session.get(), fd.get()) != 1)
         return stream_failure("TLS: " + tls_error_text());
     for (;;) {
         ERR_clear_error();
-        const int returned = SSL_connect(session.get());
+        const int returned = tls->SSL_connect(session.get());
         if (returned == 1) return {};
         if (auto r = wait_after(returned, deadline); !r) return r;
     }
@@ -186,8 +187,8 @@ Result<void> Stream::write(std::string_view bytes, Instant deadline) {
         std::size_t sent = 0;
         if (impl_->session) {
             ERR_clear_error();
-            const int returned = SSL_write_ex(impl_->session.get(), bytes.data(), bytes.size(),
-                                              &sent);
+            const int returned = impl_->tls->SSL_write_ex(impl_->session.get(), bytes.data(),
+                                                          bytes.size(), &sent);
             if (returned != 1)
                 if (auto r = impl_->wait_after(returned, deadline); !r) return r;
         } else {
@@ -211,12 +212,14 @@ Result<void> Stream::read(std::string& out, Instant deadline) {
         if (impl_->session) {
             std::size_t got = 0;
             ERR_clear_error();
-            const int returned = SSL_read_ex(impl_->session.get(), buffer, sizeof buffer, &got);
+            const int returned =
+                impl_->tls->SSL_read_ex(impl_->session.get(), buffer, sizeof buffer, &got);
             if (returned == 1) {
                 out.append(buffer, got);
                 return {};
             }
-            if (SSL_get_error(impl_->session.get(), returned) == SSL_ERROR_ZERO_RETURN) return {};
+            const int error = impl_->tls->SSL_get_error(impl_->session.get(), returned);
+            if (error == SSL_ERROR_ZERO_RETURN) return {};
             if (auto r = impl_->wait_after(returned, deadline); !r) return r;
             continue;
         }

@@ -29,7 +29,9 @@ def environment():
     return env
 
 
-def call(command, seconds, what):
+def call(command, seconds, what, is_ahead=False):
+    if is_ahead:
+        command = process.at_low_priority(command)
     code, text, _ = process.run(command, seconds, env=environment(), cwd=ROOT)
     if code is None:
         raise BuildFailure(f"{what} did not end within {seconds} s\n{text[-4000:]}")
@@ -39,10 +41,12 @@ def call(command, seconds, what):
 
 
 class Build:
-    """One build folder below the root of the tree, with its Meson options."""
+    """One build folder below the root of the tree, with its Meson options. `is_ahead`: it is built
+    beside tests that run, which come first."""
 
-    def __init__(self, name, *options):
+    def __init__(self, name, *options, is_ahead=False):
         self.folder = os.path.join(ROOT, name)
+        self.is_ahead = is_ahead
         self.options = list(options)
         self.is_configured = False
 
@@ -51,7 +55,8 @@ class Build:
             return
         is_new = not os.path.exists(os.path.join(self.folder, "build.ninja"))
         command = ["meson", "setup", *([] if is_new else ["--reconfigure"]), self.folder]
-        call(command + self.options, K_CONFIGURE_S, f"configuring {self.folder}")
+        call(command + self.options, K_CONFIGURE_S, f"configuring {self.folder}",
+             self.is_ahead)
         self.is_configured = True
 
     def introspect(self, what):
@@ -60,7 +65,7 @@ class Build:
 
     def ninja(self, targets):
         call(["ninja", "-C", self.folder, f"-j{jobs()}", *targets], K_BUILD_S,
-             f"ninja -C {self.folder} -j{jobs()} {' '.join(targets)}")
+             f"ninja -C {self.folder} -j{jobs()} {' '.join(targets)}", self.is_ahead)
 
     def tests(self, wanted):
         """Meson's tests for which wanted(suites, name) holds, built and ready to run."""

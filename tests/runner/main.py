@@ -83,11 +83,30 @@ def judge_search(job, text, code, result):
     return result
 
 
-def run_suite(suite, words, parallel):
+class BuiltAhead:
+    """Builds what suites will need, one after the other, in a thread of its own."""
+
+    def __init__(self, chosen):
+        self.futures = {}
+        self.pool = concurrent.futures.ThreadPoolExecutor(1)
+        self.chosen = [suite for suite in chosen if suite.is_built_ahead]
+
+    def begin(self):
+        for suite in self.chosen:
+            if suite.name not in self.futures:
+                self.futures[suite.name] = self.pool.submit(suite.jobs)
+
+    def jobs(self, suite):
+        if suite.name in self.futures:
+            return self.futures[suite.name].result()
+        return suite.jobs()
+
+
+def run_suite(suite, words, parallel, jobs_of=lambda suite: suite.jobs()):
     report = Report(suite)
     deadline = report.begin + suite.seconds
     try:
-        jobs = suite.jobs()
+        jobs = jobs_of(suite)
     except build.BuildFailure as failure:
         report.fail_whole(str(failure))
         report.seconds = time.monotonic() - report.begin
@@ -149,10 +168,12 @@ def run_all(words):
             thread.start()
             background[suite.name] = thread
     threads = [thread for thread in background.values() if isinstance(thread, threading.Thread)]
+    ahead = BuiltAhead(chosen)
     for suite in chosen:
         if not suite.is_background:
-            reports.append(run_suite(suite, words.get(suite.name), parallel))
+            reports.append(run_suite(suite, words.get(suite.name), parallel, ahead.jobs))
             reports[-1].print()
+            ahead.begin()  # after the first suite, which builds what most of them need
     for thread in threads:
         thread.join()
     for suite in chosen:

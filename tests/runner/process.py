@@ -32,6 +32,13 @@ def _end(process):
     process.wait()
 
 
+def at_low_priority(command):
+    """The command, for what may only take what others leave of the processors. Its session is a
+    scheduling group of its own where the kernel makes such groups, so the group steps back too."""
+    step_back = "echo 19 2>/dev/null >/proc/self/autogroup; exec nice -n 19 \"$@\""
+    return ["sh", "-c", step_back, "sh", *command]
+
+
 def run(command, seconds, env=None, cwd=None):
     """(exit code or None if it took too long, output, seconds it took)."""
     begin = time.monotonic()

@@ -8,6 +8,7 @@ import shutil
 import sys
 
 import build
+import process
 from build import ROOT
 
 # The worlds in which they are looked for; the ordinary ones, when a bug is not named here.
@@ -108,16 +109,18 @@ class Suite:
     seconds: int
     jobs: object  # function without arguments: builds, and gives the jobs
     is_background: bool = False
+    is_built_ahead: bool = False  # beside the suites before it, as soon as everything compiles
     is_on_request: bool = False  # not part of a run that names no suite
 
 
 MAIN = build.Build("build")
 PLAIN = build.Build("build-plain", "-Dunity=off")  # for its list of compile commands only
-SEEDED = build.Build("build-seeded", "-Dseeded_bugs=true")
+SEEDED = build.Build("build-seeded", "-Dseeded_bugs=true", is_ahead=True)
 # Sanitizers make the compiler see uses of uninitialized values that are none: no -Werror here.
 SANITIZED = ["-Db_lundef=false", "-Dwerror=false"]
-ASAN = build.Build("build-asan", "-Db_sanitize=address,undefined", *SANITIZED)
-TSAN = build.Build("build-tsan", "-Db_sanitize=thread", *SANITIZED)
+ASAN = build.Build("build-asan", "-Db_sanitize=address,undefined", *SANITIZED,
+                   is_ahead=True)
+TSAN = build.Build("build-tsan", "-Db_sanitize=thread", *SANITIZED, is_ahead=True)
 
 SANITIZER_ENV = {
     "ASAN_OPTIONS": "detect_leaks=1:halt_on_error=1:detect_stack_use_after_return=1",
@@ -227,7 +230,7 @@ def seeded_jobs():
 def formal_jobs():
     """In what the other suites leave of the processors: whole clusters leave most."""
     job = script("lease, view, vote and release", "tests/formal/run", 2900)
-    job.command = ["nice", "-n", "19", *job.command]
+    job.command = process.at_low_priority(job.command)
     return [job]
 
 
@@ -271,6 +274,7 @@ def abi_jobs():
             Job("installed library", [sys.executable, installed, MAIN.folder], 300)]
 
 
+# What waits more than it works comes early: other folders are built in its pauses.
 SUITES = [
     Suite("formal", "the rules of lease, view, vote and release, searched by Spin", 3000,
           formal_jobs, is_background=True),
@@ -279,21 +283,22 @@ SUITES = [
     Suite("abi", "public headers alone, as C99, C11 and C++20", 300, abi_jobs),
     Suite("unit", "one program per floor and plugin", 600, suite_of("unit")),
     Suite("scenario", "placement by stories", 120, suite_of("scenario")),
-    Suite("sim", "the engine under virtual time: fixed, once failed and fresh seeds", 600,
-          sim_jobs),
-    Suite("seeded", "known bugs, switched on, are found by the simulator", 900, seeded_jobs),
-    Suite("fuzz", "decoders and loaders against mutated input, with sanitizers", 400,
-          suite_of("fuzz")),
-    Suite("asan", "plugins and their host, with address and undefined sanitizers", 900,
-          asan_jobs),
-    Suite("asan-core", "codecs, runtime and seeds, with address and undefined sanitizers", 900,
-          asan_core_jobs, is_on_request=True),
-    Suite("tsan", "runtime, API and whole nodes under load with the thread sanitizer", 600,
-          tsan_jobs),
     Suite("guard", "daemons stopped and killed, and their guards, seen from outside", 1500,
           suite_of("guard", is_alone=True)),
     Suite("system", "clusters and plugins on real links, in network namespaces", 1800,
           system_jobs),
+    Suite("sim", "the engine under virtual time: fixed, once failed and fresh seeds", 600,
+          sim_jobs),
+    Suite("seeded", "known bugs, switched on, are found by the simulator", 900, seeded_jobs,
+          is_built_ahead=True),
+    Suite("fuzz", "decoders and loaders against mutated input, with sanitizers", 400,
+          suite_of("fuzz")),
+    Suite("asan", "plugins and their host, with address and undefined sanitizers", 900,
+          asan_jobs, is_built_ahead=True),
+    Suite("asan-core", "codecs, runtime and seeds, with address and undefined sanitizers", 900,
+          asan_core_jobs, is_on_request=True),
+    Suite("tsan", "runtime, API and whole nodes under load with the thread sanitizer", 600,
+          tsan_jobs, is_built_ahead=True),
     Suite("formal-two", "the rules of two nodes, searched by Spin", 600, formal_two_jobs,
           is_on_request=True),
     Suite("two-nodes", "two nodes and nothing that decides between them, with real daemons", 900,
