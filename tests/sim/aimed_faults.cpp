@@ -100,6 +100,26 @@ void World::heal_by_half() {
     heal_after(blink + 3 * spec_.timing.lease);
 }
 
+/// An owner of what requires fencing is cut off while none of its devices answers: only what its
+/// watchdog has promised can release that (F21), and whoever takes it sooner makes two owners.
+void World::cut_unfenced() {
+    const auto is_wanted = [&](const auto& active) {
+        const auto* group = model::find_group(spec_, active.second.group);
+        return group != nullptr && model::requirement_of(*group) == model::Requirement::fencing;
+    };
+    const auto found = std::ranges::find_if(hosts_, [&](const auto& host) {
+        return host->is_running() && std::ranges::any_of(host->active(), is_wanted);
+    });
+    if (found == hosts_.end()) return;
+    auto& owner = **found;
+    const auto time = Duration{8s} + random_.up_to(12s);
+    note("node " + std::to_string(owner.id().value) + " is cut off, and no fence device answers");
+    owner.fence_faults = {0, 1'000'000, 0, 0};
+    for (const auto& other : spec_.nodes) cut(owner.id(), other.id, true);
+    queue_.after(time, [&owner] { owner.fence_faults = {}; });
+    heal_after(time);
+}
+
 /// Entries are committed by the leader and one follower while the others hear nothing; then both
 /// lose power, and the follower its newest record. It must not help the others to elect a leader
 /// that lacks what was committed (safety.md F9).

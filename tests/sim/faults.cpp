@@ -12,7 +12,7 @@ enum FaultKind : std::uint32_t {
     daemon_kill, pausing, slow_disk, failing_disk, lost_record, plugin_trouble, operators,
     leaving, election_storm, amnesia, half_healed, monitor_trouble, operations,
     fence_trouble, fence_operators, reconfiguring, ordering, site_power, late_answers,
-    forgetful_voters, split_vote, upgrading,
+    forgetful_voters, split_vote, upgrading, unfenced_cut,
     witness_power, witness_cut, witness_slow, witness_lost,  // with a witness only
     target_lost, split_apart, one_cold,                      // two nodes only
     fault_kinds
@@ -22,8 +22,9 @@ constexpr const char* k_fault_names[] = {
     "daemon_kill", "pausing", "slow_disk", "failing_disk", "lost_record", "plugin_trouble",
     "operators", "leaving", "election_storm", "amnesia", "half_healed", "monitor_trouble",
     "operations", "fence_trouble", "fence_operators", "reconfiguring", "ordering", "site_power",
-    "late_answers", "forgetful_voters", "split_vote", "upgrading", "witness_power",
-    "witness_cut", "witness_slow", "witness_lost", "target_lost", "split_apart", "one_cold",
+    "late_answers", "forgetful_voters", "split_vote", "upgrading", "unfenced_cut",
+    "witness_power", "witness_cut", "witness_slow", "witness_lost", "target_lost", "split_apart",
+    "one_cold",
 };
 static_assert(std::size(k_fault_names) == fault_kinds);
 static_assert(fault_kinds <= 64);  // one bit each in faults_allowed_
@@ -89,6 +90,8 @@ void World::one_fault() {
             forget_promises();
         else if (kind == split_vote)
             split_the_vote();
+        else if (kind == unfenced_cut)
+            cut_unfenced();
         else if (kind == upgrading)
             change_software(*hosts_[random_.below(hosts_.size())]);
         else if (kind == half_healed)

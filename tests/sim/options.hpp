@@ -28,6 +28,14 @@ struct Options {
     std::optional<model::ClusterSpec> spec;  ///< of a scenario; else it follows from the seed
 };
 
+/// A part of the seeds does without: then what a stopped daemon left running is excused.
+constexpr bool has_guards(const Options& options) { return options.seed % 4 != 3; }
+/// Machines with a watchdog, which the guard feeds: a group that requires fencing cannot be severed
+/// there, only reset with the machine.
+constexpr bool has_watchdogs(const Options& options) {
+    return has_guards(options) && options.seed % 5 == 1;
+}
+
 /// One seed in so many has one node recorded, and its run replayed from that.
 inline constexpr std::uint64_t k_recorded_every = 4;
 

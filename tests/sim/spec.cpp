@@ -85,6 +85,13 @@ void add_groups(Random& random, model::ClusterSpec& spec) {
     }
 }
 
+/// A watchdog promises nothing for what may take longer to stop than the watchdog waits.
+void shorten_stops(model::ClusterSpec& spec) {
+    for (auto& group : spec.groups)
+        if (model::requirement_of(group) == model::Requirement::fencing)
+            for (auto& resource : group.resources) resource.stop.timeout = 500ms;
+}
+
 void add_fences(Random& random, model::ClusterSpec& spec) {
     if (random.below(4) == 0) return;
     for (auto& node : spec.nodes) {
@@ -201,6 +208,7 @@ model::ClusterSpec random_spec(Random& random, const Options& options) {
     add_monitors(random, spec);
     if (options.two_node) add_two_node_policy(random, spec, *options.two_node);
     add_fences(random, spec);
+    if (has_watchdogs(options)) shorten_stops(spec);
     if (options.has_witness) {
         if (options.has_etcd)
             spec.witness.etcd.endpoints = {"http://10.9.9.9:2379"};

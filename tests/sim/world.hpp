@@ -45,11 +45,8 @@ class World {
     void told(const Host& host, const Event& event);
     void after_step(const Host& host);
     void note(const std::string& what);          ///< a fault or an operator's deed, for the trace
-    /// A part of the seeds does without: then what a stopped daemon left running is excused.
-    bool has_guards() const { return options_.seed % 4 != 3; }
-    /// Machines with a watchdog, which the guard feeds: a group that requires fencing cannot be
-    /// severed there, only reset with the machine.
-    bool has_watchdogs() const { return has_guards() && options_.seed % 5 == 1; }
+    bool has_guards() const { return ha::sim::has_guards(options_); }
+    bool has_watchdogs() const { return ha::sim::has_watchdogs(options_); }
     /// Two nodes may both go on alone, and then one history is given up, with what was in it.
     bool has_checkpoints() const { return options_.seed % 4 == 2 && !options_.two_node; }
     /// Every third world lives on snapshots: its seconds are too few for logs of the usual length.
@@ -88,6 +85,7 @@ class World {
     void watch_for_leader(Host* first, Instant until);
     void lose_site_power();
     void heal_by_half();
+    void cut_unfenced();
     void forget_an_entry();
     void answer_late();
     void forget_promises();
