@@ -2,7 +2,8 @@
 // shipped times: processor time while nothing happens, what it sends, the size of the agreed state,
 // and what it takes to place everything when half of the nodes lose power at once.
 //
-// Times of the cluster are virtual (packets 0.1 ms, disks 1 ms, starts 10 ms), processor times real.
+// Times of the cluster are virtual (a packet 0.1 ms, a write 1 ms, a start 10 ms), processor times
+// are real.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -110,8 +111,8 @@ int main(int count, char** arguments) {
     if (sizes.empty())
         sizes = {{4, 100},  {8, 100},   {16, 100},  {32, 100},  {64, 100},
                  {16, 10},  {16, 1000}, {64, 10},   {64, 1000}};
-    std::printf("              ms of one engine a second     state  placed after s   longest  planner\n"
-                "nodes groups    leader     other       KiB    start  loss of half  step ms       ms\n");
+    std::puts("              ms of an engine a s      state  placed after s  longest  planner");
+    std::puts("nodes groups    leader     other       KiB    start     loss  step ms       ms");
     for (const auto& size : sizes) measure(size);
     return 0;
 }
