@@ -129,6 +129,21 @@ struct AnswerKept {
     wire::RequestAnswer reply;
 };
 
+/// Which of two that are silent to each other shoots when (shooting.cpp).
+enum class ShotOrder : std::uint8_t {
+    first,
+    second,
+    unsure,  ///< our log holds something that the other may not have, or not have applied
+};
+constexpr const char* to_string(ShotOrder order) {
+    switch (order) {
+        case ShotOrder::first: return "first";
+        case ShotOrder::second: return "second";
+        case ShotOrder::unsure: return "unsure";
+    }
+    return "?";
+}
+
 /// One of two nodes, in this process (alone.cpp); what it decided stands in the log.
 struct Alone {
     /// Our view was that of the other too since this process started, or names us alone.
@@ -147,7 +162,7 @@ struct Alone {
     bool was_given = false;
     std::string text;                      ///< of the newest answer
     // shooting.cpp; what is under way stands in the store
-    bool shoots_first = false;             ///< it had more to lose when the silence began
+    ShotOrder order = ShotOrder::second;   ///< as it was when the silence began
     std::uint32_t rounds = 0;              ///< shots decided in this silence
     Instant shoot_again;
     PersistSeq shot_noted;
@@ -263,6 +278,7 @@ struct Engine::Impl {
 
     // shooting.cpp: which of two shoots, and when (safety.md F22)
     bool is_tied_by_fencing() const;
+    ShotOrder order_of_shots() const;
     void begin_silence();
     Duration fence_delay() const;
     Instant turn_to_shoot() const;

@@ -12,6 +12,21 @@
 // that heals would have both shoot in the same moment. From the note until the last shot is over
 // the other one takes part in nothing here, also for a process of ours that starts meanwhile.
 //
+// Who has more to lose both have to find alike, and what they have applied may differ: a group that
+// is given to the other in the moment of the loss makes both the first, and both are off. But two
+// voters commit nothing that both do not have. So the newest entry that either of them knows to be
+// committed lies in both logs, and not before what either has applied: of all the states that a
+// node passes from the one it has applied to the end of its log, one is among the other's, too. An
+// order that is the same in all of them is certain; two that are certain have a state in common,
+// and agree. Who is not certain waits for longer than the second of those who are, by a number that
+// cannot change, and shoots once:
+//
+//   first: at once | second: fence_delay | unsure: 2 x fence_delay, of the higher number 3 x
+//
+// Whatever two of these meet, fence_delay lies between them. Rejected: the order of numbers
+// whenever a node is unsure. The other one may be certain of the contrary, and no node can know
+// whether it is (that would be agreement without contact).
+//
 // With the tie breaker `fencing` the shot is the evidence, and cannot be committed before it: that
 // is what the note in the store is for. Once alone the registry takes the request over, under the
 // same number, and with it the switching on again. With `none`, `ping` and `http` nobody shoots
@@ -37,17 +52,45 @@ Duration shot_pause(std::uint32_t rounds) {
     return std::min(k_shot_pause_max, k_shot_pause_min * (1 << std::min(rounds - 1, 5U)));
 }
 
+std::optional<bool> is_first_in(const model::ClusterState& state, NodeId self, NodeId other) {
+    const bool are_known = model::find_node(state.spec, self) != nullptr &&
+                           model::find_node(state.spec, other) != nullptr;
+    if (!are_known) return {};
+    return placement::fences_first(state, self, other);
+}
+
 }  // namespace
 
 bool Engine::Impl::is_tied_by_fencing() const {
     return partner() && registry.spec.tie_breaker == model::TieBreaker::fencing;
 }
 
+/// By every state from the applied one to that at the end of our log, or by none.
+ShotOrder Engine::Impl::order_of_shots() const {
+    auto state = registry;
+    const auto other = partner();
+    const auto is_first = is_first_in(state, self, other);
+    bool is_certain = is_first.has_value();
+    const auto later = is_seeded(SeededBug::order_of_shots_as_applied)
+                           ? std::span<const wire::LogEntry>{}
+                           : raft->entries_after(applied);
+    for (const auto& entry : later) {
+        if (entry.kind != wire::EntryKind::commands) continue;
+        const auto commands = model::decode_commands(entry.payload, version_max);
+        if (!commands) return ShotOrder::unsure;
+        for (const auto& command : *commands)
+            model::apply(state, {entry.index, entry.term}, command);
+        is_certain = is_certain && is_first_in(state, self, other) == is_first;
+    }
+    if (!is_certain) return ShotOrder::unsure;
+    return *is_first ? ShotOrder::first : ShotOrder::second;
+}
+
 /// The silence has begun: what both know by now decides who is first.
 void Engine::Impl::begin_silence() {
     alone.silent_since = now;
     alone.ask_due = now;
-    alone.shoots_first = placement::fences_first(registry, self, partner());
+    alone.order = order_of_shots();
     alone.rounds = 0;
     alone.shoot_again = {};
     alone.failure.clear();
@@ -70,8 +113,15 @@ Duration Engine::Impl::fence_delay() const {
 /// Our turn in the order of the two; max: the other one is not silent.
 Instant Engine::Impl::turn_to_shoot() const {
     if (!alone.silent_since) return Instant::max();
-    const bool is_first = alone.shoots_first || is_seeded(SeededBug::both_shoot_at_once);
-    return *alone.silent_since + (is_first ? Duration::zero() : fence_delay());
+    auto order = alone.order;
+    if (is_seeded(SeededBug::both_shoot_at_once)) order = ShotOrder::first;
+    switch (order) {
+        case ShotOrder::first: return *alone.silent_since;
+        case ShotOrder::second: return *alone.silent_since + fence_delay();
+        case ShotOrder::unsure:
+            return *alone.silent_since + fence_delay() * (self < partner() ? 2 : 3);
+    }
+    return Instant::max();
 }
 
 /// When a shot is to be noted; max: not as things are.
@@ -87,7 +137,7 @@ Instant Engine::Impl::shot_due() const {
     const bool has_run = model::is_up(registry, partner()) ||
                          record->second.status == model::NodeStatus::down;
     if (!has_run || model::is_being_fenced(record->second)) return Instant::max();
-    if (alone.rounds > 0 && !alone.shoots_first) return Instant::max();
+    if (alone.rounds > 0 && alone.order != ShotOrder::first) return Instant::max();
     return std::max(turn_to_shoot(), alone.shoot_again);
 }
 
@@ -131,7 +181,7 @@ void Engine::Impl::consider_shot() {
          {{"reason", "it is silent, and one of the two has to end"},
           {"by", model::name_of(registry.spec, self)},
           {"silence_ms", std::to_string(silence)},
-          {"order", alone.shoots_first ? "first" : "second"}});
+          {"order", to_string(alone.order)}});
 }
 
 /// The shot that is in our store and not in the registry.
@@ -245,9 +295,10 @@ std::string Engine::Impl::shot_waits_for() const {
     if (store.shot.node) return begin + ": it is under way" + by_hand;
     if (alone.failure.empty()) return begin + by_hand;
     return begin + ": it failed (" + alone.failure + "), and is " +
-           (alone.shoots_first ? "tried again"
-                               : "not tried again, because the other one had more to lose and "
-                                 "may shoot at this node") +
+           (alone.order == ShotOrder::first
+                ? "tried again"
+                : "not tried again, because the other one may have had more to lose, and shoot at "
+                  "this node") +
            by_hand;
 }
 
