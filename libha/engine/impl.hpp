@@ -144,6 +144,13 @@ constexpr const char* to_string(ShotOrder order) {
     return "?";
 }
 
+/// That the other one of two is harmless, beside its silence.
+enum class Evidence : std::uint8_t {
+    none,
+    shot,     ///< a shot of ours, verified
+    by_hand,  ///< an operator's word
+};
+
 /// One of two nodes, in this process (alone.cpp); what it decided stands in the log.
 struct Alone {
     /// Our view was that of the other too since this process started, or names us alone.
@@ -255,7 +262,7 @@ struct Engine::Impl {
     void on_tie_breaker(const TieBreakerAnswered& answer);
     void consider_alone();
     void act_on_partition();
-    void go_alone(const std::string& reason, const std::vector<model::Command>& more);
+    void go_alone(const std::string& reason, Evidence evidence);
     bool request_alone(const PendingRequest& request);
     std::string refusal_of_alone(NodeId without) const;
     Instant alone_deadline() const;
@@ -291,7 +298,9 @@ struct Engine::Impl {
     void forget_shot_in_registry();
     std::optional<lifecycle::FenceTask> own_shot() const;
     bool take_own_verdict(const model::Command& command);
-    void tell_evidence(const std::string& reason, std::vector<model::Command>& out) const;
+    model::NodeRecord newest_record(NodeId node) const;
+    void tell_evidence(model::ClusterState& speculative, Evidence evidence,
+                       const std::string& reason, std::vector<model::Command>& out);
     bool request_confirm(const PendingRequest& request);
     std::string shot_waits_for() const;
 

@@ -86,6 +86,13 @@ ShotOrder Engine::Impl::order_of_shots() const {
     return *is_first ? ShotOrder::first : ShotOrder::second;
 }
 
+/// With what stands in our log, committed or not: when this node goes on alone, all of it counts.
+model::NodeRecord Engine::Impl::newest_record(NodeId node) const {
+    const auto state = speculative_state();
+    const auto found = state.nodes.find(node);
+    return found == state.nodes.end() ? model::NodeRecord{} : found->second;
+}
+
 /// The silence has begun: what both know by now decides who is first.
 void Engine::Impl::begin_silence() {
     alone.silent_since = now;
@@ -171,11 +178,13 @@ void Engine::Impl::forget_shot_in_registry() {
 void Engine::Impl::consider_shot() {
     if (now < shot_due()) return;
     const auto other = partner();
-    const auto& record = model::record_of(registry, other);
+    const auto record = newest_record(other);
     alone.rounds++;
     alone.is_shot_wanted = true;
     alone.is_shot_told = false;
-    note_shot({other, record.start, record.fencing_count + 1});
+    // A request may stand in our log already, as the leader's that we were.
+    const auto requests = record.fencing_count + (model::is_being_fenced(record) ? 0 : 1);
+    note_shot({other, record.start, requests});
     const auto silence = (now - *alone.silent_since).count() / 1'000'000;
     tell(EventKind::fencing_requested, node_object(other),
          {{"reason", "it is silent, and one of the two has to end"},
@@ -238,19 +247,20 @@ bool Engine::Impl::take_own_verdict(const model::Command& command) {
     return true;
 }
 
-/// What the registry is told of it by the one that goes on alone.
-void Engine::Impl::tell_evidence(const std::string& reason,
-                                 std::vector<model::Command>& out) const {
+/// What the registry is told of it by the one that goes on alone: about the node as it is then,
+/// behind all that stands in our log. Of an earlier start of the node it would count for nothing,
+/// and what it owned would wait for another shot.
+void Engine::Impl::tell_evidence(model::ClusterState& speculative, Evidence evidence,
+                                 const std::string& reason, std::vector<model::Command>& out) {
     const auto other = partner();
-    const auto& record = model::record_of(registry, other);
-    if (alone.is_off_by_hand) {
-        out.push_back(model::ConfirmOff{other, record.start, reason});
-        return;
-    }
-    const auto count = record.fencing_count + 1;
-    out.push_back(model::RequestFence{other, record.start, reason, self});
+    if (evidence == Evidence::none || !speculative.nodes.contains(other)) return;
+    const auto start = model::record_of(speculative, other).start;
+    if (evidence == Evidence::by_hand)
+        return try_command(speculative, out, model::ConfirmOff{other, start, reason});
+    try_command(speculative, out, model::RequestFence{other, start, reason, self});
     // The end of the last shot is told by the run that goes on.
-    out.push_back(model::FenceDone{other, record.start, count, true, reason, false});
+    const auto count = model::record_of(speculative, other).fencing_count;
+    try_command(speculative, out, model::FenceDone{other, start, count, true, reason, false});
 }
 
 /// An operator's word in place of the device's, at the node that it is said to (release 5).
@@ -260,9 +270,11 @@ bool Engine::Impl::request_confirm(const PendingRequest& request) {
     if (raft->is_leader() && contact.contains(partner())) return false;
     auto refusal = refusal_of_alone({confirm->node});
     const auto record = registry.nodes.find(confirm->node);
+    // The newest start may be in our log only, and then nobody is shown it.
+    const auto newest = newest_record(partner()).start;
     if (confirm->node != partner() || record == registry.nodes.end())
         refusal = "name the other node, " + model::name_of(registry.spec, partner());
-    else if (record->second.start != confirm->start)
+    else if (record->second.start != confirm->start && newest != confirm->start)
         refusal = "this is about its start " + std::to_string(confirm->start.value) +
                   ", and the newest is " + std::to_string(record->second.start.value) +
                   "; look at it again";
@@ -277,7 +289,7 @@ bool Engine::Impl::request_confirm(const PendingRequest& request) {
         answer(request, failure(FailureCode::refused, refusal));
         return true;
     }
-    alone.fenced = confirm->start;
+    alone.fenced = newest;
     alone.is_off_by_hand = !may_hit(partner());
     alone.text = "an operator has confirmed that it is off";
     answer(request, node_object(partner()) + " counts as off; this node goes on alone");

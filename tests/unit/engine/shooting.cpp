@@ -319,6 +319,50 @@ TEST_CASE("F22: a device that lies lets nobody go on alone") {
     CHECK(has(duel.status(1).waits_for, "its status still says on"));
 }
 
+TEST_CASE("F22: a shot counts for a start that only our log has yet, and no second one is fired") {
+    // A device says so, or a person.
+    for (const bool is_by_hand : {false, true}) {
+        CAPTURE(is_by_hand);
+        Duel duel(TieBreaker::fencing);
+        if (is_by_hand) duel.break_devices();
+        const auto before = duel.engine(1).state().nodes.at(NodeId{2}).start;
+        const auto newest_up = [&] {
+            StartNumber start;
+            for (const auto& entry : duel.disk(1).entries) {
+                const auto commands = model::decode_commands(entry.payload);
+                if (entry.kind != wire::EntryKind::commands || !commands) continue;
+                for (const auto& command : *commands)
+                    if (const auto* up = std::get_if<model::NodeUp>(&command);
+                        up != nullptr && up->node == NodeId{2})
+                        start = std::max(start, up->start);
+            }
+            return start;
+        };
+        // It begins anew, and is lost before it has taken the entry that says so.
+        duel.kill(2);
+        duel.start(2);
+        REQUIRE(duel.run_until([&] { return newest_up() > before; }, 5s));
+        duel.split();
+        duel.run_for(10ms);
+        REQUIRE(duel.engine(1).state().nodes.at(NodeId{2}).start == before);
+        if (is_by_hand) {
+            duel.run_for(8s);
+            duel.power_off(2);
+            const auto asked = duel.ask(1, engine::NodeConfirmOff{NodeId{2}, before});
+            duel.run_for(100ms);
+            REQUIRE(duel.answers(1, asked).size() == 1);
+            CHECK(duel.answers(1, asked).front().ok);
+        }
+        const auto shots_before = is_by_hand ? duel.shots[1].size() : 0;
+        REQUIRE(duel.run_until([&] { return duel.place_of(2) == 1; }, 20s));
+        CHECK(duel.engine(1).state().nodes.at(NodeId{2}).start > before);
+        CHECK(duel.shots.at(1).size() == (is_by_hand ? shots_before : 1));
+        duel.run_for(10s);
+        CHECK(duel.shots.at(1).size() == (is_by_hand ? shots_before : 1));
+        CHECK_FALSE(duel.disk(1).shot.node);
+    }
+}
+
 TEST_CASE("F37: confirm-off at the one that waits lets it go on, and not before it may be true") {
     Duel duel(TieBreaker::fencing);
     duel.break_devices();
