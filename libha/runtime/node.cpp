@@ -147,7 +147,7 @@ Result<void> Node::Impl::prepare() {
     for (auto& n : options.notes) tell(EventKind::plugin_failed, "plugin", n);
     auto book = resolve_addresses(engine->reached_by(), options.self);
     if (!book) return book.error();
-    return begin(std::move(*book));
+    return begin(std::move(*book), std::move(*held));
 }
 
 Result<void> Node::Impl::make_threads(OpenedStore opened) {
@@ -200,7 +200,7 @@ Result<void> Node::Impl::begin_recording(Instant at, engine::Start start) {
     return {};
 }
 
-Result<void> Node::Impl::begin(AddressBook book) {
+Result<void> Node::Impl::begin(AddressBook book, std::vector<lifecycle::Held> held) {
     transport = std::make_unique<Transport>(
         *loop, TransportEvents{
                    [this](InterconnectId id, Bytes bytes, bool has_more) {
@@ -235,12 +235,12 @@ Result<void> Node::Impl::begin(AddressBook book) {
     if (options.is_memory_locked)
         if (auto r = lock_memory(); !r) tell_shortcoming("memory", r.error().context);
     // Posted first, so it runs before anything else can reach the engine.
-    loop->post([this, book = std::move(book)]() mutable {
+    loop->post([this, book = std::move(book), held = std::move(held)]() mutable {
         if (options.is_realtime)
             if (auto r = make_this_thread_realtime(); !r)
                 tell_shortcoming("process", r.error().context);
         board->set_spec(engine->state().spec);
-        executor->adopt(engine->state().spec, engine->held_groups());
+        executor->adopt(engine->state().spec, engine->held_groups(), std::move(held));
         executor->use(engine->state().spec);
         if (!book.unresolved.empty()) tell(EventKind::runtime_note, "addresses", book.unresolved);
         transport->use(std::move(book));

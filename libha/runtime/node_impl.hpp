@@ -28,7 +28,7 @@ struct Node::Impl {
     // node.cpp
     Result<void> prepare();
     Result<void> make_threads(OpenedStore opened);
-    Result<void> begin(AddressBook book);
+    Result<void> begin(AddressBook book, std::vector<lifecycle::Held> held);
     Result<void> begin_recording(Instant at, engine::Start start);
     void end();
 
