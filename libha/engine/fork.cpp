@@ -1,5 +1,14 @@
 // Two histories that meet (safety.md F7): one is given up, saved, and replaced by the other's
 // document; what ran under it goes through cluster.md 6.
+//
+// Heartbeats show that there are two. What comes from the other's leader may overtake them, and
+// must not take a mark of ours away before its history is saved. Entries cannot. A mark that is
+// durable is committed as well, for its node alone is the quorum, and entries that contradict what
+// is committed are not taken (Raft::store_entries). After a restart it is not known as committed
+// yet; but then our first heartbeat tells it, and a leader without it sends nothing to a node that
+// it has not heard in this run, or that is of another history. A mark that is not durable has had
+// no consequences. A document, however, takes the place of whatever stands before it, and who sends
+// it may have heard us last before our mark: it waits for the heartbeat that shows whose it is.
 #include <algorithm>
 
 #include "base/seeded_bug.hpp"
@@ -73,6 +82,12 @@ void Engine::Impl::tell_history(wire::Heartbeat& heartbeat) const {
         heartbeat.committed = std::min(heartbeat.committed, LogIndex{before_view});
         told.pop_back();
     }
+}
+
+/// Its sender has not told all the marks that stand here. (Who has given up has none that count.)
+bool Engine::Impl::is_document_ahead_of_heartbeat(const Peer& peer) const {
+    return raft && !raft->has_given_up() &&
+           !membership::has_all_marks(peer.heartbeat.view_marks, view_marks);
 }
 
 /// Called with each newest heartbeat, before anything else that it says is used.

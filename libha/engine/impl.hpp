@@ -308,6 +308,7 @@ struct Engine::Impl {
     void rescan_marks();
     LogIndex with_whole_views(LogIndex committed) const;
     void tell_history(wire::Heartbeat& heartbeat) const;
+    bool is_document_ahead_of_heartbeat(const Peer& peer) const;
     void judge_history(NodeId node, const wire::Heartbeat& heartbeat);
     void on_fork(NodeId node, const wire::Heartbeat& heartbeat);
     void tell_fork(NodeId node, const wire::Heartbeat& heartbeat, const char* kept);
