@@ -189,25 +189,29 @@ void Engine::Impl::give_up_history(NodeId to, const wire::Heartbeat& heartbeat) 
     actions.fork = std::move(saved);
     forked = {};
     // What we become with the other history has promised nothing in it: not even what it has.
-    StoreId anew;
-    for (auto& byte : anew.bytes) byte = static_cast<std::uint8_t>(random.next());
-    raft->give_up_history(now, anew);
+    raft->give_up_history(now, random_id<StoreId>(random));
     alone.is_view_current = false;
     runs_until = {};
     fail_recovery("the history of this node was given up for that of another one");
-    // Words about entries of the history that is given up.
-    notes.clear();
-    own_notes.clear();
-    ledger.clear();
-    reports.clear();
+    forget_words_of_history();
     applied_told = {};
-    digest_index = {};
-    is_state_diverged = false;
-    document.reset();
     lease.surrender();
     check_own_lease();
     is_heartbeat_urgent = true;
     if (is_shared_storage && !final_action) reset_for_safety();
+}
+
+/// Words about entries that are given up, or lost: others have their numbers, or will.
+void Engine::Impl::forget_words_of_history() {
+    notes.clear();
+    own_notes.clear();
+    ledger.clear();
+    leases_ended.clear();
+    reports.clear();
+    digest_index = {};
+    diverged_told = {};
+    is_state_diverged = false;
+    document.reset();
 }
 
 /// Whether the other one runs it too is not known before its document is here, and that is too late

@@ -161,20 +161,10 @@ void Engine::Impl::recover(model::ClusterState& state, const std::vector<NodeId>
     Recovery begun;
     begun.was_lease_held = was_lease_held;
     if (!was_lease_held) let_go_of_own(state, commands);
-    StoreId anew;
-    for (auto& byte : anew.bytes) byte = static_cast<std::uint8_t>(random.next());
     is_store_lost = false;
     forks_pending = store.forked;  // travels with the new store
-    // Words of the leader that is gone, about entries that are lost: others will have their
-    // numbers.
-    notes.clear();
-    own_notes.clear();
-    ledger.clear();
-    reports.clear();
-    digest_index = {};
-    is_state_diverged = false;
-    document.reset();
-    raft->recover(now, step, anew, model::encode(commands));
+    forget_words_of_history();
+    raft->recover(now, step, random_id<StoreId>(random), model::encode(commands));
     begun.index = raft->last_index();
     recovery = std::move(begun);
     is_duty_due = true;

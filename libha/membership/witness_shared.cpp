@@ -148,8 +148,7 @@ bool SharedWitness::read_values(Instant now, const SharedValues& values) {
     problem_.clear();
     if (values.revision == 0) {
         // A new identity, no voter until a leader adds it; durable before anybody hears of it.
-        for (auto& byte : round_.shared.record.store.bytes)
-            byte = static_cast<std::uint8_t>(random_.next());
+        round_.shared.record.store = random_id<StoreId>(random_);
         round_.shared.record.counter = 1;
     } else {
         std::uint64_t written_in = 0;
