@@ -192,7 +192,7 @@ Result<Version> read_heading(Reader& reader, Kind kind, const std::string& what,
     return version;
 }
 
-/// Two bytes sequences would mean one value if the version that they name were not the one that
+/// Two sequences of bytes would mean one value if the version that they name were not the one that
 /// brought the newest of what they hold.
 std::string flaw_of_version(Version said, Version found) {
     return "says that it is of version " + std::to_string(said) + " and holds what version " +
