@@ -2,6 +2,7 @@
 #include "ha/cluster.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 #include "api/catalog.hpp"
 #include "api/cluster_impl.hpp"
@@ -61,6 +62,14 @@ NodeId node_id(const model::ClusterSpec& spec, const std::string& name) {
     auto node = model::find_node(spec, name);
     if (node == nullptr) throw_unknown("node", name);
     return node->id;
+}
+
+/// Of a voter that is configured no more, and so has no name.
+std::optional<NodeId::rep> parse_number(const std::string& word) {
+    NodeId::rep out = 0;
+    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), out);
+    if (error != std::errc{} || end != word.data() + word.size() || out == 0) return std::nullopt;
+    return out;
 }
 
 /// Empty: none.
@@ -530,7 +539,9 @@ void Cluster::cluster_recover(const std::vector<std::string>& off, OnDone done) 
     const auto spec = impl_->spec();
     for (const auto& node : off) {
         if (node.empty()) throw_unknown("node", node);
-        body.off.push_back(node_id(spec, node));
+        const auto number = model::find_node(spec, node) == nullptr ? parse_number(node)
+                                                                     : std::nullopt;
+        body.off.push_back(number ? NodeId{*number} : node_id(spec, node));
     }
     impl_->request(std::move(body), std::move(done));
 }

@@ -38,4 +38,13 @@ class Random {
     std::array<std::uint64_t, 4> state_;
 };
 
+/// An id of random bytes, and never the one that means none.
+template <class Id>
+Id random_id(Random& random) {
+    Id out;
+    for (auto& byte : out.bytes) byte = static_cast<std::uint8_t>(random.next());
+    out.bytes[0] |= 1;
+    return out;
+}
+
 }  // namespace ha

@@ -28,6 +28,7 @@ enum class SeededBug {
     fence_success_without_verification,  ///< what the agent says is taken for what is (F22)
     admit_during_shot,          ///< a node takes part while a shot at it is under way (F22)
     both_shoot_at_once,         ///< of two nodes the one with less to lose does not wait (F22)
+    order_of_shots_as_applied,  ///< which of two shoots first each takes from what it applied (F22)
     reset_without_watchdog_time, ///< a lease's end counts as the reset that comes after it (F21)
     snapshot_renews_voters,     ///< a snapshot's voters are taken for as new as the snapshot
     change_under_running,       ///< resources are changed under a group that runs

@@ -208,6 +208,9 @@ class Raft {
     const std::vector<NodeId>& voter_nodes() const { return log_.voter_nodes(); }
     LogIndex voters_index() const { return log_.voters_index(); }
     bool is_voter() const;  ///< this node, with this store
+    /// Who may vote by any list that may count: while the newest is not known committed here, the
+    /// one before it is another.
+    NodeSet possible_voters() const;
     bool is_voters_change_under_way() const { return log_.voters_index() > committed_; }
     bool is_transferring() const { return static_cast<bool>(transfer_to_); }
     bool has_committed_in_term() const;

@@ -35,6 +35,14 @@ bool Raft::is_electable() const {
            log_.voters_before().end();
 }
 
+NodeSet Raft::possible_voters() const {
+    NodeSet out;
+    for (const auto& voter : log_.voters()) out.insert(voter.node);
+    if (is_voters_change_under_way())
+        for (const auto& voter : log_.voters_before()) out.insert(voter.node);
+    return out;
+}
+
 /// Learner or follower: the newest voters entry decides.
 void Raft::settle_role() {
     switch (role_) {

@@ -118,11 +118,9 @@ bool Engine::Impl::has_evidence() const {
         case model::TieBreaker::http:
             return alone.silent_since && alone.answered_at &&
                    *alone.answered_at >= *alone.silent_since;
-        case model::TieBreaker::fencing: {
-            const auto record = registry.nodes.find(other);
-            return record != registry.nodes.end() && alone.fenced && alone.silent_since &&
-                   *alone.fenced == record->second.start;
-        }
+        case model::TieBreaker::fencing:
+            return alone.fenced && alone.silent_since &&
+                   *alone.fenced == newest_record(other).start;
     }
     return false;
 }
@@ -259,14 +257,13 @@ void Engine::Impl::consider_alone() {
         reason = other + " is silent, and " + alone.text;
     else if (registry.spec.tie_breaker == model::TieBreaker::fencing)
         reason = other + " was made harmless: " + alone.text;
-    std::vector<model::Command> more;
+    auto evidence = Evidence::none;
     if (alone.fenced && !peer.down_notice && !is_partner_without_vote())
-        tell_evidence(reason, more);
-    go_alone(reason, more);
+        evidence = alone.is_off_by_hand ? Evidence::by_hand : Evidence::shot;
+    go_alone(reason, evidence);
 }
 
-/// `more`: what is known of the nodes that are left behind, after they are declared down.
-void Engine::Impl::go_alone(const std::string& reason, const std::vector<model::Command>& more) {
+void Engine::Impl::go_alone(const std::string& reason, Evidence evidence) {
     const auto* me = model::find_node(registry.spec, self);
     std::vector<model::Command> commands;
     auto speculative = speculative_state();
@@ -283,7 +280,7 @@ void Engine::Impl::go_alone(const std::string& reason, const std::vector<model::
         if (!has_left)
             try_command(speculative, commands, model::NodeDown{node, record.start, reason});
     }
-    for (const auto& command : more) try_command(speculative, commands, command);
+    tell_evidence(speculative, evidence, reason, commands);
     raft->go_alone(now, 1, model::encode(commands));
     alone.is_decided_against = false;
     is_duty_due = true;
@@ -314,11 +311,7 @@ bool Engine::Impl::request_alone(const PendingRequest& request) {
         return true;
     }
     const std::string reason = "an operator has said that the others are off";
-    std::vector<model::Command> more;
-    const auto record = registry.nodes.find(go->without);
-    if (record != registry.nodes.end() && !contact.contains(go->without))
-        more.push_back(model::ConfirmOff{go->without, record->second.start, reason});
-    go_alone(reason, more);
+    go_alone(reason, contact.contains(go->without) ? Evidence::none : Evidence::by_hand);
     answer(request, std::string("this node goes on alone; what returns gets its document"));
     return true;
 }

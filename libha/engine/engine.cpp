@@ -15,17 +15,14 @@ Seed next_seed(Random& random) {
     return {random.next(), random.next(), random.next(), random.next()};
 }
 
-/// None: the store has none, or one of a version that this software does not know.
-std::optional<model::ClusterState> stored_state(const Start& start) {
-    if (!start.store.cluster) return {};
-    auto state = model::decode_state(start.store.snapshot.document, start.version_max);
-    if (!state) return {};
-    return std::move(*state);
-}
-
-model::ClusterState recovered_state(const Start& start) {
-    auto state = stored_state(start);
-    return state ? std::move(*state) : model::initial_state(start.spec);
+/// The store's, decoded here at most; it is left in `start` as taken. None there: the store has
+/// none, or one that this software cannot read.
+model::ClusterState take_recovered_state(Start& start) {
+    if (!start.document && start.store.cluster) {
+        auto state = model::decode_state(start.store.snapshot.document, start.version_max);
+        if (state) start.document = std::move(*state);
+    }
+    return start.document ? std::move(*start.document) : model::initial_state(start.spec);
 }
 
 std::uint32_t rank_of(const model::ClusterSpec& spec, NodeId node) {
@@ -97,7 +94,7 @@ Engine::Impl::Impl(Instant at, Start start, wire::Crypto& crypto_)
       counter_durable(start.store.counter),
       lease(start.self),
       granter(at, Duration::zero(), start.spec.timing.drift_ppm),
-      registry(recovered_state(start)),
+      registry(take_recovered_state(start)),
       held_groups(held_specs(start, registry)),
       service(service_options(start, held_groups)),
       may_reboot(start.may_reboot),
@@ -106,7 +103,7 @@ Engine::Impl::Impl(Instant at, Start start, wire::Crypto& crypto_)
       software(start.software),
       is_to_isolate(start.is_reset_for_safety && is_at_reboot_limit()) {
     hearing.self = self;
-    is_apply_stopped = store.cluster && !stored_state(start);
+    is_apply_stopped = store.cluster && !start.document;
     is_heir = !start.held.empty();
     if (!is_seeded(SeededBug::adopt_what_was_severed)) lease_inherited = start.lease_inherited;
     if (store.cluster) {

@@ -1,5 +1,14 @@
 // Two histories that meet (safety.md F7): one is given up, saved, and replaced by the other's
 // document; what ran under it goes through cluster.md 6.
+//
+// Heartbeats show that there are two. What comes from the other's leader may overtake them, and
+// must not take a mark of ours away before its history is saved. Entries cannot. A mark that is
+// durable is committed as well, for its node alone is the quorum, and entries that contradict what
+// is committed are not taken (Raft::store_entries). After a restart it is not known as committed
+// yet; but then our first heartbeat tells it, and a leader without it sends nothing to a node that
+// it has not heard in this run, or that is of another history. A mark that is not durable has had
+// no consequences. A document, however, takes the place of whatever stands before it, and who sends
+// it may have heard us last before our mark: it waits for the heartbeat that shows whose it is.
 #include <algorithm>
 
 #include "base/seeded_bug.hpp"
@@ -73,6 +82,12 @@ void Engine::Impl::tell_history(wire::Heartbeat& heartbeat) const {
         heartbeat.committed = std::min(heartbeat.committed, LogIndex{before_view});
         told.pop_back();
     }
+}
+
+/// Its sender has not told all the marks that stand here. (Who has given up has none that count.)
+bool Engine::Impl::is_document_ahead_of_heartbeat(const Peer& peer) const {
+    return raft && !raft->has_given_up() &&
+           !membership::has_all_marks(peer.heartbeat.view_marks, view_marks);
 }
 
 /// Called with each newest heartbeat, before anything else that it says is used.
@@ -174,25 +189,29 @@ void Engine::Impl::give_up_history(NodeId to, const wire::Heartbeat& heartbeat) 
     actions.fork = std::move(saved);
     forked = {};
     // What we become with the other history has promised nothing in it: not even what it has.
-    StoreId anew;
-    for (auto& byte : anew.bytes) byte = static_cast<std::uint8_t>(random.next());
-    raft->give_up_history(now, anew);
+    raft->give_up_history(now, random_id<StoreId>(random));
     alone.is_view_current = false;
     runs_until = {};
     fail_recovery("the history of this node was given up for that of another one");
-    // Words about entries of the history that is given up.
-    notes.clear();
-    own_notes.clear();
-    ledger.clear();
-    reports.clear();
+    forget_words_of_history();
     applied_told = {};
-    digest_index = {};
-    is_state_diverged = false;
-    document.reset();
     lease.surrender();
     check_own_lease();
     is_heartbeat_urgent = true;
     if (is_shared_storage && !final_action) reset_for_safety();
+}
+
+/// Words about entries that are given up, or lost: others have their numbers, or will.
+void Engine::Impl::forget_words_of_history() {
+    notes.clear();
+    own_notes.clear();
+    ledger.clear();
+    leases_ended.clear();
+    reports.clear();
+    digest_index = {};
+    diverged_told = {};
+    is_state_diverged = false;
+    document.reset();
 }
 
 /// Whether the other one runs it too is not known before its document is here, and that is too late

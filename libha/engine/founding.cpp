@@ -36,8 +36,7 @@ void Engine::Impl::found_if_all_are_here() {
 
 void Engine::Impl::found(std::vector<wire::Voter> voters) {
     std::sort(voters.begin(), voters.end());
-    ClusterId cluster;
-    for (auto& byte : cluster.bytes) byte = static_cast<std::uint8_t>(random.next());
+    const auto cluster = random_id<ClusterId>(random);
     wire::Snapshot first;
     first.index = LogIndex{1};
     first.term = Term{1};

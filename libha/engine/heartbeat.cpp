@@ -79,7 +79,7 @@ void Engine::Impl::on_consensus(NodeId from, const Peer& peer, const T& message)
         std::is_same_v<T, wire::AppendReply> || std::is_same_v<T, wire::SnapshotReply>;
     if constexpr (std::is_same_v<T, wire::SnapshotRequest>) {
         if (store.cluster && message.cluster != store.cluster) return;
-        if (forked.contains(from)) return;
+        if (forked.contains(from) || is_document_ahead_of_heartbeat(peer)) return;
     } else {
         const bool is_bringing =
             (leads && !store.cluster) || (follows && !peer.heartbeat.cluster);

@@ -15,6 +15,7 @@
 #include "detect/quality.hpp"
 #include "engine/engine.hpp"
 #include "engine/journal.hpp"
+#include "engine/kept.hpp"
 #include "engine/witness.hpp"
 #include "engine/translate.hpp"
 #include "engine/write_times.hpp"
@@ -29,142 +30,6 @@
 #include "wire/channel.hpp"
 
 namespace ha::engine {
-
-/// A checkpoint of the state's digest is taken so often (safety.md F23).
-inline constexpr std::uint64_t k_digest_interval_entries = 64;
-inline constexpr Duration k_founding_resend = 500ms;
-inline constexpr Duration k_status_resend = 500ms;
-/// Longer than the largest document travels on a bad link.
-inline constexpr Duration k_document_resend = 5s;
-inline constexpr Duration k_request_timeout = 15s;
-/// A request that was not answered yet is told to the leader again.
-inline constexpr Duration k_request_resend = 500ms;
-/// Answers kept for nodes that ask again, because the answer was lost.
-inline constexpr std::size_t k_limit_answers_kept = 1024;
-/// Reports of one node between two duties of the leader.
-inline constexpr std::size_t k_limit_reports = 16384;
-/// Writes under way: with so many waiting for a disk that hangs, no entries are taken from leaders.
-inline constexpr std::size_t k_limit_writes_under_way = 32;
-/// Messages that wait for a write; what is dropped beyond is asked for again.
-inline constexpr std::size_t k_limit_held_messages = 1024;
-/// Packets that prove nothing are told of so often, with their number.
-inline constexpr Duration k_refusals_quiet = 10s;
-/// Bounds of the distance between candidates of neighbouring rank, which is the time of a vote.
-inline constexpr Duration k_election_step_min = 2ms;
-inline constexpr Duration k_election_step_max = 2s;
-/// Who leaves last stays so long after the others, for those who ask it about them.
-inline constexpr Duration k_last_stay = 700ms;
-/// As long as the disk has not shown how quick it is.
-inline constexpr Duration k_election_step_unknown = 8ms;
-inline constexpr Duration k_resend_min = 20ms;
-inline constexpr Duration k_step_min = 50us;
-/// What is counted down is written down so often, for a leader that follows.
-inline constexpr Duration k_countdown_period = 30s;
-/// So often while a configuration is on trial: people wait for it to return.
-inline constexpr Duration k_countdown_period_on_trial = 5s;
-/// A clock that is late by less than this at a wake-up was not stopped, only noisy.
-inline constexpr Duration k_gap_tolerance_min = 2ms;
-/// How much longer than an interval, as its fraction, a follower waits for the beat it follows.
-inline constexpr int k_beat_along_slack = 8;
-
-/// Round trips that differ by less are no news, however short the interval.
-inline constexpr Duration k_jitter_never_poor = 20ms;
-
-/// The leader's heartbeat is followed by one of ours at once, which carries the reply to it.
-struct BeatAlong {
-    NodeId to;
-    InterconnectId on;
-    wire::HeartbeatReply reply;
-};
-
-/// What another node told us, in the run (start number) that it is in.
-struct Peer {
-    StartNumber start;
-    bool has_heartbeat = false;
-    Instant heard_since;                           ///< first heartbeat of this run
-    wire::Heartbeat heartbeat;                     ///< newest by sequence number
-    Instant heartbeat_at;                          ///< when that came
-    std::optional<Instant> stalled_at;             ///< told last that its engine stands still
-    std::map<InterconnectId, Duration> round_trip; ///< smoothed
-    std::map<InterconnectId, detect::PathQuality> quality;
-    lifecycle::ServiceStatus service;
-    std::uint64_t service_version = 0;
-    std::uint64_t status_version_seen = 0;         ///< of ours, by it
-    std::uint64_t status_sent_version = 0;
-    Instant status_sent_at;
-    std::optional<wire::DownNotice> down_notice;   ///< this run is over
-    bool is_refusal_told = false;                  ///< it is of another cluster, or version
-    Version version_max = 0;                       ///< as it told; 0: not yet
-    std::string software;                          ///< what it runs, for display
-    // These outlive a restart of the node: they are about its store.
-    StoreId counted_store;
-    std::uint64_t counter_max = 0;                 ///< highest record counter heard of that store
-    bool is_store_behind = false;                  ///< it forgot records (safety.md F9)
-};
-
-/// A message of consensus that may leave only when its write is durable.
-struct HeldMessage {
-    std::uint64_t after = 0;  ///< consensus' own number
-    NodeId to;
-    wire::Message message;
-};
-
-/// A request under way: answered when its entry is applied, or refused, or its time is over.
-struct PendingRequest {
-    NodeId origin;            ///< self: answered by an Answer; else by a RequestAnswer
-    RequestId id;             ///< of the origin
-    RequestBody body;
-    Instant deadline;
-    std::optional<LogIndex> index;  ///< leader: proposed here, in `term`
-    Term term;
-    bool is_in_batch = false;       ///< leader: in the batch that is being made
-    NodeId forwarded_to;      ///< follower: sent to this leader, at
-    Instant forwarded_at;
-    std::string done_text;
-};
-
-/// What another node was answered: told again when it asks again, and not done a second time.
-struct AnswerKept {
-    NodeId origin;
-    wire::RequestAnswer reply;
-};
-
-/// One of two nodes, in this process (alone.cpp); what it decided stands in the log.
-struct Alone {
-    /// Our view was that of the other too since this process started, or names us alone.
-    bool is_view_current = false;
-    bool is_decided_against = false;
-    std::optional<Instant> silent_since;   ///< of the other
-    membership::AloneVerdict verdict = membership::AloneVerdict::not_alone;
-    struct Question {
-        std::uint64_t number = 0;
-        Instant asked_at;
-        Duration timeout{0};
-    };
-    std::deque<Question> questions;        ///< under way, oldest first
-    Instant ask_due;
-    std::optional<Instant> answered_at;    ///< when the newest one that was answered was asked
-    bool was_given = false;
-    std::string text;                      ///< of the newest answer
-    // shooting.cpp; what is under way stands in the store
-    bool shoots_first = false;             ///< it had more to lose when the silence began
-    std::uint32_t rounds = 0;              ///< shots decided in this silence
-    Instant shoot_again;
-    PersistSeq shot_noted;
-    bool is_shot_wanted = false;           ///< until it has come to a verdict
-    bool is_shot_told = false;
-    std::string failure;                   ///< of the newest one, for people
-    std::optional<StartNumber> fenced;     ///< this start of the other is harmless
-    bool is_off_by_hand = false;           ///< an operator says so, and no device
-};
-
-/// An operator's `recover` that is on its way to the disk (recover.cpp).
-struct Recovery {
-    PendingRequest request;
-    LogIndex index;               ///< of the mark; applied: it is done
-    bool was_lease_held = false;  ///< when it was asked for: then what runs goes on
-    bool is_answered = false;     ///< the request's time was over
-};
 
 struct Engine::Impl {
     Impl(Instant now, Start start, wire::Crypto& crypto);
@@ -240,7 +105,7 @@ struct Engine::Impl {
     void on_tie_breaker(const TieBreakerAnswered& answer);
     void consider_alone();
     void act_on_partition();
-    void go_alone(const std::string& reason, const std::vector<model::Command>& more);
+    void go_alone(const std::string& reason, Evidence evidence);
     bool request_alone(const PendingRequest& request);
     std::string refusal_of_alone(NodeId without) const;
     Instant alone_deadline() const;
@@ -263,6 +128,7 @@ struct Engine::Impl {
 
     // shooting.cpp: which of two shoots, and when (safety.md F22)
     bool is_tied_by_fencing() const;
+    ShotOrder order_of_shots() const;
     void begin_silence();
     Duration fence_delay() const;
     Instant turn_to_shoot() const;
@@ -275,7 +141,9 @@ struct Engine::Impl {
     void forget_shot_in_registry();
     std::optional<lifecycle::FenceTask> own_shot() const;
     bool take_own_verdict(const model::Command& command);
-    void tell_evidence(const std::string& reason, std::vector<model::Command>& out) const;
+    model::NodeRecord newest_record(NodeId node) const;
+    void tell_evidence(model::ClusterState& speculative, Evidence evidence,
+                       const std::string& reason, std::vector<model::Command>& out);
     bool request_confirm(const PendingRequest& request);
     std::string shot_waits_for() const;
 
@@ -283,10 +151,12 @@ struct Engine::Impl {
     void rescan_marks();
     LogIndex with_whole_views(LogIndex committed) const;
     void tell_history(wire::Heartbeat& heartbeat) const;
+    bool is_document_ahead_of_heartbeat(const Peer& peer) const;
     void judge_history(NodeId node, const wire::Heartbeat& heartbeat);
     void on_fork(NodeId node, const wire::Heartbeat& heartbeat);
     void tell_fork(NodeId node, const wire::Heartbeat& heartbeat, const char* kept);
     void give_up_history(NodeId to, const wire::Heartbeat& heartbeat);
+    void forget_words_of_history();
     void take_history_back(NodeId node, const wire::Heartbeat& heartbeat);
     void reset_for_safety();
     void tell_forks();

@@ -26,6 +26,8 @@ struct Start {
     NodeId self;
     model::ClusterSpec spec;            ///< of the configuration file; the committed one wins
     wire::StoreState store;             ///< as recovered
+    /// The store's document, if it was decoded already: what the engine would make of its bytes.
+    std::optional<model::ClusterState> document;
     /// The store is new because the one before lost a record (safety.md F9): its id is no voter's
     /// until a leader adds it, and it founds no cluster.
     bool is_store_replaced = false;

@@ -30,14 +30,15 @@ const ViewMark* newest_recovery(const std::vector<ViewMark>& marks) {
     return found == marks.rend() ? nullptr : &*found;
 }
 
-/// `off` is sorted. Empty: each node but this one is named, and nobody else.
-std::string refusal_of_names(const model::ClusterSpec& spec, NodeId self,
+/// `off` is sorted. Empty: each node but this one is named, and nobody else. Who is a voter and not
+/// configured any more is one of them: it may still vote, and give the others a majority.
+std::string refusal_of_names(const model::ClusterSpec& spec, const NodeSet& voters, NodeId self,
                              const std::vector<NodeId>& off) {
     const auto is_named = [&](NodeId node) {
         return std::binary_search(off.begin(), off.end(), node);
     };
     for (const auto node : off)
-        if (model::find_node(spec, node) == nullptr)
+        if (model::find_node(spec, node) == nullptr && !voters.contains(node))
             return "node " + std::to_string(node.value) + " is not configured";
     if (is_named(self))
         return "node " + model::name_of(spec, self) +
@@ -45,9 +46,16 @@ std::string refusal_of_names(const model::ClusterSpec& spec, NodeId self,
     std::vector<NodeId> missing;
     for (const auto& node : spec.nodes)
         if (node.id != self && !is_named(node.id)) missing.push_back(node.id);
-    if (missing.empty()) return {};
-    return "not named as off: " + names_of(spec, missing) +
-           "; each node but this one has to be named, and has to be off";
+    if (!missing.empty())
+        return "not named as off: " + names_of(spec, missing) +
+               "; each node but this one has to be named, and has to be off";
+    for (const auto node : voters) {
+        if (node == self || node == k_witness_node || is_named(node)) continue;
+        const auto number = std::to_string(node.value);
+        return "not named as off: node " + number + ", which is not configured any more, and may "
+               "still vote; name it by its number, " + number + ", when it is off";
+    }
+    return {};
 }
 
 }  // namespace
@@ -72,7 +80,9 @@ std::string Engine::Impl::refusal_of_recovery(const model::ClusterState& state,
         return "this node has given its history up for that of another node, and waits for its "
                "document: recover there; if that one is gone for good, too, start the daemon here "
                "anew, and ask again";
-    if (auto refusal = refusal_of_names(state.spec, self, off); !refusal.empty()) return refusal;
+    if (auto refusal = refusal_of_names(state.spec, raft->possible_voters(), self, off);
+        !refusal.empty())
+        return refusal;
     if (const auto leader = raft->leader(); leader)
         return "the cluster has a quorum, led by node " + model::name_of(state.spec, leader) +
                "; there is nothing to recover ('hactl node confirm-off' is for a node that is off)";
@@ -88,27 +98,22 @@ std::string Engine::Impl::refusal_of_heard(const model::ClusterSpec& spec,
         return std::to_string(time.count() / 1'000'000) + " ms";
     };
     for (const auto node : off) {
-        const auto* found = model::find_node(spec, node);
-        if (found == nullptr) return "node " + std::to_string(node.value) + " is not configured";
         if (node == partner() && is_partner_without_vote()) continue;
-        const auto name = "node " + model::name_of(spec, node);
+        const auto* found = model::find_node(spec, node);
+        const auto name =
+            "node " + (found == nullptr ? std::to_string(node.value) : found->name);
         if (hearing.heard.contains(node)) return name + " is heard: it is not off";
         // Heard is also who is not listened to: of another version, or with an engine that stands.
-        if (const auto heard = heard_anywhere.find(node);
-            heard != heard_anywhere.end() && now - heard->second < quiet)
-            return name + " was heard a moment ago; it counts as off only after " + in_ms(quiet) +
-                   " of silence: ask again in " + in_ms(quiet - (now - heard->second));
-        for (const auto& [interconnect, address] : found->addresses) {
-            const auto silence = detector.silence(now, node, interconnect);
-            if (silence < quiet)
-                return name + " was heard a moment ago; it counts as off only after " +
-                       in_ms(quiet) + " of silence: ask again in " + in_ms(quiet - silence);
-        }
+        const auto silence = silence_everywhere(node);
+        if (silence >= quiet) continue;
+        const auto then = " of silence: ask again in " + in_ms(quiet - silence);
+        return heard_anywhere.contains(node)
+                   ? name + " was heard a moment ago; it counts as off only after " +
+                         in_ms(quiet) + then
+                   : "this daemon was started a moment ago; who is off is known only after " +
+                         in_ms(quiet) + then;
     }
-    const auto listened = now - started;
-    if (off.empty() || listened >= quiet) return {};
-    return "this daemon was started a moment ago; who is off is known only after " + in_ms(quiet) +
-           " of silence: ask again in " + in_ms(quiet - listened);
+    return {};
 }
 
 /// A request that this node answers by itself: nobody else is there to agree.
@@ -148,6 +153,7 @@ void Engine::Impl::recover(model::ClusterState& state, const std::vector<NodeId>
                 model::GoneAlone{self, me->rank, ViewMarkId{random.next() | 1}, reason, step});
     for (const auto node : off) {
         if (contact.contains(node)) continue;  // it has no vote any more, and speaks for itself
+        if (!state.nodes.contains(node)) continue;  // a voter only, and owns nothing
         const auto start = model::record_of(state, node).start;
         try_command(state, commands, model::NodeDown{node, start, reason});
         try_command(state, commands, model::ConfirmOff{node, start, reason});
@@ -155,20 +161,10 @@ void Engine::Impl::recover(model::ClusterState& state, const std::vector<NodeId>
     Recovery begun;
     begun.was_lease_held = was_lease_held;
     if (!was_lease_held) let_go_of_own(state, commands);
-    StoreId anew;
-    for (auto& byte : anew.bytes) byte = static_cast<std::uint8_t>(random.next());
     is_store_lost = false;
     forks_pending = store.forked;  // travels with the new store
-    // Words of the leader that is gone, about entries that are lost: others will have their
-    // numbers.
-    notes.clear();
-    own_notes.clear();
-    ledger.clear();
-    reports.clear();
-    digest_index = {};
-    is_state_diverged = false;
-    document.reset();
-    raft->recover(now, step, anew, model::encode(commands));
+    forget_words_of_history();
+    raft->recover(now, step, random_id<StoreId>(random), model::encode(commands));
     begun.index = raft->last_index();
     recovery = std::move(begun);
     is_duty_due = true;

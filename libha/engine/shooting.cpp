@@ -12,6 +12,21 @@
 // that heals would have both shoot in the same moment. From the note until the last shot is over
 // the other one takes part in nothing here, also for a process of ours that starts meanwhile.
 //
+// Who has more to lose both have to find alike, and what they have applied may differ: a group that
+// is given to the other in the moment of the loss makes both the first, and both are off. But two
+// voters commit nothing that both do not have. So the newest entry that either of them knows to be
+// committed lies in both logs, and not before what either has applied: of all the states that a
+// node passes from the one it has applied to the end of its log, one is among the other's, too. An
+// order that is the same in all of them is certain; two that are certain have a state in common,
+// and agree. Who is not certain waits for longer than the second of those who are, by a number that
+// cannot change, and shoots once:
+//
+//   first: at once | second: fence_delay | unsure: 2 x fence_delay, of the higher number 3 x
+//
+// Whatever two of these meet, fence_delay lies between them. Rejected: the order of numbers
+// whenever a node is unsure. The other one may be certain of the contrary, and no node can know
+// whether it is (that would be agreement without contact).
+//
 // With the tie breaker `fencing` the shot is the evidence, and cannot be committed before it: that
 // is what the note in the store is for. Once alone the registry takes the request over, under the
 // same number, and with it the switching on again. With `none`, `ping` and `http` nobody shoots
@@ -37,17 +52,52 @@ Duration shot_pause(std::uint32_t rounds) {
     return std::min(k_shot_pause_max, k_shot_pause_min * (1 << std::min(rounds - 1, 5U)));
 }
 
+std::optional<bool> is_first_in(const model::ClusterState& state, NodeId self, NodeId other) {
+    const bool are_known = model::find_node(state.spec, self) != nullptr &&
+                           model::find_node(state.spec, other) != nullptr;
+    if (!are_known) return {};
+    return placement::fences_first(state, self, other);
+}
+
 }  // namespace
 
 bool Engine::Impl::is_tied_by_fencing() const {
     return partner() && registry.spec.tie_breaker == model::TieBreaker::fencing;
 }
 
+/// By every state from the applied one to that at the end of our log, or by none.
+ShotOrder Engine::Impl::order_of_shots() const {
+    auto state = registry;
+    const auto other = partner();
+    const auto is_first = is_first_in(state, self, other);
+    bool is_certain = is_first.has_value();
+    const auto later = is_seeded(SeededBug::order_of_shots_as_applied)
+                           ? std::span<const wire::LogEntry>{}
+                           : raft->entries_after(applied);
+    for (const auto& entry : later) {
+        if (entry.kind != wire::EntryKind::commands) continue;
+        const auto commands = model::decode_commands(entry.payload, version_max);
+        if (!commands) return ShotOrder::unsure;
+        for (const auto& command : *commands)
+            model::apply(state, {entry.index, entry.term}, command);
+        is_certain = is_certain && is_first_in(state, self, other) == is_first;
+    }
+    if (!is_certain) return ShotOrder::unsure;
+    return *is_first ? ShotOrder::first : ShotOrder::second;
+}
+
+/// With what stands in our log, committed or not: when this node goes on alone, all of it counts.
+model::NodeRecord Engine::Impl::newest_record(NodeId node) const {
+    const auto state = speculative_state();
+    const auto found = state.nodes.find(node);
+    return found == state.nodes.end() ? model::NodeRecord{} : found->second;
+}
+
 /// The silence has begun: what both know by now decides who is first.
 void Engine::Impl::begin_silence() {
     alone.silent_since = now;
     alone.ask_due = now;
-    alone.shoots_first = placement::fences_first(registry, self, partner());
+    alone.order = order_of_shots();
     alone.rounds = 0;
     alone.shoot_again = {};
     alone.failure.clear();
@@ -70,8 +120,15 @@ Duration Engine::Impl::fence_delay() const {
 /// Our turn in the order of the two; max: the other one is not silent.
 Instant Engine::Impl::turn_to_shoot() const {
     if (!alone.silent_since) return Instant::max();
-    const bool is_first = alone.shoots_first || is_seeded(SeededBug::both_shoot_at_once);
-    return *alone.silent_since + (is_first ? Duration::zero() : fence_delay());
+    auto order = alone.order;
+    if (is_seeded(SeededBug::both_shoot_at_once)) order = ShotOrder::first;
+    switch (order) {
+        case ShotOrder::first: return *alone.silent_since;
+        case ShotOrder::second: return *alone.silent_since + fence_delay();
+        case ShotOrder::unsure:
+            return *alone.silent_since + fence_delay() * (self < partner() ? 2 : 3);
+    }
+    return Instant::max();
 }
 
 /// When a shot is to be noted; max: not as things are.
@@ -87,7 +144,7 @@ Instant Engine::Impl::shot_due() const {
     const bool has_run = model::is_up(registry, partner()) ||
                          record->second.status == model::NodeStatus::down;
     if (!has_run || model::is_being_fenced(record->second)) return Instant::max();
-    if (alone.rounds > 0 && !alone.shoots_first) return Instant::max();
+    if (alone.rounds > 0 && alone.order != ShotOrder::first) return Instant::max();
     return std::max(turn_to_shoot(), alone.shoot_again);
 }
 
@@ -121,17 +178,19 @@ void Engine::Impl::forget_shot_in_registry() {
 void Engine::Impl::consider_shot() {
     if (now < shot_due()) return;
     const auto other = partner();
-    const auto& record = model::record_of(registry, other);
+    const auto record = newest_record(other);
     alone.rounds++;
     alone.is_shot_wanted = true;
     alone.is_shot_told = false;
-    note_shot({other, record.start, record.fencing_count + 1});
+    // A request may stand in our log already, as the leader's that we were.
+    const auto requests = record.fencing_count + (model::is_being_fenced(record) ? 0 : 1);
+    note_shot({other, record.start, requests});
     const auto silence = (now - *alone.silent_since).count() / 1'000'000;
     tell(EventKind::fencing_requested, node_object(other),
          {{"reason", "it is silent, and one of the two has to end"},
           {"by", model::name_of(registry.spec, self)},
           {"silence_ms", std::to_string(silence)},
-          {"order", alone.shoots_first ? "first" : "second"}});
+          {"order", to_string(alone.order)}});
 }
 
 /// The shot that is in our store and not in the registry.
@@ -188,19 +247,20 @@ bool Engine::Impl::take_own_verdict(const model::Command& command) {
     return true;
 }
 
-/// What the registry is told of it by the one that goes on alone.
-void Engine::Impl::tell_evidence(const std::string& reason,
-                                 std::vector<model::Command>& out) const {
+/// What the registry is told of it by the one that goes on alone: about the node as it is then,
+/// behind all that stands in our log. Of an earlier start of the node it would count for nothing,
+/// and what it owned would wait for another shot.
+void Engine::Impl::tell_evidence(model::ClusterState& speculative, Evidence evidence,
+                                 const std::string& reason, std::vector<model::Command>& out) {
     const auto other = partner();
-    const auto& record = model::record_of(registry, other);
-    if (alone.is_off_by_hand) {
-        out.push_back(model::ConfirmOff{other, record.start, reason});
-        return;
-    }
-    const auto count = record.fencing_count + 1;
-    out.push_back(model::RequestFence{other, record.start, reason, self});
+    if (evidence == Evidence::none || !speculative.nodes.contains(other)) return;
+    const auto start = model::record_of(speculative, other).start;
+    if (evidence == Evidence::by_hand)
+        return try_command(speculative, out, model::ConfirmOff{other, start, reason});
+    try_command(speculative, out, model::RequestFence{other, start, reason, self});
     // The end of the last shot is told by the run that goes on.
-    out.push_back(model::FenceDone{other, record.start, count, true, reason, false});
+    const auto count = model::record_of(speculative, other).fencing_count;
+    try_command(speculative, out, model::FenceDone{other, start, count, true, reason, false});
 }
 
 /// An operator's word in place of the device's, at the node that it is said to (release 5).
@@ -210,9 +270,11 @@ bool Engine::Impl::request_confirm(const PendingRequest& request) {
     if (raft->is_leader() && contact.contains(partner())) return false;
     auto refusal = refusal_of_alone({confirm->node});
     const auto record = registry.nodes.find(confirm->node);
+    // The newest start may be in our log only, and then nobody is shown it.
+    const auto newest = newest_record(partner()).start;
     if (confirm->node != partner() || record == registry.nodes.end())
         refusal = "name the other node, " + model::name_of(registry.spec, partner());
-    else if (record->second.start != confirm->start)
+    else if (record->second.start != confirm->start && newest != confirm->start)
         refusal = "this is about its start " + std::to_string(confirm->start.value) +
                   ", and the newest is " + std::to_string(record->second.start.value) +
                   "; look at it again";
@@ -227,7 +289,7 @@ bool Engine::Impl::request_confirm(const PendingRequest& request) {
         answer(request, failure(FailureCode::refused, refusal));
         return true;
     }
-    alone.fenced = confirm->start;
+    alone.fenced = newest;
     alone.is_off_by_hand = !may_hit(partner());
     alone.text = "an operator has confirmed that it is off";
     answer(request, node_object(partner()) + " counts as off; this node goes on alone");
@@ -245,9 +307,10 @@ std::string Engine::Impl::shot_waits_for() const {
     if (store.shot.node) return begin + ": it is under way" + by_hand;
     if (alone.failure.empty()) return begin + by_hand;
     return begin + ": it failed (" + alone.failure + "), and is " +
-           (alone.shoots_first ? "tried again"
-                               : "not tried again, because the other one had more to lose and "
-                                 "may shoot at this node") +
+           (alone.order == ShotOrder::first
+                ? "tried again"
+                : "not tried again, because the other one may have had more to lose, and shoot at "
+                  "this node") +
            by_hand;
 }
 

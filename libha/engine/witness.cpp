@@ -300,7 +300,7 @@ void Engine::Impl::renew_witness() {
     if (now < witness.renew_due) return;
     witness.renew_due = now + k_witness_renew_resend;
     if (!witness.renew_to || witness.renew_to == witness.state.store)
-        for (auto& byte : witness.renew_to.bytes) byte = static_cast<std::uint8_t>(random.next());
+        witness.renew_to = random_id<StoreId>(random);
     send(k_witness_node, wire::WitnessRenew{store.cluster, raft->term(), witness.state.store,
                                             witness.renew_to});
 }

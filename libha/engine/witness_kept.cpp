@@ -24,10 +24,7 @@ Bytes part_place(const ClusterId& cluster, const wire::SealedPart& part) {
     Bytes out;
     Writer w(out);
     w.id(cluster);
-    w.id(part.after);
-    w.id(part.after_term);
-    w.id(part.last);
-    w.id(part.last_term);
+    wire::encode_place(w, part);
     return out;
 }
 

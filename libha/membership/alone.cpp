@@ -62,6 +62,12 @@ Kinship compare_histories(std::span<const ViewMark> ours, LogIndex our_committed
     return has_ours ? Kinship::older : Kinship::same;
 }
 
+bool has_all_marks(std::span<const ViewMark> theirs, std::span<const ViewMark> ours) {
+    bool has_all = true;
+    for_each_missing(ours, theirs, [&](const ViewMark&) { has_all = false; });
+    return has_all;
+}
+
 bool is_parted_by_recovery(std::span<const ViewMark> ours, std::span<const ViewMark> theirs) {
     bool is_parted = false;
     const auto look = [&](const ViewMark& mark) { is_parted = is_parted || mark.is_recovery; };

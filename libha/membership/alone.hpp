@@ -55,6 +55,9 @@ enum class Kinship : std::uint8_t {
 Kinship compare_histories(std::span<const ViewMark> ours, LogIndex our_committed,
                           std::span<const ViewMark> theirs, LogIndex their_committed);
 
+/// Has told every mark of ours, or has forgotten it as too old: it is of our history.
+bool has_all_marks(std::span<const ViewMark> theirs, std::span<const ViewMark> ours);
+
 /// A recovery parts the two: one of them was made without the majority of the other (safety.md D4).
 bool is_parted_by_recovery(std::span<const ViewMark> ours, std::span<const ViewMark> theirs);
 

@@ -48,8 +48,19 @@ SharedWitness::SharedWitness(Instant now, SharedWitnessOptions options, wire::Cr
     channels_.set_peers({{options_.node, {k_witness_interconnect}}});
 }
 
-/// Sealed as the parts that a node keeps are: key id 4, salt 16, then the sealed bytes.
-Bytes SharedWitness::seal(ByteView plain, std::string_view place) {
+/// What is sealed is sealed to its place: one that was copied to another cannot be opened there.
+Bytes SharedWitness::place_of(std::string_view what, std::uint64_t store) const {
+    Bytes out;
+    Writer w(out);
+    w.text(options_.name);
+    w.text(what);
+    w.u64(store);
+    return out;
+}
+
+/// Sealed as the parts that a node keeps are: key id 4, salt 16; then the store 8, for which it was
+/// sealed, so that a copy elsewhere can be told for what it is; then the sealed bytes.
+Bytes SharedWitness::seal(ByteView plain, std::string_view what, std::uint64_t store) {
     Bytes out;
     const auto key = std::find_if(options_.keys.begin(), options_.keys.end(), [&](const auto& one) {
         return one.first == options_.key_in_use;
@@ -58,14 +69,12 @@ Bytes SharedWitness::seal(ByteView plain, std::string_view place) {
     Bytes salt;
     Writer s(salt);
     for (std::size_t n = 0; n < k_shared_salt_bytes / 8; n++) s.u64(random_.next());
-    Bytes where;
-    Writer p(where);
-    p.text(options_.name);
-    p.text(place);
-    const std::string_view info = "libha witness shared 1";
+    const auto where = place_of(what, store);
+    const std::string_view info = "libha witness shared 2";
     Writer w(out);
     w.u32(options_.key_in_use);
     w.raw(salt);
+    w.u64(store);
     crypto_.seal_part(crypto_.derive(key->second, salt,
                                      {reinterpret_cast<const std::uint8_t*>(info.data()),
                                       info.size()}),
@@ -73,19 +82,19 @@ Bytes SharedWitness::seal(ByteView plain, std::string_view place) {
     return out;
 }
 
-std::optional<Bytes> SharedWitness::open(ByteView sealed, std::string_view place) {
+/// `store` becomes the one for which it was sealed.
+std::optional<Bytes> SharedWitness::open(ByteView sealed, std::string_view what,
+                                         std::uint64_t& store) {
     Reader r(sealed);
     const auto number = r.u32();
     const auto salt = r.raw(k_shared_salt_bytes);
+    store = r.u64();
     const auto rest = r.raw(r.remaining());
     const auto key = std::find_if(options_.keys.begin(), options_.keys.end(),
                                   [&](const auto& one) { return one.first == number; });
     if (r.failed() || key == options_.keys.end()) return std::nullopt;
-    Bytes where;
-    Writer p(where);
-    p.text(options_.name);
-    p.text(place);
-    const std::string_view info = "libha witness shared 1";
+    const auto where = place_of(what, store);
+    const std::string_view info = "libha witness shared 2";
     Bytes plain;
     const auto part_key = crypto_.derive(
         key->second, salt, {reinterpret_cast<const std::uint8_t*>(info.data()), info.size()});
@@ -139,14 +148,23 @@ bool SharedWitness::read_values(Instant now, const SharedValues& values) {
     problem_.clear();
     if (values.revision == 0) {
         // A new identity, no voter until a leader adds it; durable before anybody hears of it.
-        for (auto& byte : round_.shared.record.store.bytes)
-            byte = static_cast<std::uint8_t>(random_.next());
+        round_.shared.record.store = random_id<StoreId>(random_);
         round_.shared.record.counter = 1;
     } else {
-        const auto plain = open(values.record, "record");
+        std::uint64_t written_in = 0;
+        const auto plain = open(values.record, "record", written_in);
         if (!plain) {
             problem_ = "its record was sealed with another key, or for another cluster: give each "
                        "cluster a prefix of its own";
+            return false;
+        }
+        if (written_in != values.store) {
+            problem_ = "its record was written in another etcd (cluster_id " +
+                       std::to_string(written_in) + ", and this one's is " +
+                       std::to_string(values.store) +
+                       "): as a copy it may lack what was acknowledged there. When that etcd is "
+                       "gone for good, delete the keys below the prefix in this one, and the "
+                       "witness is added anew";
             return false;
         }
         auto shared = wire::decode_shared_record(*plain);
@@ -156,7 +174,8 @@ bool SharedWitness::read_values(Instant now, const SharedValues& values) {
         }
         round_.shared = std::move(*shared);
     }
-    if (const auto plain = open(values.leader, "leader")) {
+    std::uint64_t led_in = 0;
+    if (const auto plain = open(values.leader, "leader", led_in); plain && led_in == values.store) {
         if (auto leader = wire::decode_shared_leader(*plain)) round_.leader = *leader;
     }
     if (round_.leader != leader_seen_) {
@@ -248,9 +267,9 @@ SharedSwap SharedWitness::decide(Instant now, const SharedValues& values) {
             swap.erase_from = first_before;
             swap.erase_to = first;
         }
-        swap.record = seal(encode(shared), "record");
+        swap.record = seal(encode(shared), "record", values.store);
     }
-    if (round_.has_beat) swap.leader = seal(encode(round_.leader), "leader");
+    if (round_.has_beat) swap.leader = seal(encode(round_.leader), "leader", values.store);
     return swap;
 }
 

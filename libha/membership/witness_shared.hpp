@@ -80,6 +80,7 @@ struct SharedOrder {
 };
 
 struct SharedValues {
+    std::uint64_t store = 0;           ///< which one answered: a record belongs to one store
     std::uint64_t revision = 0;        ///< of the record; 0: there is none
     Bytes record;
     Bytes leader;                      ///< empty: there is none
@@ -139,8 +140,9 @@ class SharedWitness {
     void answer(Instant now, std::vector<wire::Datagram>& out);
     void look_at_blocks(Instant now);
     Duration remaining(Instant now, NodeId node) const;
-    Bytes seal(ByteView plain, std::string_view place);
-    std::optional<Bytes> open(ByteView sealed, std::string_view place);
+    Bytes place_of(std::string_view what, std::uint64_t store) const;
+    Bytes seal(ByteView plain, std::string_view what, std::uint64_t store);
+    std::optional<Bytes> open(ByteView sealed, std::string_view what, std::uint64_t& store);
 
     SharedWitnessOptions options_;
     wire::Crypto& crypto_;

@@ -171,27 +171,30 @@ Bytes encode_whole(Kind kind, const T& value) {
     return out;
 }
 
-/// What is wrong with the first bytes; empty when they announce this kind and a version that can
-/// be read.
-std::string flaw_of_beginning(Reader& reader, Kind kind, Version version_max,
-                              std::uint32_t& version) {
-    const auto k = reader.u8();
-    version = reader.u8();
-    if (reader.failed()) return "is shorter than its heading";
-    if (k != static_cast<std::uint8_t>(kind))
-        return "has kind " + std::to_string(k) + " instead of " +
-               std::to_string(static_cast<int>(kind));
-    if (version < k_version_oldest || version > version_max)
-        return "is of version " + std::to_string(version) + "; this software reads " +
-               std::to_string(k_version_oldest) + " to " + std::to_string(version_max);
-    return {};
-}
-
 Failure corrupt(const std::string& what, const std::string& flaw) {
     return failure(FailureCode::corrupt, what + " " + flaw);
 }
 
-std::string is_of_lower_version(std::uint32_t said, std::uint32_t found) {
+/// The version that the first bytes announce, behind this kind.
+Result<Version> read_heading(Reader& reader, Kind kind, const std::string& what,
+                             Version version_max) {
+    const auto k = reader.u8();
+    const Version version = reader.u8();
+    if (reader.failed()) return corrupt(what, "is shorter than its heading");
+    if (k != static_cast<std::uint8_t>(kind))
+        return corrupt(what, "has kind " + std::to_string(k) + " instead of " +
+                                 std::to_string(static_cast<int>(kind)));
+    if (version < k_version_oldest || version > version_max)
+        return failure(FailureCode::refused,
+                       what + " is of version " + std::to_string(version) +
+                           "; this software reads " + std::to_string(k_version_oldest) + " to " +
+                           std::to_string(version_max));
+    return version;
+}
+
+/// Two sequences of bytes would mean one value if the version that they name were not the one that
+/// brought the newest of what they hold.
+std::string flaw_of_version(Version said, Version found) {
     return "says that it is of version " + std::to_string(said) + " and holds what version " +
            std::to_string(found) + " brought, or the other way round";
 }
@@ -201,15 +204,14 @@ constexpr const char* k_damaged = "is truncated, too long, out of order or beyon
 template <class T>
 Result<T> decode_whole(Kind kind, const std::string& what, ByteView bytes, Version version_max) {
     Reader reader(bytes);
-    std::uint32_t version = 0;
-    if (auto flaw = flaw_of_beginning(reader, kind, version_max, version); !flaw.empty())
-        return corrupt(what, flaw);
+    const auto version = read_heading(reader, kind, what, version_max);
+    if (!version) return version.error();
     T value;
     Decoder decoder(reader);
     fields(decoder, value);
     if (!reader.done()) return corrupt(what, k_damaged);
-    if (version != version_of(value))
-        return corrupt(what, is_of_lower_version(version, version_of(value)));
+    if (*version != version_of(value))
+        return corrupt(what, flaw_of_version(*version, version_of(value)));
     return value;
 }
 
@@ -252,9 +254,8 @@ Result<ClusterState> decode_state(ByteView bytes, Version version_max) {
 
 Result<std::vector<Command>> decode_commands(ByteView bytes, Version version_max) {
     Reader reader(bytes);
-    std::uint32_t version = 0;
-    if (auto flaw = flaw_of_beginning(reader, Kind::commands, version_max, version); !flaw.empty())
-        return corrupt("command batch", flaw);
+    const auto version = read_heading(reader, Kind::commands, "command batch", version_max);
+    if (!version) return version.error();
     const auto n = reader.count(1);
     if (n > k_limit_batch_commands)
         return corrupt("command batch", "has " + std::to_string(n) + " commands; the limit is " +
@@ -268,8 +269,8 @@ Result<std::vector<Command>> decode_commands(ByteView bytes, Version version_max
             return corrupt("command batch", "holds the unknown command " + std::to_string(tag));
     }
     if (!reader.done()) return corrupt("command batch", k_damaged);
-    if (version != version_of(commands))
-        return corrupt("command batch", is_of_lower_version(version, version_of(commands)));
+    if (*version != version_of(commands))
+        return corrupt("command batch", flaw_of_version(*version, version_of(commands)));
     return commands;
 }
 

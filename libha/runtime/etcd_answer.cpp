@@ -45,8 +45,17 @@ bool read_bytes(const JsonValue& object, std::string_view name, Bytes& out) {
     return true;
 }
 
+struct AnswerHeader {
+    std::uint64_t cluster = 0;
+    std::uint64_t revision = 0;
+};
+
+Failure nameless() {
+    return wrong("the header of its answer has no cluster_id: which etcd it is cannot be told");
+}
+
 /// The object, with the header that every answer has.
-Result<JsonValue> read_answer(std::string_view text, std::uint64_t& revision) {
+Result<JsonValue> read_answer(std::string_view text, AnswerHeader& out) {
     if (text.size() > k_limit_etcd_answer_bytes)
         return wrong("its answer is longer than " + std::to_string(k_limit_etcd_answer_bytes) +
                      " bytes");
@@ -55,7 +64,8 @@ Result<JsonValue> read_answer(std::string_view text, std::uint64_t& revision) {
         return wrong("its answer is no JSON object");
     const auto* header = json->find("header");
     if (header == nullptr || header->kind != JsonValue::Kind::object ||
-        !read_number(*header, "revision", revision))
+        !read_number(*header, "revision", out.revision) ||
+        !read_number(*header, "cluster_id", out.cluster))
         return wrong("its answer has no header with a revision: it is no answer of an etcd's v3 "
                      "gateway");
     return std::move(*json);
@@ -146,8 +156,12 @@ std::string login_request(std::string_view user, std::string_view password) {
 
 Result<EtcdRange> decode_range(std::string_view text) {
     EtcdRange out;
-    auto json = read_answer(text, out.revision);
+    AnswerHeader header;
+    auto json = read_answer(text, header);
     if (!json) return json.error();
+    if (header.cluster == 0) return nameless();
+    out.cluster = header.cluster;
+    out.revision = header.revision;
     std::uint64_t count = 0;
     if (!read_number(*json, "count", count)) return wrong("its answer's count is no number");
     const auto* values = json->find("kvs");
@@ -170,10 +184,12 @@ Result<EtcdRange> decode_range(std::string_view text) {
     return out;
 }
 
-Result<bool> decode_swap(std::string_view text) {
-    std::uint64_t revision = 0;
-    auto json = read_answer(text, revision);
+Result<bool> decode_swap(std::string_view text, std::uint64_t* cluster) {
+    AnswerHeader header;
+    auto json = read_answer(text, header);
     if (!json) return json.error();
+    if (header.cluster == 0) return nameless();
+    if (cluster != nullptr) *cluster = header.cluster;
     const auto* succeeded = json->find("succeeded");
     if (succeeded == nullptr) return false;
     if (succeeded->kind != JsonValue::Kind::boolean)
@@ -182,8 +198,8 @@ Result<bool> decode_swap(std::string_view text) {
 }
 
 Result<std::string> decode_login(std::string_view text) {
-    std::uint64_t revision = 0;
-    auto json = read_answer(text, revision);
+    AnswerHeader header;
+    auto json = read_answer(text, header);
     if (!json) return json.error();
     const auto* token = json->find("token");
     if (token == nullptr || token->kind != JsonValue::Kind::text || token->text.empty() ||

@@ -27,6 +27,7 @@ struct EtcdValue {
 };
 
 struct EtcdRange {
+    std::uint64_t cluster = 0;         ///< which etcd this is: the same for all its members
     std::uint64_t revision = 0;        ///< of the whole store, when it was read
     std::vector<EtcdValue> values;
     bool operator==(const EtcdRange&) const = default;
@@ -51,8 +52,8 @@ std::string login_request(std::string_view user, std::string_view password);
 
 // The failures say what is wrong with the answer, as a part of a sentence.
 Result<EtcdRange> decode_range(std::string_view text);
-/// Was it carried out?
-Result<bool> decode_swap(std::string_view text);
+/// Was it carried out? `cluster` (may be null): in which etcd.
+Result<bool> decode_swap(std::string_view text, std::uint64_t* cluster = nullptr);
 /// The token.
 Result<std::string> decode_login(std::string_view text);
 /// What an etcd says of a request that it refused; the text itself when it is none of its forms.

@@ -15,6 +15,8 @@ namespace {
 constexpr std::uint16_t k_etcd_port = 2379;
 constexpr std::size_t k_limit_password_bytes = 1024;
 constexpr int k_http_ok = 200;
+Failure is_stopped() { return failure(FailureCode::unavailable, "this node is stopping"); }
+
 /// An etcd takes its time to check a password, on purpose: far more than to read a value.
 constexpr Duration k_login_timeout{2s};
 
@@ -55,8 +57,8 @@ Result<StreamTarget> parse_endpoint(const std::string& endpoint) {
     return out;
 }
 
-EtcdClient::EtcdClient(model::EtcdSpec spec, Duration timeout)
-    : spec_(std::move(spec)), timeout_(timeout) {
+EtcdClient::EtcdClient(model::EtcdSpec spec, Duration timeout, const std::atomic<bool>* is_ending)
+    : spec_(std::move(spec)), timeout_(timeout), is_ending_(is_ending) {
     HA_ASSERT(!spec_.endpoints.empty());
 }
 
@@ -74,6 +76,7 @@ Result<EtcdClient::Reply> EtcdClient::exchange_once(const std::string& request, 
     HttpReply reply(k_limit_etcd_answer_bytes);
     std::string bytes;
     while (!reply.is_complete()) {
+        if (is_stopping()) return is_stopped();
         bytes.clear();
         if (auto r = stream_->read(bytes, deadline); !r) return r.error();
         const bool is_good = bytes.empty() ? reply.feed_end() : reply.feed(bytes);
@@ -90,6 +93,8 @@ Result<EtcdClient::Reply> EtcdClient::exchange(const std::string& path, const st
     target->ca_file = spec_.ca_file;
     target->cert_file = spec_.cert_file;
     target->key_file = spec_.key_file;
+    target->names = names_;
+    target->is_ending = is_ending_;
     const bool is_v6 = target->host.find(':') != std::string::npos;
     std::string request = "POST " + path + " HTTP/1.1\r\nHost: " +
                           (is_v6 ? "[" + target->host + "]" : target->host) + ":" +
@@ -127,6 +132,7 @@ Result<void> EtcdClient::log_in(Instant deadline) {
 /// The current endpoint, once; a login that has run out is made anew, for then nothing was done.
 Result<std::string> EtcdClient::ask(const std::string& path, const std::string& body) {
     for (int logins = 0;; logins++) {
+        if (is_stopping()) return is_stopped();
         if (!spec_.user.empty() && token_.empty())
             if (auto r = log_in(now() + std::max(timeout_, k_login_timeout)); !r) return r.error();
         auto reply = exchange(path, body, now() + timeout_);
@@ -149,6 +155,7 @@ Result<std::string> EtcdClient::ask_any(const std::string& path, const std::stri
     std::string problems;
     auto code = FailureCode::unavailable;
     for (std::size_t tried = 0; tried < spec_.endpoints.size(); tried++) {
+        if (is_stopping()) return is_stopped();
         const bool was_idle = stream_ != nullptr;
         auto answer = ask(path, body);
         const bool is_closed = !answer && was_idle && !stream_ &&
@@ -166,7 +173,10 @@ Result<EtcdRange> EtcdClient::range(const std::string& from, const std::string& 
     auto answer = ask_any("/v3/kv/range", range_request(from, to));
     if (!answer) return answer.error();
     auto out = decode_range(*answer);
-    if (out) return out;
+    if (out) {
+        cluster_ = out->cluster;
+        return out;
+    }
     const auto told = at_endpoint(out.error());
     turn_to_next();
     return told;
@@ -174,7 +184,14 @@ Result<EtcdRange> EtcdClient::range(const std::string& from, const std::string& 
 
 Result<bool> EtcdClient::swap(const EtcdSwap& swap) {
     auto answer = ask("/v3/kv/txn", swap_request(swap));
-    Result<bool> out = answer ? decode_swap(*answer) : answer.error();
+    std::uint64_t cluster = 0;
+    Result<bool> out = answer ? decode_swap(*answer, &cluster) : answer.error();
+    // Revisions of one etcd mean nothing in another.
+    if (out && cluster_ != 0 && cluster != cluster_)
+        out = failure(FailureCode::refused,
+                      "it is of another etcd (its cluster_id is " + std::to_string(cluster) +
+                          ") than the endpoint that was read from (" + std::to_string(cluster_) +
+                          "): name the members of one");
     if (out) return out;
     const auto told = at_endpoint(out.error());
     turn_to_next();

@@ -5,6 +5,7 @@
 // anything went wrong is closed, so an answer that comes late is never read.
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <optional>
@@ -19,8 +20,10 @@ namespace ha::runtime {
 
 class EtcdClient {
    public:
-    /// `timeout`: of each endpoint, for each question.
-    EtcdClient(model::EtcdSpec spec, Duration timeout);
+    /// `timeout`: of each endpoint, for each question. Where `is_ending` becomes true (may be null;
+    /// outlives this) nothing more is tried.
+    EtcdClient(model::EtcdSpec spec, Duration timeout,
+               const std::atomic<bool>* is_ending = nullptr);
 
     /// The keys from `from` to before `to`.
     Result<EtcdRange> range(const std::string& from, const std::string& to);
@@ -39,6 +42,7 @@ class EtcdClient {
     Result<Reply> exchange(const std::string& path, const std::string& body, Instant deadline);
     Result<Reply> exchange_once(const std::string& request, Instant deadline);
     Result<void> log_in(Instant deadline);
+    bool is_stopping() const { return is_ending_ != nullptr && *is_ending_; }
     void turn_to_next();
     Failure at_endpoint(const Failure& failure) const;
 
@@ -47,6 +51,9 @@ class EtcdClient {
     std::size_t current_ = 0;
     std::unique_ptr<Stream> stream_;
     std::string token_;
+    std::uint64_t cluster_ = 0;        ///< cluster_id of the etcd that was read last
+    std::shared_ptr<NameLookup> names_ = std::make_shared<NameLookup>();
+    const std::atomic<bool>* is_ending_;
 };
 
 /// "https://192.0.2.9:2379", "http://[2001:db8::9]:2379", "https://etcd1.example" (then 2379);

@@ -2,6 +2,7 @@
 #include "runtime/etcd_witness.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <charconv>
 #include <condition_variable>
 #include <mutex>
@@ -44,6 +45,7 @@ struct EtcdPlaces {
 
 Result<SharedValues> sort_values(const EtcdRange& range, const EtcdPlaces& places) {
     SharedValues out;
+    out.store = range.cluster;
     for (const auto& one : range.values) {
         if (one.key == places.record) {
             out.revision = one.revision;
@@ -135,6 +137,7 @@ struct EtcdWitness::Impl {
     std::string problem;
     Thread thread;
 
+    std::atomic<bool> is_ending{false};  ///< for what the thread is waiting in
     std::mutex mutex;
     std::condition_variable wake;
     EtcdTask task;
@@ -150,6 +153,7 @@ EtcdWitness::EtcdWitness(EtcdWitnessOptions options, EtcdWitnessEvents events,
 
 EtcdWitness::~EtcdWitness() {
     if (!impl_->thread.is_joinable()) return;
+    impl_->is_ending = true;
     {
         std::lock_guard guard(impl_->mutex);
         impl_->task.is_ending = true;
@@ -171,7 +175,7 @@ void EtcdWitness::Impl::run() {
             task.order.reset();
         }
         if (!client || made_for != now_asked.generation)
-            client.emplace(now_asked.spec, now_asked.timeout);
+            client.emplace(now_asked.spec, now_asked.timeout, &is_ending);
         made_for = now_asked.generation;
         auto outcome = carry_out(*client, EtcdPlaces(now_asked.spec.prefix), *now_asked.order);
         outbox->post([this, of = made_for, outcome = std::move(outcome)]() mutable {

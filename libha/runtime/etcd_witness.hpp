@@ -38,7 +38,8 @@ class EtcdWitness {
    public:
     EtcdWitness(EtcdWitnessOptions options, EtcdWitnessEvents events,
                 std::shared_ptr<Outbox> outbox);
-    /// After the outbox is closed. Waits for the question under way, which has its timeout.
+    /// After the outbox is closed. Waits for one wait of the question under way, which has its
+    /// timeout; nothing further is tried, and no name is waited for.
     ~EtcdWitness();
 
     // On the loop's thread:

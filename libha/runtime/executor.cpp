@@ -33,8 +33,14 @@ void Executor::use(const model::ClusterSpec& spec) {
     impl_->use_fences(spec);
 }
 
-void Executor::adopt(const model::ClusterSpec& spec, const std::vector<model::GroupSpec>& groups) {
+/// What resources hand over to be severed, they hand over when they are probed. But that the
+/// watchdog is wanted nobody says again: what is held does not change, so no run record is asked
+/// for.
+void Executor::adopt(const model::ClusterSpec& spec, const std::vector<model::GroupSpec>& groups,
+                     std::vector<lifecycle::Held> held) {
+    impl_->spec = spec;
     impl_->adopt_resources(spec, groups);
+    if (!held.empty()) set_run_record(std::move(held));
 }
 
 void Executor::set_run_record(std::vector<lifecycle::Held> held) {
@@ -84,6 +90,15 @@ bool Executor::Impl::needs_watchdog(const std::vector<lifecycle::Held>& held) co
     if (options.is_self_fence_always) return !held.empty();
     return std::any_of(held.begin(), held.end(),
                        [this](const lifecycle::Held& h) { return needs_fencing(h.group); });
+}
+
+/// Why what needs it is not to be started; empty: it is armed, or there is none. With the first
+/// lease after an adoption the guard arms it by itself.
+const std::string& Executor::Impl::missing_watchdog() {
+    const auto armed = static_cast<std::uint64_t>(guard::WatchdogState::armed);
+    if (!watchdog_problem.empty() && hands.guard->verdict().watchdog == armed)
+        watchdog_problem.clear();
+    return watchdog_problem;
 }
 
 /// Only the newest record is of interest, so what comes while one is written replaces what waits.

@@ -71,7 +71,9 @@ class Executor {
     /// with until it is stopped: only they say what there is to stop.
     void use(const model::ClusterSpec& spec);
     /// Groups that an earlier process left running, as described then; before the first use().
-    void adopt(const model::ClusterSpec& spec, const std::vector<model::GroupSpec>& groups);
+    /// `held`: what it held, for a guard that may be as new as this process.
+    void adopt(const model::ClusterSpec& spec, const std::vector<model::GroupSpec>& groups,
+               std::vector<lifecycle::Held> held);
     /// To be on disk before any call made after this, severing excepted.
     void set_run_record(std::vector<lifecycle::Held> held);
     void call(const lifecycle::PluginCall& call);

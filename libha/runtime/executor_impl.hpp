@@ -66,6 +66,7 @@ struct Executor::Impl : std::enable_shared_from_this<Executor::Impl> {
     void open_gate();
     void write_run_record();
     bool needs_watchdog(const std::vector<lifecycle::Held>& held) const;
+    const std::string& missing_watchdog();
     bool needs_fencing(GroupId group) const;
     void add(OperationId id, Operation operation);
     /// The operation, taken out of all books; none when it was reported already.

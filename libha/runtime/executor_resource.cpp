@@ -188,8 +188,9 @@ void Executor::Impl::on_start_operation(const lifecycle::StartOperation& operati
                                "not started: " + record_problem});
         return;
     }
-    if (operation.kind == OperationKind::start && !watchdog_problem.empty() &&
-        (options.is_self_fence_always || needs_fencing(operation.group))) {
+    if (operation.kind == OperationKind::start &&
+        (options.is_self_fence_always || needs_fencing(operation.group)) &&
+        !missing_watchdog().empty()) {
         report(OperationReport{operation.id, Outcome::failed, ResourceStatus::unknown,
                                "not started: " + watchdog_problem});
         return;

@@ -90,15 +90,25 @@ bool Node::is_callback_thread() const { return impl_->callbacks->is_callback_thr
 
 Node::Impl::Impl(NodeOptions o, NodeEvents e) : options(std::move(o)), events(std::move(e)) {}
 
-/// Older software than the cluster's would begin with a state that it made up.
-static Result<void> check_version(const OpenedStore& opened, Version version_max) {
-    if (!opened.state.cluster) return {};
-    const auto state = model::decode_state(opened.state.snapshot.document, version_max);
-    if (state) return {};
-    return failure(FailureCode::refused,
-                   "the store of this node: " + state.error().context +
-                       ". Start software that knows this version; a node that has to stay with "
-                       "older software cannot be of this cluster any more");
+/// Whoever cannot read its document would begin with a state that it made up.
+Result<void> Node::Impl::read_document(const wire::StoreState& store,
+                                       std::optional<model::ClusterState>& out) const {
+    if (!store.cluster) return {};
+    auto state = model::decode_state(store.snapshot.document, options.version_max);
+    if (state) {
+        out = std::move(*state);
+        return {};
+    }
+    const auto& found = state.error();
+    const auto where = "the store in " + options.state_directory + ": " + found.context;
+    if (found.code == FailureCode::refused)
+        return failure(found.code,
+                       where + ". Start software that knows this version; a node that has to stay "
+                               "with older software cannot be of this cluster any more");
+    return failure(found.code,
+                   where + ". Its checksums are right, so it was written like that, or is read "
+                           "wrongly: keep it for whoever looks into that. With an empty state "
+                           "directory this node joins the others anew");
 }
 
 Result<void> Node::Impl::prepare() {
@@ -106,7 +116,10 @@ Result<void> Node::Impl::prepare() {
     auto boot = options.boot ? Result<BootId>(*options.boot) : read_boot_id();
     if (!boot) return boot.error();
     // The store's lock first: it is what keeps two processes from being one node.
-    auto opened = open_store(options.state_directory, *boot);
+    engine::Start start;
+    auto opened = open_store(options.state_directory, *boot, [&](const wire::StoreState& state) {
+        return read_document(state, start.document);
+    });
     if (!opened) return opened.error();
     run_record = std::make_shared<const RunRecord>(options.run_directory, *boot);
     auto held = run_record->read();
@@ -116,11 +129,9 @@ Result<void> Node::Impl::prepare() {
     if (!made) return made.error();
     crypto = std::move(*made);
 
-    engine::Start start;
     start.self = options.self;
     start.spec = options.spec;
     start.store = opened->state;
-    if (auto r = check_version(*opened, options.version_max); !r) return r;
     start.version_max = options.version_max;
     start.software = build_version();
     start_number = opened->state.start;
@@ -141,13 +152,14 @@ Result<void> Node::Impl::prepare() {
     const auto at = now();
     engine = std::make_unique<engine::Engine>(
         at, start, run_recorder ? run_recorder->crypto() : *crypto);
+    start.document.reset();  // a replay has its bytes
     if (run_recorder)
         if (auto r = begin_recording(at, std::move(start)); !r) return r;
     if (!note.empty()) tell(EventKind::runtime_note, "store", note);
     for (auto& n : options.notes) tell(EventKind::plugin_failed, "plugin", n);
     auto book = resolve_addresses(engine->reached_by(), options.self);
     if (!book) return book.error();
-    return begin(std::move(*book));
+    return begin(std::move(*book), std::move(*held));
 }
 
 Result<void> Node::Impl::make_threads(OpenedStore opened) {
@@ -200,7 +212,7 @@ Result<void> Node::Impl::begin_recording(Instant at, engine::Start start) {
     return {};
 }
 
-Result<void> Node::Impl::begin(AddressBook book) {
+Result<void> Node::Impl::begin(AddressBook book, std::vector<lifecycle::Held> held) {
     transport = std::make_unique<Transport>(
         *loop, TransportEvents{
                    [this](InterconnectId id, Bytes bytes, bool has_more) {
@@ -235,12 +247,12 @@ Result<void> Node::Impl::begin(AddressBook book) {
     if (options.is_memory_locked)
         if (auto r = lock_memory(); !r) tell_shortcoming("memory", r.error().context);
     // Posted first, so it runs before anything else can reach the engine.
-    loop->post([this, book = std::move(book)]() mutable {
+    loop->post([this, book = std::move(book), held = std::move(held)]() mutable {
         if (options.is_realtime)
             if (auto r = make_this_thread_realtime(); !r)
                 tell_shortcoming("process", r.error().context);
         board->set_spec(engine->state().spec);
-        executor->adopt(engine->state().spec, engine->held_groups());
+        executor->adopt(engine->state().spec, engine->held_groups(), std::move(held));
         executor->use(engine->state().spec);
         if (!book.unresolved.empty()) tell(EventKind::runtime_note, "addresses", book.unresolved);
         transport->use(std::move(book));

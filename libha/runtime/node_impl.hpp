@@ -3,6 +3,7 @@
 
 #include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 
 #include "engine/recording.hpp"
@@ -26,9 +27,11 @@ struct Node::Impl {
     ~Impl();
 
     // node.cpp
+    Result<void> read_document(const wire::StoreState& store,
+                               std::optional<model::ClusterState>& out) const;
     Result<void> prepare();
     Result<void> make_threads(OpenedStore opened);
-    Result<void> begin(AddressBook book);
+    Result<void> begin(AddressBook book, std::vector<lifecycle::Held> held);
     Result<void> begin_recording(Instant at, engine::Start start);
     void end();
 

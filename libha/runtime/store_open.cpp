@@ -131,12 +131,13 @@ StartNumber first_start() {
     return StartNumber{count > 1 ? static_cast<std::uint64_t>(count) : 1};
 }
 
-Result<OpenedStore> open_store(const std::string& directory, const BootId& boot) {
-    return open_store(directory, make_store_file, boot);
+Result<OpenedStore> open_store(const std::string& directory, const BootId& boot,
+                               const CheckStore& check) {
+    return open_store(directory, make_store_file, boot, check);
 }
 
 Result<OpenedStore> open_store(const std::string& directory, const MakeStoreFile& make,
-                               const BootId& boot) {
+                               const BootId& boot, const CheckStore& check) {
     if (auto r = make_directories(directory); !r) return r.error();
     OpenedStore out;
     auto lock = lock_store(directory);
@@ -145,6 +146,8 @@ Result<OpenedStore> open_store(const std::string& directory, const MakeStoreFile
     auto path = directory + "/store";
     auto hint_path = directory + "/start";
     if (auto r = recover(path, out); !r) return r.error();
+    if (check)
+        if (auto r = check(out.state); !r) return r.error();
 
     auto known = std::max(out.state.start, read_start_hint(hint_path));
     auto start = known ? StartNumber{known.value + 1} : first_start();

@@ -35,13 +35,17 @@ struct OpenedStore {
     std::string note;               ///< what an operator should know; empty: nothing happened
 };
 
+/// Looks at what was read before a start is counted and anything is written: a failure of it leaves
+/// the store as it was.
+using CheckStore = std::function<Result<void>(const wire::StoreState& state)>;
 /// `directory` is made when it is missing. Fails when another process uses the store, and on
 /// errors of the file system; never starts with invented state.
-Result<OpenedStore> open_store(const std::string& directory, const BootId& boot = {});
+Result<OpenedStore> open_store(const std::string& directory, const BootId& boot = {},
+                               const CheckStore& check = {});
 /// As above, with another way to make the file (for tests).
 using MakeStoreFile = std::function<std::unique_ptr<StoreFile>(std::string path)>;
 Result<OpenedStore> open_store(const std::string& directory, const MakeStoreFile& make,
-                               const BootId& boot = {});
+                               const BootId& boot = {}, const CheckStore& check = {});
 
 /// For a store about whose past nothing is known, a node's or a witness's.
 StartNumber first_start();

@@ -2,7 +2,6 @@
 #include "runtime/tls_stream.hpp"
 
 #include <arpa/inet.h>
-#include <netdb.h>
 #include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
@@ -93,32 +92,38 @@ bool expect_host(const TlsLibrary& tls, SSL* session, std::string host) {
            tls.SSL_set1_host(session, host.c_str()) == 1;
 }
 
-Result<UniqueFd> connect_to(const StreamTarget& target, Instant deadline) {
-    addrinfo hints{};
-    hints.ai_socktype = SOCK_STREAM;
-    hints.ai_flags = AI_NUMERICSERV;
-    addrinfo* found = nullptr;
-    const int error = ::getaddrinfo(target.host.c_str(), std::to_string(target.port).c_str(),
-                                    &hints, &found);
-    const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> list(found, ::freeaddrinfo);
-    if (error != 0 || found == nullptr)
-        return stream_failure("its name cannot be resolved: " + std::string(::gai_strerror(error)));
-    std::string why;
-    for (const auto* one = found; one != nullptr; one = one->ai_next) {
-        UniqueFd fd(::socket(one->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-        if (!fd) return stream_failure("no socket: " + error_text(errno));
-        const int on = 1;
-        static_cast<void>(::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on));
-        int status = ::connect(fd.get(), one->ai_addr, one->ai_addrlen) == 0 ? 0 : errno;
-        if (status == EINPROGRESS) {
-            if (auto r = wait_for(fd.get(), POLLOUT, deadline); !r) return r.error();
-            socklen_t size = sizeof status;
-            ::getsockopt(fd.get(), SOL_SOCKET, SO_ERROR, &status, &size);
-        }
-        if (status == 0) return fd;
-        why = error_text(status);
+Result<UniqueFd> connect_to(const SocketAddress& address, Instant deadline) {
+    UniqueFd fd(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    if (!fd) return stream_failure("no socket: " + error_text(errno));
+    const int on = 1;
+    static_cast<void>(::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on));
+    int status = ::connect(fd.get(), address.get(), address.size) == 0 ? 0 : errno;
+    if (status == EINPROGRESS) {
+        if (auto r = wait_for(fd.get(), POLLOUT, deadline); !r) return r.error();
+        socklen_t size = sizeof status;
+        ::getsockopt(fd.get(), SOL_SOCKET, SO_ERROR, &status, &size);
     }
-    return stream_failure(why);
+    if (status != 0) return stream_failure(error_text(status));
+    return fd;
+}
+
+/// One address after the other. What is left of the time is shared among those that are left: a
+/// dead one does not use up that of the next.
+Result<UniqueFd> connect_to(const StreamTarget& target, Instant deadline) {
+    const auto names = target.names ? target.names : std::make_shared<NameLookup>();
+    auto addresses = names->look_up(target.host, target.port, deadline, target.is_ending);
+    if (!addresses) return addresses.error();
+    auto why = too_late();
+    auto left = static_cast<std::int64_t>(addresses->size());
+    for (const auto& address : *addresses) {
+        if (target.is_ending != nullptr && *target.is_ending)
+            return stream_failure("this node is stopping");
+        const auto begun = now();
+        auto fd = connect_to(address, begun + (deadline - begun) / left--);
+        if (fd) return fd;
+        why = fd.error();
+    }
+    return why;
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 // Blocking, for a thread of its own. After any failure the connection is of no further use.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -10,6 +11,7 @@
 
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "runtime/name_lookup.hpp"
 
 namespace ha::runtime {
 
@@ -20,6 +22,8 @@ struct StreamTarget {
     // Of TLS; files in PEM, read anew for each connection, so that renewed ones are taken:
     std::string ca_file;               ///< empty: those that this machine trusts
     std::string cert_file, key_file;   ///< what we show; empty: nothing
+    std::shared_ptr<NameLookup> names; ///< that outlives this connection; null: one of its own
+    const std::atomic<bool>* is_ending = nullptr;  ///< true: nothing more is tried; may be null
 };
 
 class Stream {

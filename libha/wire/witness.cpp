@@ -75,19 +75,13 @@ std::size_t kept_bytes(const std::vector<SealedPart>& parts) {
 }
 
 void encode(Writer& w, const SealedPart& part) {
-    w.id(part.after);
-    w.id(part.after_term);
-    w.id(part.last);
-    w.id(part.last_term);
+    encode_place(w, part);
     w.blob(part.sealed);
 }
 
 SealedPart decode_sealed_part(Reader& r) {
     SealedPart part;
-    part.after = r.id<LogIndex>();
-    part.after_term = r.id<Term>();
-    part.last = r.id<LogIndex>();
-    part.last_term = r.id<Term>();
+    decode_place(r, part);
     const auto sealed = r.blob(k_limit_witness_kept_bytes);
     part.sealed.assign(sealed.begin(), sealed.end());
     if (part.last <= part.after || part.last_term < part.after_term || part.sealed.empty())

@@ -141,6 +141,22 @@ void apply(WitnessRecord& record, const WitnessChange& change);
 Bytes encode(const WitnessChange& change);
 Result<WitnessChange> decode_witness_change(ByteView bytes);
 
+/// Where a part lies in its chain; alike wherever it is written.
+template <class Part>
+void encode_place(Writer& w, const Part& part) {
+    w.id(part.after);
+    w.id(part.after_term);
+    w.id(part.last);
+    w.id(part.last_term);
+}
+template <class Part>
+void decode_place(Reader& r, Part& part) {
+    part.after = r.id<LogIndex>();
+    part.after_term = r.id<Term>();
+    part.last = r.id<LogIndex>();
+    part.last_term = r.id<Term>();
+}
+
 // On disk, and in messages.
 void encode(Writer& w, const SealedPart& part);
 SealedPart decode_sealed_part(Reader& r);

@@ -47,10 +47,7 @@ Bytes encode(const SharedRecord& shared) {
     w.u32(static_cast<std::uint32_t>(shared.kept.size()));
     for (const auto& place : shared.kept) {
         w.u64(place.number);
-        w.id(place.after);
-        w.id(place.after_term);
-        w.id(place.last);
-        w.id(place.last_term);
+        encode_place(w, place);
         w.u32(place.bytes);
     }
     return out;
@@ -72,10 +69,7 @@ Result<SharedRecord> decode_shared_record(ByteView bytes) {
     for (std::size_t i = 0; i < count && !r.failed(); i++) {
         KeptPlace place;
         place.number = r.u64();
-        place.after = r.id<LogIndex>();
-        place.after_term = r.id<Term>();
-        place.last = r.id<LogIndex>();
-        place.last_term = r.id<Term>();
+        decode_place(r, place);
         place.bytes = r.u32();
         out.kept.push_back(place);
     }

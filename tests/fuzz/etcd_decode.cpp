@@ -56,10 +56,11 @@ void check_http(std::string_view text) {
 }  // namespace
 
 std::vector<std::vector<std::uint8_t>> ha::fuzz::seeds() {
-    return {with_choice(0, R"({"header":{"revision":"12"},"kvs":[{"key":"L3Av",)"
+    return {with_choice(0, R"({"header":{"cluster_id":"1","revision":"12"},"kvs":[{"key":"L3Av",)"
                            R"("mod_revision":"11","value":"AAE="},)"
                            R"({"key":"YQ==","mod_revision":"3"}],"count":"2"})"),
-            with_choice(1, R"({"header":{"revision":"12"},"succeeded":true,"responses":[{}]})"),
+            with_choice(1, R"({"header":{"cluster_id":"1","revision":"12"},"succeeded":true,)"
+                           R"("responses":[{}]})"),
             with_choice(2, R"({"header":{"revision":"12"},"token":"abc.def"})"),
             with_choice(3, R"({"error":"etcdserver: \u0061 b","code":3,"list":[1,null,-2.5e7]})"),
             with_choice(4, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n"

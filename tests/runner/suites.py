@@ -15,6 +15,7 @@ from build import ROOT
 SEEDED_WORLDS = {
     "two_node_cold_start_alone": ["--two-node", "fencing"],
     "both_shoot_at_once": ["--two-node", "fencing"],
+    "order_of_shots_as_applied": ["--two-node", "fencing", "--often", "moved_apart"],
     "view_without_lease_wait": ["--two-node", "ping"],
     "both_histories_kept": ["--two-node", "none"],
     "witness_sent_before_own_disk": ["--witness"],
@@ -82,6 +83,7 @@ SEEDED_BUGS = {
     "answers_forgotten_at_restart": (10, 500),
     "raise_without_all": (1, 500),
     "both_shoot_at_once": (14, 500),
+    "order_of_shots_as_applied": (7, 100),
     "shared_swap_lost_is_won": (27, 1000),
     "shared_block_over_at_once": (3, 500),
     "recover_keeps_terms": (10, 100),

@@ -224,4 +224,41 @@ void World::split_the_vote() {
     heal_after(2 * spec_.timing.heartbeat_timeout + random_.up_to(3s));
 }
 
+/// A group is moved, and the two lose each other in the moment in which one of them has applied
+/// that and the other has not: they do not know the same of who owns more (F22).
+void World::part_during_a_move() {
+    const auto& group = spec_.groups[random_.below(spec_.groups.size())];
+    note("asked: move group " + group.name + "; the nodes will lose each other over it");
+    any_running_host().request(engine::GroupMove{group.id, NodeId{}, {}, false});
+    each_way([](LinkFaults& link) { link.delay_min = link.delay_max = 1ms; });
+    watch_for_move(queue_.now() + Duration{3s});
+}
+
+void World::each_way(const std::function<void(LinkFaults&)>& change) {
+    for (const auto& on : spec_.interconnects)
+        for (const auto& from : spec_.nodes)
+            for (const auto& to : spec_.nodes)
+                if (from.id != to.id) change(network_.link(from.id, to.id, on.id));
+}
+
+void World::watch_for_move(Instant until) {
+    if (is_quiet_) return;
+    auto &one = *hosts_.front(), &other = *hosts_.back();
+    if (queue_.now() >= until || !one.is_running() || !other.is_running())
+        return network_.heal();
+    const auto owners = [](const Host& host) {
+        std::map<GroupId, NodeId> out;
+        for (const auto& [group, record] : host.engine()->state().groups)
+            out[group] = record.owner;
+        return out;
+    };
+    if (owners(one) == owners(other)) {
+        queue_.after(100us, [this, until] { watch_for_move(until); });
+        return;
+    }
+    note("the nodes lose each other, and only one knows of the move");
+    each_way([](LinkFaults& link) { link.is_dead = true; });
+    heal_after(Duration{500ms} + random_.up_to(Duration{12s}));
+}
+
 }  // namespace ha::sim

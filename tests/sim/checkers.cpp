@@ -135,10 +135,10 @@ void OneSurvivor::told(const Host& host, const Event& event, Instant at) {
         if (key == "silence_ms") {
             is_own = true;
             decision.silence = std::chrono::milliseconds(std::stoll(value));
+        } else if (key == "order") {
+            decision.order = value;
         }
     if (!is_own) return;
-    for (const auto& [group, record] : host.engine()->state().groups)
-        decision.owners[group] = record.owner;
     newest_[host.id()] = std::move(decision);
 }
 
@@ -153,11 +153,14 @@ std::string OneSurvivor::hit(const Shot& shot, Instant at, const model::ClusterS
     const auto apart = [](Instant one, Instant other) {
         return std::max(one - other, other - one);
     };
-    // They began to miss each other in one moment, and neither waited.
+    // They began to miss each other in one moment, and neither waited for the other's shot.
     const auto delay = std::max<Duration>(spec.fence_delay, 2s);
     const bool is_one_loss = apart(a.at - a.silence, b.at - b.silence) < 500ms;
     const bool was_nobody_late = a.silence < delay / 2 && b.silence < delay / 2;
-    if (!is_one_loss || !was_nobody_late || a.owners != b.owners) return {};
+    // The first shoots again and again; the others once each, and not in the same moment.
+    const bool was_nobody_first = a.order != "first" && b.order != "first";
+    const bool is_one_moment = was_nobody_first && apart(a.at, b.at) < delay / 2;
+    if (!is_one_loss || (!was_nobody_late && !is_one_moment)) return {};
     return "F22: nodes " + std::to_string(shot.by.value) + " and " +
            std::to_string(shot.node.value) + " have shot each other off, neither waited for the "
            "other";

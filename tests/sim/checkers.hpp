@@ -111,8 +111,8 @@ class NoLateShot {
     std::map<ViewMarkId, Newest> histories_;
 };
 
-/// Of two nodes that lost each other at the same time, and agree on what each of them has, one is
-/// left: the other waits for longer than the first shot may take (safety.md F22).
+/// Of two nodes that lost each other at the same time one is left, whatever each of them knows of
+/// what the other has: one waits for longer than the other's shot may take (safety.md F22).
 class OneSurvivor {
    public:
     void told(const Host& host, const Event& event, Instant at);
@@ -123,7 +123,7 @@ class OneSurvivor {
     struct Decision {
         Instant at;
         Duration silence{0};                ///< how long the other was silent then
-        std::map<GroupId, NodeId> owners;   ///< as it knew them
+        std::string order;                  ///< of the two, as it thinks
         Instant hit_at;
     };
     std::map<NodeId, Decision> newest_;     ///< by who shoots

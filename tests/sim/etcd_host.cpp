@@ -77,7 +77,7 @@ void EtcdHost::power_on() {
 
 void EtcdHost::lose_store() {
     if (is_on_) return;
-    values_ = {};
+    values_ = {.store = values_.store};
 }
 
 /// The daemon begins, and with it the witness that it runs itself.

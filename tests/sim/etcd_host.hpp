@@ -46,7 +46,7 @@ class EtcdHost final : public WitnessMachine {
 
     World& world_;
     bool is_on_ = false;
-    membership::SharedValues values_;
+    membership::SharedValues values_{.store = 1};
     std::uint64_t revision_ = 0;
     std::vector<Waiting> held_;  ///< what a stopped process finds when it goes on
 };

@@ -12,9 +12,10 @@ enum FaultKind : std::uint32_t {
     daemon_kill, pausing, slow_disk, failing_disk, lost_record, plugin_trouble, operators,
     leaving, election_storm, amnesia, half_healed, monitor_trouble, operations,
     fence_trouble, fence_operators, reconfiguring, ordering, site_power, late_answers,
-    forgetful_voters, split_vote, upgrading, unfenced_cut,
+    forgetful_voters, split_vote, upgrading,
     witness_power, witness_cut, witness_slow, witness_lost,  // with a witness only
     target_lost, split_apart, one_cold,                      // two nodes only
+    moved_apart, unfenced_cut,                               // with --often only
     fault_kinds
 };
 constexpr const char* k_fault_names[] = {
@@ -22,9 +23,9 @@ constexpr const char* k_fault_names[] = {
     "daemon_kill", "pausing", "slow_disk", "failing_disk", "lost_record", "plugin_trouble",
     "operators", "leaving", "election_storm", "amnesia", "half_healed", "monitor_trouble",
     "operations", "fence_trouble", "fence_operators", "reconfiguring", "ordering", "site_power",
-    "late_answers", "forgetful_voters", "split_vote", "upgrading", "unfenced_cut",
-    "witness_power", "witness_cut", "witness_slow", "witness_lost", "target_lost", "split_apart",
-    "one_cold",
+    "late_answers", "forgetful_voters", "split_vote", "upgrading", "witness_power",
+    "witness_cut", "witness_slow", "witness_lost", "target_lost", "split_apart", "one_cold",
+    "moved_apart", "unfenced_cut",
 };
 static_assert(std::size(k_fault_names) == fault_kinds);
 static_assert(fault_kinds <= 64);  // one bit each in faults_allowed_
@@ -59,7 +60,7 @@ void World::one_fault() {
     if (is_quiet_ || (loss_ && !loss_->is_over)) return;
     for (int tries = 0; tries < 20; tries++) {
         const bool is_two = spec_.quorum == model::QuorumPolicy::two_node;
-        const auto kinds = is_two ? fault_kinds : witness_ ? target_lost : witness_power;
+        const auto kinds = is_two ? moved_apart : witness_ ? target_lost : witness_power;
         auto kind = static_cast<std::uint32_t>(random_.below(kinds));
         if (fault_often_ && random_.below(2) == 0) kind = *fault_often_;
         if (kind >= witness_power && kind <= witness_lost && !witness_) continue;
@@ -104,6 +105,8 @@ void World::one_fault() {
             split_with_target();
         else if (kind == one_cold)
             start_one_cold();
+        else if (kind == moved_apart)
+            part_during_a_move();
         else if (kind >= witness_power && kind <= witness_lost)
             one_witness_fault(kind);
         else

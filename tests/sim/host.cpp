@@ -10,17 +10,6 @@
 #include "world.hpp"
 
 namespace ha::sim {
-namespace {
-
-template <class Id>
-Id random_id(Random& random) {
-    Id out;
-    for (auto& byte : out.bytes) byte = static_cast<std::uint8_t>(random.next());
-    out.bytes[0] |= 1;
-    return out;
-}
-
-}  // namespace
 
 Host::Host(World& world, NodeId id)
     : world_(world), id_(id), disk_(world.queue(), world.random()) {

@@ -42,6 +42,7 @@ constexpr std::pair<const char*, SeededBug> k_bugs[] = {
     {"admit_during_shot", SeededBug::admit_during_shot},
     {"reset_without_watchdog_time", SeededBug::reset_without_watchdog_time},
     {"both_shoot_at_once", SeededBug::both_shoot_at_once},
+    {"order_of_shots_as_applied", SeededBug::order_of_shots_as_applied},
     {"snapshot_renews_voters", SeededBug::snapshot_renews_voters},
     {"witness_sent_before_own_disk", SeededBug::witness_sent_before_own_disk},
     {"witness_votes_below_last", SeededBug::witness_votes_below_last},

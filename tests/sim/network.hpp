@@ -16,6 +16,7 @@ namespace ha::sim {
 
 struct LinkFaults {
     bool is_cut = false;
+    bool is_dead = false;        ///< cut, and what is on its way by now is lost as well
     std::uint32_t loss_per_million = 0;
     std::uint32_t double_per_million = 0;
     std::uint32_t corrupt_per_million = 0;
@@ -38,7 +39,7 @@ class Network {
     void replay_one();
 
    private:
-    void post(NodeId to, InterconnectId on, Bytes bytes, const LinkFaults& faults);
+    void post(NodeId from, NodeId to, InterconnectId on, Bytes bytes, const LinkFaults& faults);
 
     struct Heard {
         NodeId to;

@@ -1,6 +1,7 @@
 // The simulated world: machines, network, faults, checkers and the trace, under one virtual time.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -100,6 +101,9 @@ class World {
     void lose_target();
     void split_with_target();
     void start_one_cold();
+    void part_during_a_move();
+    void watch_for_move(Instant until);
+    void each_way(const std::function<void(LinkFaults&)>& change);
     void lose_majority();
     void calm_down();
     void wake(Host& host);

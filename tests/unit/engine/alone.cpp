@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "cluster.hpp"
+#include "consensus/log.hpp"
 #include "model/codec.hpp"
 
 using namespace ha;
@@ -682,4 +683,50 @@ TEST_CASE("F37: go-alone is refused while the other is heard, and asks for its n
     CHECK(pair.run_until([&] { return pair.place_of(1) == 1; }, 5s));
     const auto again = pair.ask(1, engine::GoAlone{NodeId{2}});
     CHECK(has(pair.answers(1, again).front().text, "goes on alone already"));
+}
+
+TEST_CASE("F7: a document that overtakes heartbeats takes no mark of a history away unsaved") {
+    Pair pair(TieBreaker::none);
+    // Node 1 begins anew with a short log, so that it brings its document to who comes back. It
+    // stands, and before node 2 hears of that it is not heard any more: its term is the higher one.
+    pair.log_entries_max = 4;
+    pair.kill(1);
+    pair.start(1);
+    pair.set_disk(1, 50ms);
+    const auto is_ahead = [&] { return pair.status(1).term > pair.status(2).term; };
+    pair.drops = [&](std::uint16_t from, std::uint16_t, std::size_t) {
+        return from == 1 && is_ahead();
+    };
+    REQUIRE(pair.run_until(is_ahead, 10s));
+    const auto begin = pair.now();
+    pair.cut(1, 2);
+    pair.drops = {};
+    pair.delays[{2, 1}] = 8s;  // and it hears node 2 eight seconds late
+    pair.set_disk(1, 1ms);
+    REQUIRE(pair.run_until([&] { return pair.view_size(1) == 1 && pair.view_size(2) == 1; }, 5s));
+    REQUIRE(is_ahead());
+    // More than it keeps for who is slow: it has to bring the document.
+    const auto enough = pair.engine(1).applied().value + consensus::k_limit_kept_entries + 8;
+    for (bool on = true; pair.engine(1).applied().value < enough; on = !on) {
+        pair.ask(1, test::mode_of(NodeId{1}, on));
+        pair.run_for(3ms);
+        REQUIRE(pair.now() - begin < 7s);
+    }
+    pair.run_for(begin + 7s - pair.now());
+    // What node 2 sent before it missed node 1 comes now. In that moment node 1 can bring it the
+    // document, and its next heartbeat, which would show whose that is, comes later.
+    pair.drops = [&](std::uint16_t from, std::uint16_t, std::size_t) {
+        return from == 1 && !pair.status(1).peers.front().hears_us;
+    };
+    pair.heal();
+    const auto are_met = [&] { return pair.status(1).peers.front().hears_us; };
+    REQUIRE(pair.run_until(are_met, 2s));
+    CHECK(pair.now() - begin < 9s);
+    pair.run_for(10ms);
+    pair.drops = {};
+    pair.delays.clear();
+    REQUIRE(pair.run_until([&] { return pair.view_size(1) == 2 && pair.view_size(2) == 2; }, 60s));
+    REQUIRE(pair.forks(2).size() == 1);
+    CHECK(pair.forks(2).front().ours.size() == 1);
+    CHECK(pair.forks(1).empty());
 }

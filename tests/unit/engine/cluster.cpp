@@ -66,6 +66,7 @@ void EngineCluster::start(std::uint16_t number) {
     start.self = NodeId{number};
     start.spec = spec;
     start.store = node.disk;
+    start.log_entries_max = log_entries_max;
     start.is_store_replaced = std::exchange(node.is_store_replaced, false);
     start.held = node.run_record;
     start.lease_inherited = std::exchange(node.lease_inherited, std::nullopt);
@@ -275,7 +276,9 @@ void EngineCluster::carry_out(std::uint16_t number, engine::Actions actions) {
         if (cuts_.contains({number, to})) continue;
         if (dead_interconnects.contains(datagram.interconnect)) continue;
         if (drops && drops(number, to, datagram.bytes.size())) continue;
-        queue_.after(1ms, [this, to, on = datagram.interconnect, bytes = datagram.bytes] {
+        const auto delay = delays.find({number, to});
+        const Duration takes = delay == delays.end() ? 1ms : delay->second;
+        queue_.after(takes, [this, to, on = datagram.interconnect, bytes = datagram.bytes] {
             if (!nodes_.at(to).engine && unheard) unheard(to, on, bytes);
             deliver(to, on, bytes);
         });

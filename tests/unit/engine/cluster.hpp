@@ -59,6 +59,8 @@ class EngineCluster {
     void fail_disk(std::uint16_t node);
     /// What this node sends to another, and that `drops` is true of, is lost.
     std::function<bool(std::uint16_t from, std::uint16_t to, std::size_t size)> drops;
+    std::map<std::pair<std::uint16_t, std::uint16_t>, Duration> delays;  ///< from, to; else 1 ms
+    std::uint64_t log_entries_max = k_limit_log_entries;  ///< of nodes that are started from now on
     std::set<InterconnectId> dead_interconnects;  ///< nothing arrives by them
     /// What arrives at a node whose daemon does not run.
     std::function<void(std::uint16_t to, InterconnectId on, const Bytes&)> unheard;

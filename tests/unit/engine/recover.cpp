@@ -113,6 +113,35 @@ TEST_CASE("D4: recover is refused while it is not what is left to do, and says w
     CHECK(has(refusal(cluster, 1, {2, 3, 4}), "the cluster has a quorum, led by node n1"));
 }
 
+TEST_CASE("D4: who is a voter and not configured any more is named as well: it may still vote") {
+    EngineCluster cluster(4);
+    begin_one_group(cluster, {2, 1, 3, 4});
+    // What takes node 4 out stands in the log of node 1, and is agreed on by nobody.
+    cluster.cut_off(1);
+    engine::SpecApply change{cluster.engine(1).state().spec};
+    std::erase_if(change.spec.nodes, [](const auto& node) { return node.id == NodeId{4}; });
+    std::erase(change.spec.groups.at(0).policy, NodeId{4});
+    cluster.ask(1, change);
+    cluster.run_for(k_quiet);
+    for (std::uint16_t node : {2, 3, 4}) cluster.power_off(node);
+    CHECK(has(refusal(cluster, 1, {2, 3}), "not named as off: node 4, which is not configured"));
+    CHECK(has(refusal(cluster, 1, {2, 3}), "name it by its number, 4"));
+    CHECK(has(refusal(cluster, 1, {2, 3, 4, 5}), "node 5 is not configured"));
+    recover(cluster, 1, {2, 3, 4});
+    CHECK(cluster.engine(1).state().spec.nodes.size() == 3);
+    CHECK(cluster.run_until([&] { return cluster.place_of(1) == 1; }, 5s));
+    // The two that stay come back, and nothing waits for the third.
+    cluster.heal();
+    cluster.replace_store(2);
+    cluster.replace_store(3);
+    cluster.start(2);
+    cluster.start(3);
+    CHECK(cluster.run_until([&] {
+        const auto status = cluster.status(1);
+        return status.voters.size() == 3 && status.state.fork_risk.empty();
+    }, 40s));
+}
+
 TEST_CASE("D4: who has only just begun to listen does not know who is off") {
     EngineCluster cluster(3);
     begin_one_group(cluster, {2, 1, 3});

@@ -131,6 +131,95 @@ TEST_CASE("F22: who owns less waits for fence_delay, and shoots once; the other 
     CHECK(duel.count_starts(2) == 1);
 }
 
+namespace {
+
+/// Node 1 has applied that the group was moved, and node 2 has not, when they lose each other. A
+/// shot takes its time: two that are fired in one moment both hit.
+void split_over_a_move(Duel& duel, GroupId moved) {
+    duel.shot_deed.takes = 1s;
+    const auto owner = [&duel, moved](std::uint16_t node) {
+        return duel.engine(node).state().groups.at(moved).owner;
+    };
+    const auto before = owner(1);
+    duel.drops = [&duel, owner, before](std::uint16_t from, std::uint16_t, std::size_t) {
+        return from == 1 && owner(1) != before;
+    };
+    duel.ask(1, engine::GroupMove{moved, NodeId{}, {}, false});
+    REQUIRE(duel.run_until([&] { return owner(1) != before; }, 10s));
+    REQUIRE(owner(2) == before);
+    duel.split();
+    duel.drops = {};
+}
+
+const std::function<void(model::ClusterSpec&)> k_nobody_preferred;
+
+}  // namespace
+
+TEST_CASE("F22: of two that a move has parted at most one is the first, and it is left") {
+    // Before the move node 2 has more to lose, after it node 1: by what each has applied both are
+    // the first. With equal priorities it is the other way, and both would be the second. Node 1
+    // knows that the move is committed; node 2 has it in its log, and is not sure.
+    for (const bool is_to_leader : {true, false}) {
+        CAPTURE(is_to_leader);
+        Duel duel(TieBreaker::fencing, is_to_leader ? prefer_second : k_nobody_preferred);
+        split_over_a_move(duel, GroupId{is_to_leader ? 2u : 1u});
+        REQUIRE(duel.run_until([&] { return !duel.is_running(2); }, 20s));
+        REQUIRE(duel.run_until([&] {
+            return duel.place_of(1) == 1 && duel.place_of(2) == 1;
+        }, 20s));
+        const auto delay = is_to_leader ? Duration{0} : duel.spec.fence_delay;
+        CHECK(duel.after_split(1) >= delay);
+        CHECK(duel.after_split(1) < delay + 1500ms);
+        CHECK(duel.shots.at(1).size() == 1);
+        CHECK_FALSE(duel.shots.contains(2));
+        CHECK(duel.is_running(1));
+    }
+}
+
+TEST_CASE("F22: one is left, at whatever moment of a move the two lose each other") {
+    for (const bool is_to_leader : {true, false}) {
+        std::set<std::uint16_t> survivors;
+        bool was_unsure = false;
+        for (auto moment = 0ms; moment < 30ms; moment += 1ms) {
+            CAPTURE(is_to_leader);
+            CAPTURE(moment.count());
+            Duel duel(TieBreaker::fencing, is_to_leader ? prefer_second : k_nobody_preferred);
+            duel.shot_deed.takes = 1s;
+            duel.ask(1, engine::GroupMove{GroupId{is_to_leader ? 2u : 1u}, NodeId{}, {}, false});
+            duel.run_for(moment);
+            duel.split();
+            duel.run_for(25s);
+            REQUIRE(duel.is_running(1) != duel.is_running(2));
+            const std::uint16_t left = duel.is_running(1) ? 1 : 2;
+            survivors.insert(left);
+            was_unsure |= duel.after_split(left) >= 2 * duel.spec.fence_delay;
+            CHECK(duel.place_of(1) == left);
+            CHECK(duel.place_of(2) == left);
+            CHECK(duel.shots.size() == 1);  // the one that is off has not shot as well
+            CHECK(duel.shots.at(left).size() == 1);
+        }
+        // Moments before the move, after it, and in the midst of it were among them.
+        CHECK(survivors.size() == 2);
+        CHECK(was_unsure);
+    }
+}
+
+TEST_CASE("F22: who is unsure of the order shoots once, as the second does") {
+    Duel duel(TieBreaker::fencing, prefer_second);
+    duel.break_devices();
+    split_over_a_move(duel, GroupId{2});
+    duel.run_for(90s);
+    CHECK(duel.count(EventKind::fencing_requested, "node n1", {"order", "unsure"}) == 1);
+    REQUIRE(duel.shots.contains(2));
+    CHECK(duel.after_split(2) >= 3 * duel.spec.fence_delay);
+    CHECK(duel.shots.at(2).size() == 1);
+    CHECK(duel.shots.at(1).size() >= 3);
+    CHECK(has(duel.status(2).waits_for, "not tried again"));
+    CHECK(has(duel.status(2).waits_for, "hactl node confirm-off n1"));
+    duel.heal();
+    CHECK(duel.run_until([&] { return is_one_cluster(duel); }, 30s));
+}
+
 TEST_CASE("F22: without a delay of its own it is 2 s and what a device may take") {
     Duel duel(TieBreaker::fencing, [](auto& spec) { spec.fence_delay = {}; });
     // What it takes to tell its status says nothing of how long a shot takes.
@@ -228,6 +317,50 @@ TEST_CASE("F22: a device that lies lets nobody go on alone") {
     CHECK(duel.status(2).voters.size() == 2);
     CHECK(duel.place_of(2) == 2);
     CHECK(has(duel.status(1).waits_for, "its status still says on"));
+}
+
+TEST_CASE("F22: a shot counts for a start that only our log has yet, and no second one is fired") {
+    // A device says so, or a person.
+    for (const bool is_by_hand : {false, true}) {
+        CAPTURE(is_by_hand);
+        Duel duel(TieBreaker::fencing);
+        if (is_by_hand) duel.break_devices();
+        const auto before = duel.engine(1).state().nodes.at(NodeId{2}).start;
+        const auto newest_up = [&] {
+            StartNumber start;
+            for (const auto& entry : duel.disk(1).entries) {
+                const auto commands = model::decode_commands(entry.payload);
+                if (entry.kind != wire::EntryKind::commands || !commands) continue;
+                for (const auto& command : *commands)
+                    if (const auto* up = std::get_if<model::NodeUp>(&command);
+                        up != nullptr && up->node == NodeId{2})
+                        start = std::max(start, up->start);
+            }
+            return start;
+        };
+        // It begins anew, and is lost before it has taken the entry that says so.
+        duel.kill(2);
+        duel.start(2);
+        REQUIRE(duel.run_until([&] { return newest_up() > before; }, 5s));
+        duel.split();
+        duel.run_for(10ms);
+        REQUIRE(duel.engine(1).state().nodes.at(NodeId{2}).start == before);
+        if (is_by_hand) {
+            duel.run_for(8s);
+            duel.power_off(2);
+            const auto asked = duel.ask(1, engine::NodeConfirmOff{NodeId{2}, before});
+            duel.run_for(100ms);
+            REQUIRE(duel.answers(1, asked).size() == 1);
+            CHECK(duel.answers(1, asked).front().ok);
+        }
+        const auto shots_before = is_by_hand ? duel.shots[1].size() : 0;
+        REQUIRE(duel.run_until([&] { return duel.place_of(2) == 1; }, 20s));
+        CHECK(duel.engine(1).state().nodes.at(NodeId{2}).start > before);
+        CHECK(duel.shots.at(1).size() == (is_by_hand ? shots_before : 1));
+        duel.run_for(10s);
+        CHECK(duel.shots.at(1).size() == (is_by_hand ? shots_before : 1));
+        CHECK_FALSE(duel.disk(1).shot.node);
+    }
 }
 
 TEST_CASE("F37: confirm-off at the one that waits lets it go on, and not before it may be true") {

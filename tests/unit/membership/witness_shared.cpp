@@ -26,7 +26,7 @@ constexpr Duration k_lease = 1s;
 
 /// What an etcd does: one value with a revision, swapped by compare.
 struct Store {
-    SharedValues values;
+    SharedValues values{.store = 5};
     std::uint64_t revisions = 0;
 
     SharedValues read(bool with_kept) const {
@@ -215,6 +215,47 @@ TEST_CASE("F10: two nodes make the record at once: one of them is used by both")
     const auto one = b.take<WitnessState>(1), two = b.take<WitnessState>(2);
     REQUIRE((one.size() == 1 && two.size() == 1));
     CHECK(one.front().store == two.front().store);
+}
+
+TEST_CASE("F10: a record that was copied into another etcd is refused there, and left as it is") {
+    Bench b;
+    const auto one = b.answer(1, b.ask());
+    b.store.values.store = 6;  // restored as another one
+    const auto copied = b.store.values;
+    b.take<WitnessState>(1);
+    for (const wire::Message& message : {wire::Message(b.ask()), wire::Message(vote(7))}) {
+        b.send(1, message);
+        b.serve_all(1);
+        CHECK(b.take<WitnessState>(1).empty());
+        CHECK(b.take<wire::VoteReply>(1).empty());
+    }
+    const auto& problem = b.node(1).witness->problem();
+    CHECK(problem.find("written in another etcd (cluster_id 5, and this one's is 6)") !=
+          problem.npos);
+    CHECK(problem.find("delete the keys below the prefix") != problem.npos);
+    CHECK(b.store.values.revision == copied.revision);
+    CHECK(b.store.values.record == copied.record);
+    // As an operator is told to: then it is another witness, that nobody counts on yet.
+    b.store.values = {.store = 6};
+    const auto anew = b.answer(1, b.ask());
+    CHECK(anew.store != one.store);
+    CHECK(b.node(1).witness->problem().empty());
+}
+
+TEST_CASE("F10: a record that only says to be of this etcd cannot be opened") {
+    Bench b;
+    b.answer(1, b.ask());
+    b.store.values.store = 6;
+    constexpr std::size_t k_store_at = 4 + 16;  // behind key id and salt
+    auto& told = b.store.values.record.at(k_store_at + 7);
+    told = told == 5 ? 6 : told;
+    auto& first = b.store.values.record.at(k_store_at);
+    first = first == 5 ? 6 : first;
+    b.take<WitnessState>(1);
+    b.send(1, b.ask());
+    b.serve_all(1);
+    CHECK(b.take<WitnessState>(1).empty());
+    CHECK(b.node(1).witness->problem().find("sealed with another key") != std::string::npos);
 }
 
 TEST_CASE("F10: two nodes ask for the vote of one term at once: exactly one gets it") {

@@ -7,7 +7,9 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <condition_variable>
 #include <functional>
+#include <mutex>
 #include <thread>
 
 #include "runtime/etcd_client.hpp"
@@ -106,6 +108,11 @@ model::EtcdSpec spec_of(std::vector<std::string> endpoints) {
     return spec;
 }
 
+/// An answer of this etcd, and more that it says.
+std::string answer_with(const std::string& rest) {
+    return R"({"header":{"cluster_id":"1","revision":"7"})" + rest + "}";
+}
+
 constexpr const char* k_empty_range = R"({"header":{"cluster_id":"1","revision":"7"}})";
 
 }  // namespace
@@ -142,26 +149,28 @@ TEST_CASE("an etcd's range is read, and one that leaves something out is refused
         R"({"key":"L3Av","create_revision":"2","mod_revision":"11","version":"3","value":"AAE="}],)"
         R"("count":"1"})");
     REQUIRE(range.has_value());
+    CHECK(range->cluster == 14841639068965178418U);
     CHECK(range->revision == 12);
     CHECK(range->values == std::vector<EtcdValue>{{"/p/", {0, 1}, 11}});
     CHECK(decode_range(k_empty_range)->values.empty());
-    const auto refusal = [](const char* text) { return decode_range(text).error().context; };
+    const auto refusal = [](const std::string& text) { return decode_range(text).error().context; };
     CHECK(has(refusal("<html>"), "no JSON object"));
     CHECK(has(refusal("{}"), "no answer of an etcd"));
+    CHECK(has(refusal(R"({"header":{"revision":"7"}})"), "no cluster_id"));
     CHECK(has(refusal(R"({"header":{"revision":"x"}})"), "no answer of an etcd"));
-    CHECK(has(refusal(R"({"header":{"revision":"7"},"count":"1"})"), "tells of 1 values"));
-    CHECK(has(refusal(R"({"header":{"revision":"7"},"kvs":{},"count":"1"})"), "no list"));
-    CHECK(has(refusal(R"({"header":{"revision":"7"},"kvs":[{"key":"?"}],"count":"1"})"), "no key"));
-    CHECK(has(refusal(R"({"header":{"revision":"7"},"kvs":[{"key":"YQ=="}],"count":"1"})"),
+    CHECK(has(refusal(answer_with(R"(,"count":"1")")), "tells of 1 values"));
+    CHECK(has(refusal(answer_with(R"(,"kvs":{},"count":"1")")), "no list"));
+    CHECK(has(refusal(answer_with(R"(,"kvs":[{"key":"?"}],"count":"1")")), "no key"));
+    CHECK(has(refusal(answer_with(R"(,"kvs":[{"key":"YQ=="}],"count":"1")")),
               "no mod_revision"));
-    CHECK(has(refusal(std::string(k_limit_etcd_answer_bytes + 1, ' ').c_str()), "longer than"));
+    CHECK(has(refusal(std::string(k_limit_etcd_answer_bytes + 1, ' ')), "longer than"));
 }
 
 TEST_CASE("F10: a swap has succeeded only if the answer says so") {
-    CHECK(decode_swap(R"({"header":{"revision":"7"},"succeeded":true})").value());
-    CHECK_FALSE(decode_swap(R"({"header":{"revision":"7"}})").value());
-    CHECK_FALSE(decode_swap(R"({"header":{"revision":"7"},"succeeded":false})").value());
-    CHECK_FALSE(decode_swap(R"({"header":{"revision":"7"},"succeeded":"true"})").has_value());
+    CHECK(decode_swap(answer_with(R"(,"succeeded":true)")).value());
+    CHECK_FALSE(decode_swap(answer_with("")).value());
+    CHECK_FALSE(decode_swap(answer_with(R"(,"succeeded":false)")).value());
+    CHECK_FALSE(decode_swap(answer_with(R"(,"succeeded":"true")")).has_value());
     CHECK_FALSE(decode_swap(R"({"succeeded":true})").has_value());
     const auto text =
         swap_request({"/p/record", 7, {{"/p/record", {1}}}, "/p/kept/1", "/p/kept/2"});
@@ -231,12 +240,121 @@ TEST_CASE("F10: a swap is asked of one endpoint, once: it may have been carried 
     Server closes([&](const std::string&) { asked++; return "close"; });
     Server good([&](const std::string&) {
         asked++;
-        return http(R"({"header":{"revision":"7"},"succeeded":true})");
+        return http(R"({"header":{"cluster_id":"1","revision":"7"},"succeeded":true})");
     });
     EtcdClient client(spec_of({closes.endpoint, good.endpoint}), 5s);
     CHECK_FALSE(client.swap({"/p/record", 0, {}, "", ""}).has_value());
     CHECK(asked == 1);
     CHECK(client.swap({"/p/record", 0, {}, "", ""}).value());
+}
+
+TEST_CASE("F10: a swap that another etcd has carried out is of no known outcome") {
+    Server read([](const std::string& request) {
+        return has(request, "/v3/kv/range") ? http(k_empty_range) : std::string("close");
+    });
+    Server other([](const std::string&) {
+        return http(R"({"header":{"cluster_id":"2","revision":"7"},"succeeded":true})");
+    });
+    EtcdClient client(spec_of({read.endpoint, other.endpoint}), 5s);
+    REQUIRE(client.range("/p/a", "/p/b").has_value());
+    CHECK_FALSE(client.swap({"/p/record", 7, {}, "", ""}).has_value());  // and turns to the next
+    const auto told = client.swap({"/p/record", 7, {}, "", ""});
+    REQUIRE_FALSE(told.has_value());
+    CHECK(has(told.error().context, "another etcd (its cluster_id is 2)"));
+}
+
+TEST_CASE("a client whose node stops asks nobody any more") {
+    std::atomic<bool> is_ending{false};
+    Server closes([&](const std::string&) {
+        is_ending = true;
+        return "close";
+    });
+    Server next([](const std::string&) { return http(k_empty_range); });
+    EtcdClient client(spec_of({closes.endpoint, next.endpoint}), 5s, &is_ending);
+    CHECK_FALSE(client.range("/p/a", "/p/b").has_value());
+    CHECK(next.connections == 0);
+    CHECK(has(client.range("/p/a", "/p/b").error().context, "this node is stopping"));
+    CHECK(closes.connections == 1);
+}
+
+namespace {
+
+/// A socket on loopback that takes no connection, and refuses none: its queue is full.
+struct DeadEnd {
+    DeadEnd() {
+        listening = UniqueFd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+        auto* raw = reinterpret_cast<sockaddr*>(&address.storage);
+        auto* in = reinterpret_cast<sockaddr_in*>(&address.storage);
+        in->sin_family = AF_INET;
+        in->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        address.size = sizeof *in;
+        REQUIRE(::bind(listening.get(), raw, address.size) == 0);
+        REQUIRE(::listen(listening.get(), 0) == 0);
+        REQUIRE(::getsockname(listening.get(), raw, &address.size) == 0);
+        for (int n = 0; n < 8; n++) {
+            UniqueFd one(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+            static_cast<void>(::connect(one.get(), raw, address.size));
+            waiting.push_back(std::move(one));
+        }
+    }
+    SocketAddress address;
+    UniqueFd listening;
+    std::vector<UniqueFd> waiting;
+};
+
+}  // namespace
+
+TEST_CASE("an address of a name that is dead leaves time for the next one") {
+    const DeadEnd dead;
+    Server good([](const std::string&) { return ""; });
+    auto address = resolve_address(good.endpoint.substr(std::string("http://").size()));
+    REQUIRE(address);
+    StreamTarget target;
+    target.host = "two.example";
+    target.names = std::make_shared<NameLookup>([&](const std::string&, std::uint16_t) {
+        return NameLookup::Addresses{dead.address, *address};
+    });
+    CHECK(Stream::open(target, now() + 4s).has_value());
+    target.names = std::make_shared<NameLookup>([&](const std::string&, std::uint16_t) {
+        return NameLookup::Addresses{dead.address, dead.address};
+    });
+    const auto both = Stream::open(target, now() + 200ms);
+    REQUIRE_FALSE(both.has_value());
+    CHECK(both.error().context == "it did not answer in time");
+}
+
+TEST_CASE("a name is waited for until the deadline; a look-up that hangs is not made twice") {
+    struct Slow {
+        std::mutex mutex;
+        std::condition_variable wake;
+        bool is_free = false;
+        int asked = 0;
+    };
+    const auto slow = std::make_shared<Slow>();  // the thread may outlive this test
+    NameLookup names([slow](const std::string&, std::uint16_t) -> Result<NameLookup::Addresses> {
+        std::unique_lock guard(slow->mutex);
+        slow->asked++;
+        slow->wake.wait(guard, [&] { return slow->is_free; });
+        return NameLookup::Addresses(1);
+    });
+    const auto begun = now();
+    const auto late = names.look_up("slow.example", 1, begun + 50ms, nullptr);
+    REQUIRE_FALSE(late.has_value());
+    CHECK(late.error().context == "its name was not resolved in time");
+    CHECK_FALSE(names.look_up("slow.example", 1, now() + 50ms, nullptr).has_value());
+    CHECK(names.look_up("127.0.0.1", 5, now(), nullptr)->size() == 1);  // no name: at once
+    const std::atomic<bool> is_ending{true};
+    const auto stopped = names.look_up("slow.example", 1, now() + 10min, &is_ending);
+    REQUIRE_FALSE(stopped.has_value());
+    CHECK(stopped.error().context == "this node is stopping");
+    {
+        std::lock_guard guard(slow->mutex);
+        CHECK(slow->asked <= 1);
+        slow->is_free = true;
+        slow->wake.notify_all();
+    }
+    CHECK(names.look_up("slow.example", 1, now() + 30s, nullptr)->size() == 1);
+    CHECK(slow->asked == 1);
 }
 
 TEST_CASE("a read on a connection that the server has closed meanwhile is asked on another") {

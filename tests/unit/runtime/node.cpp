@@ -8,8 +8,10 @@
 
 #include <algorithm>
 
+#include "model/codec.hpp"
 #include "runtime/machine.hpp"
 #include "runtime/player.hpp"
+#include "runtime/store_open.hpp"
 #include "support.hpp"
 
 namespace ha::runtime {
@@ -112,6 +114,54 @@ TEST_CASE("two nodes found a cluster, hold leases, answer requests, and go on af
     CHECK(a->status()->engine.cluster == cluster);
     a->leave("the test is over");
     stopped.take();
+}
+
+/// What is said of a node that starts with this document in its store; the store is as it was.
+static std::string refusal_of(const model::ClusterSpec& spec, const Bytes& document) {
+    TemporaryDirectory directory;
+    NodeOptions options;
+    options.spec = spec;
+    options.self = NodeId{1};
+    options.keys = parse_keys("1 " + std::string(64, 'a'), "test").value();
+    options.state_directory = directory.file("state");
+    options.run_directory = directory.file("run");
+    options.registry = std::make_shared<plugin::Registry>();
+    wire::StoreState store;
+    store.store.bytes[0] = store.cluster.bytes[0] = 1;
+    store.start = StartNumber{7};
+    store.counter = 1;
+    store.snapshot.index = store.snapshot.voters_index = LogIndex{1};
+    store.snapshot.term = Term{1};
+    store.snapshot.voters = {{NodeId{1}, store.store}};
+    store.snapshot.document = document;
+    const auto image = wire::encode_store(store);
+    const auto path = options.state_directory + "/store";
+    REQUIRE(make_directories(options.state_directory));
+    REQUIRE(make_store_file(path)->replace(image, image.size()));
+    auto node = Node::start(options, {});
+    REQUIRE(!node);
+    const auto after = read_file(path, k_limit_store_bytes);
+    REQUIRE(after);
+    CHECK(*after == image);
+    CHECK_FALSE(read_file(options.state_directory + "/start", 64));
+    return node.error().context;
+}
+
+TEST_CASE("F23: a document that cannot be read is refused for that, before a start is counted") {
+    const auto spec = two_nodes();
+    const auto whole = model::encode(model::initial_state(spec));
+    const auto has = [](const std::string& text, const std::string& part) {
+        INFO(text);
+        return text.find(part) != std::string::npos;
+    };
+    auto newer = whole;
+    newer[1] = k_version_newest + 1;  // behind the kind
+    CHECK(has(refusal_of(spec, newer), "Start software that knows this version"));
+    auto cut = whole;
+    cut.pop_back();
+    CHECK(has(refusal_of(spec, cut), "is truncated, too long, out of order or beyond a limit"));
+    CHECK(has(refusal_of(spec, cut), "this node joins the others anew"));
+    CHECK_FALSE(has(refusal_of(spec, cut), "Start software"));
 }
 
 TEST_CASE("a callback that blocks for long delays no heartbeat, and is told of by name") {
