@@ -11,6 +11,7 @@
 #include "base/assert.hpp"
 #include "base/seeded_bug.hpp"
 #include "model/aging.hpp"
+#include "model/apply_found.hpp"
 #include "model/apply_operate.hpp"
 #include "model/apply_reconfigure.hpp"
 #include "model/apply_spec.hpp"
@@ -145,6 +146,7 @@ Refusal Application::on(const NodeUp& c) {
     if (!is_same_boot && !is_first) {
         // Nothing of the boot before is left (release 6). The new one must know that it lost it.
         const bool is_any = free_groups_of(c.node, name(c.node) + " has booted anew");
+        forget_found_on(state_, c.node);
         if (is_any) node->taken_index = position_.index;
     } else if (was_void) {
         // The node takes part again only after it has stopped what `down` or `left` took from it.
@@ -220,6 +222,7 @@ void Application::release_fenced(NodeId id, const std::string& reason) {
     node->fencing = FencingState::confirmed;
     node->fencing_reason = clipped_reason(reason);
     free_groups_of(id, reason);
+    forget_found_on(state_, id);
     end_waits_for(id);
     tell(EventKind::node_fenced, name(id), {{"reason", std::string(clipped_reason(reason))}});
 }
@@ -389,6 +392,9 @@ Refusal Application::refusal_of_give(const Give& c, const GroupRecord& group) co
     if (group.owner && !stops_by_itself(state_, group.owner))
         return name(group.owner) + " goes on without a quorum, and has not released " +
                name(c.group);
+    if (const auto elsewhere = found_elsewhere(state_, c.group, c.node); !elsewhere.empty())
+        return name(c.group) + " is active on " + name(elsewhere.front()) +
+               ", which has no right to it";
     return refusal_of_full_share(*spec, c.node);
 }
 
@@ -404,6 +410,7 @@ Refusal Application::on(const Give& c) {
     }
     // It is tried there once more: a failure that was over is forgotten.
     std::erase_if(group->bans, [&](const Ban& b) { return b.node == c.node && !is_active(b); });
+    group->found.erase(c.node);
     group->owner = c.node;
     group->epoch = Epoch{c.incarnation, position_.term, c.node};
     group->start_kind = c.kind;

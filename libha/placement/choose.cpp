@@ -10,7 +10,7 @@ using model::NodeMode;
 using model::NodeStatus;
 
 /// What speaks against the node, whatever has failed there and whatever stands on it.
-Verdict Planner::judge_node(const GroupFacts&, NodeId id) const {
+Verdict Planner::judge_node(const GroupFacts& group, NodeId id) const {
     const auto& node = ground_.node(id);
     switch (node.record->status) {
         case NodeStatus::absent: return Verdict::absent;
@@ -25,7 +25,11 @@ Verdict Planner::judge_node(const GroupFacts&, NodeId id) const {
         case NodeMode::isolated: return Verdict::isolated;
         case NodeMode::in_service: break;
     }
-    return node.is_member ? Verdict::eligible : Verdict::silent;
+    if (!node.is_member) return Verdict::silent;
+    // Of an owner that is there it is not taken to where somebody else has started it.
+    const bool is_only_there = group.found.size() == 1 && group.found.front() == id;
+    if (group.found.empty() || (is_only_there && needs_owner(group))) return Verdict::eligible;
+    return Verdict::found_elsewhere;
 }
 
 /// A retry does not mind failures; what somebody asked for holds.
@@ -69,6 +73,7 @@ NodeId Planner::choose(const GroupFacts& group, Rule& blocked, bool is_retry) co
             if (penalty == 0) break;
         }
     }
+    if (!best && !group.found.empty()) blocked = Rule::found_elsewhere;
     return best;
 }
 

@@ -30,6 +30,8 @@ class Speaker {
     std::string reason_of(const GroupFacts& group) const;
     std::string words_of(const GroupFacts& group, NodeId node, Verdict verdict) const;
     std::string words_of_fencing(NodeId node) const;
+    std::string names_of_found(const GroupFacts& group) const;
+    void add_stops(const GroupFacts& group, std::vector<model::Command>& out) const;
     std::string mode_reason(NodeId node) const {
         return because(model::record_of(state_, node).mode_reason);
     }
@@ -67,7 +69,9 @@ void Speaker::add_commands(const GroupFacts& group, std::vector<model::Command>&
                                          words_of(group, choice.refused, choice.wish)});
     if (choice.is_retry) out.push_back(model::ClearBans{group.id, {}, true});
     switch (choice.act) {
-        case Choice::Act::none: return;
+        case Choice::Act::none:
+            if (choice.rule == Rule::found_elsewhere) add_stops(group, out);
+            return;
         case Choice::Act::give:
             out.push_back(model::Give{group.id, choice.node,
                                       model::next_incarnation(record),
@@ -103,6 +107,8 @@ std::string Speaker::reason_of(const GroupFacts& group) const {
         case Rule::first_in_policy: return node + " is the first of the policy";
         case Rule::next_in_policy:
         case Rule::owner_down: return down + node + " is the first of the policy that can take it";
+        case Rule::found_there:
+            return down + "it is active on " + node + " already, as somebody has started it there";
         case Rule::returns: return node + " is back, and failover is manual";
         case Rule::move: return target + " was asked for";
         case Rule::failback: return "failback to " + target + ", which comes earlier in the policy";
@@ -157,8 +163,30 @@ std::string Speaker::reason_of(const GroupFacts& group) const {
         case Rule::no_room:
             return "no node of its policy that could take it has enough capacity left";
         case Rule::no_node: return "no node of its policy can take it";
+        case Rule::found_elsewhere:
+            return down + "it is active on " + names_of_found(group) +
+                   ", as somebody has started it there, and has to be stopped there first";
     }
     return {};
+}
+
+std::string Speaker::names_of_found(const GroupFacts& group) const {
+    std::string out;
+    for (const auto node : group.found) out += (out.empty() ? "node " : ", node ") + name(node);
+    return out;
+}
+
+/// A node in maintenance is left alone, with all that somebody does there.
+void Speaker::add_stops(const GroupFacts& group, std::vector<model::Command>& out) const {
+    if (group.record->owner) return;
+    for (const auto node : group.found) {
+        const auto& facts = planner_.ground().node(node);
+        if (!facts.is_member || facts.record->mode == model::NodeMode::maintenance ||
+            group.record->found.at(node).is_to_stop)
+            continue;
+        out.push_back(model::StopFound{group.id, node, "the group is to be started, and cannot be "
+                                                       "given to that node"});
+    }
 }
 
 /// How far that is, for who waits for it.
@@ -213,6 +241,9 @@ std::string Speaker::words_of(const GroupFacts& group, NodeId node, Verdict verd
         case Verdict::exclusion:
             return "is occupied by group " + name(planner_.ground().node(node).full_by);
         case Verdict::no_room: return shortage_on(group, node);
+        case Verdict::found_elsewhere:
+            return "cannot have it while it is active on " + names_of_found(group) +
+                   ", where somebody has started it";
     }
     return {};
 }
