@@ -262,16 +262,14 @@ bool Lookout::follow(Context& context, const Runs& runs, GroupId group, Line& li
         line.active.clear();
         look_anew(line, context.now);
     }
-    if (record.owner == self_) {  // ours by now: what ran was taken over
-        line.active.clear();
-        line.is_told = line.is_acted_on = false;
-        line.report_due = Instant::max();
-        return false;
-    }
+    const bool is_ours = record.owner == self_;  // by now: what ran was taken over
+    if (is_ours) line.active.clear();
     if (line.active.empty()) {
-        if (!line.is_looked) return false;
-        line.is_told = line.is_acted_on = false;
-        report(context, group, line);
+        const bool is_over = is_ours || line.is_looked;
+        if (is_over) line.is_told = line.is_acted_on = false;
+        line.report_due = is_over && !is_ours ? line.report_due : Instant::max();
+        if (is_over && !is_ours) report(context, group, line);
+        if (line.is_expelled && context.now >= line.due) line.due = context.now + interval_;
         return false;
     }
     const bool is_again = line.is_expelled && run->state() == GroupState::failed &&
@@ -301,6 +299,7 @@ std::vector<GroupId> Lookout::advance(Context& context, const Runs& runs,
         const auto record = state.groups.find(group);
         if (record == state.groups.end()) continue;
         const bool is_any = !line.active.empty() || line.is_expelled || line.is_acted_on ||
+                            line.report_due != Instant::max() ||
                             record->second.found.contains(self_);
         if (is_any && follow(context, runs, group, line, permission.may_act))
             expelled.push_back(group);

@@ -9,8 +9,8 @@ namespace ha::placement {
 using model::NodeMode;
 using model::NodeStatus;
 
-/// What speaks against the node, whatever has failed there and whatever stands on it.
-Verdict Planner::judge_node(const GroupFacts& group, NodeId id) const {
+/// What speaks against the node, whichever group it is about.
+Verdict Planner::judge_standing(NodeId id) const {
     const auto& node = ground_.node(id);
     switch (node.record->status) {
         case NodeStatus::absent: return Verdict::absent;
@@ -25,10 +25,22 @@ Verdict Planner::judge_node(const GroupFacts& group, NodeId id) const {
         case NodeMode::isolated: return Verdict::isolated;
         case NodeMode::in_service: break;
     }
-    if (!node.is_member) return Verdict::silent;
-    // Of an owner that is there it is not taken to where somebody else has started it.
-    const bool is_only_there = group.found.size() == 1 && group.found.front() == id;
-    if (group.found.empty() || (is_only_there && needs_owner(group))) return Verdict::eligible;
+    return node.is_member ? Verdict::eligible : Verdict::silent;
+}
+
+/// What is active on one node only, without a right, and has no owner that is there, may be given
+/// to that node, unless another one was asked for; all else waits until it is stopped.
+bool Planner::is_kept_from(const GroupFacts& group, NodeId id) const {
+    if (group.found.empty()) return false;
+    if (group.found.size() > 1 || group.found.front() != id || !needs_owner(group)) return true;
+    const auto target = group.record->target;
+    return target && target != id && judge_standing(target) == Verdict::eligible;
+}
+
+/// What speaks against the node, whatever has failed there and whatever stands on it.
+Verdict Planner::judge_node(const GroupFacts& group, NodeId id) const {
+    const auto verdict = judge_standing(id);
+    if (verdict != Verdict::eligible || !is_kept_from(group, id)) return verdict;
     return Verdict::found_elsewhere;
 }
 
