@@ -31,7 +31,8 @@ void make_manual(model::ClusterSpec& spec) { spec.groups[0].startup = model::Sta
 
 }  // namespace
 
-TEST_CASE("what is started by hand beside its owner is stopped there, and its owner goes on") {
+TEST_CASE("cluster.md 6: what is started by hand beside its owner is stopped there, and its owner goes "
+          "on") {
     ByHand c;
     c.begin_online();
     const auto starts = c.count_starts(k_group);
@@ -50,7 +51,7 @@ TEST_CASE("what is started by hand beside its owner is stopped there, and its ow
     CHECK(c.count(EventKind::resource_found) == 2);
 }
 
-TEST_CASE("with stop_both neither goes on, and an operator starts it again") {
+TEST_CASE("cluster.md 6: with stop_both neither goes on, and an operator starts it again") {
     ByHand c([](auto& spec) { spec.dual_activation = model::DualActivation::stop_both; });
     c.begin_online();
     c.start_by_hand(3, k_group);

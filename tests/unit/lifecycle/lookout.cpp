@@ -70,7 +70,8 @@ TEST_CASE("nobody looks without an interval, in a cluster that cannot agree on i
     CHECK(s.take_calls().empty());
 }
 
-TEST_CASE("what runs beside its owner is told at once, severed, and stopped in reverse order") {
+TEST_CASE("cluster.md 6: what runs beside its owner is told at once, severed, and stopped in reverse "
+          "order") {
     Elsewhere s(2);
     s.begin_with(ResourceStatus::online, "g1r2");
     CHECK(s.take_calls() == Calls{"probe g1r1", "probe g1r2", "sever g1r1", "sever g1r2",
