@@ -52,9 +52,9 @@ class GroupRun {
         return reflect::fields(group_, self_, spec_, next_spec_, dependencies_, spec_flaw_,
                                requirement_, resources_, phase_, wish_, epoch_, start_kind_,
                                factor_, text_, is_held_, is_in_doubt_, is_adopted_, is_cleared_,
-                               was_online_, is_severed_, is_condemned_, is_foreign_, is_stop_failure_,
-                               was_left_frozen_, had_stop_failure_shown_, restart_set_,
-                               stopped_set_, released_, pending_, repeat_at_);
+                               was_online_, is_severed_, is_condemned_, is_foreign_,
+                               is_stop_failure_, was_left_frozen_, had_stop_failure_shown_,
+                               restart_set_, stopped_set_, released_, pending_, repeat_at_);
     }
 
     /// To be filled in.

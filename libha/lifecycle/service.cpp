@@ -189,9 +189,10 @@ void Service::Impl::expel(Context& context, const model::ClusterState& state, Gr
     const auto& record = model::record_of(state, group);
     auto& run = run_of(context, state, group);
     const bool is_first = !run.is_foreign();
-    const auto owner = record.owner ? "node " + model::name_of(state.spec, record.owner) + " owns it"
-                                    : std::string("it is to be started elsewhere");
-    const auto reason = "it is active here without a right: " + owner;
+    const auto reason =
+        "it is active here without a right: " +
+        (record.owner ? "node " + model::name_of(state.spec, record.owner) + " owns it"
+                      : std::string("it is to be started elsewhere"));
     // Of an epoch that is not ours, whatever it may be.
     const auto epoch = record.epoch ? record.epoch
                                     : Epoch{Incarnation{1}, Term{}, options.self};

@@ -23,8 +23,8 @@ struct Service::Impl {
 
     /// For recordings (base/archive.hpp): every field below, in their order.
     auto members() {
-        return reflect::fields(options, runs, lookout, monitors, paused, injected, is_suspended, scripts,
-                               operations, permission, out, changes, held_told, revision,
+        return reflect::fields(options, runs, lookout, monitors, paused, injected, is_suspended,
+                               scripts, operations, permission, out, changes, held_told, revision,
                                sever_bound, parallel_limit, slow_percent, is_settled, is_ending,
                                was_admitted, is_lease_lost, is_first_step);
     }

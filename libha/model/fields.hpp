@@ -2,8 +2,8 @@
 // encoder and the decoder, so the two cannot drift apart; a field is appended here and nowhere
 // else.
 //
-// An archive `a` is either codec.cpp's Encoder (values const) or its Decoder (values filled in). Its
-// version() is that of the whole which is written or read (base/version.hpp).
+// An archive `a` is either codec.cpp's Encoder (values const) or its Decoder (values filled in).
+// Its version() is that of the whole which is written or read (base/version.hpp).
 #pragma once
 
 #include <type_traits>

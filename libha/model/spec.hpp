@@ -84,11 +84,11 @@ struct Timing {
     Duration sever_bound{0};          ///< severing starts this long before the lease ends
     Duration engine_stall{0};         ///< an engine older than this is no evidence of life (F18)
     Duration startup_wait{0};         ///< 0: place groups without waiting for absent nodes
-    /// How often a node looks for what somebody has started by hand; 0: never. Since version 2.
-    Duration probe_interval = k_probe_interval_unsaid;
     Duration leave_timeout{0};  ///< a leaving node that is not rid of its groups by then stops them
     std::uint32_t drift_ppm = 1000;   ///< bound on the drift of boot clocks
     std::uint32_t delay_warning_percent = 80;  ///< 100: never warn
+    /// How often a node looks for what somebody has started by hand; 0: never. Since version 2.
+    Duration probe_interval = k_probe_interval_unsaid;
     bool operator==(const Timing&) const = default;
 };
 

@@ -31,6 +31,7 @@ class Speaker {
     std::string words_of(const GroupFacts& group, NodeId node, Verdict verdict) const;
     std::string words_of_fencing(NodeId node) const;
     std::string names_of_found(const GroupFacts& group) const;
+    std::string words_of_found(const GroupFacts& group) const;
     void add_stops(const GroupFacts& group, std::vector<model::Command>& out) const;
     std::string mode_reason(NodeId node) const {
         return because(model::record_of(state_, node).mode_reason);
@@ -90,6 +91,10 @@ std::string all_banned_text(const model::GroupSpec& spec) {
     return text + "all are tried again after a while, or when you clear its failures";
 }
 
+constexpr const char* k_startup_wait =
+    "the cluster waits for absent nodes before it places groups";
+constexpr const char* k_excluded =
+    "every node of its policy that could take it is occupied by an exclusive group";
 constexpr const char* k_holds_on =
     " is down, and goes on without a quorum by the rules it knows: it has to come back, or be made "
     "harmless, or an operator says that it is off";
@@ -108,7 +113,7 @@ std::string Speaker::reason_of(const GroupFacts& group) const {
         case Rule::next_in_policy:
         case Rule::owner_down: return down + node + " is the first of the policy that can take it";
         case Rule::found_there:
-            return down + "it is active on " + node + " already, as somebody has started it there";
+        case Rule::found_elsewhere: return down + words_of_found(group);
         case Rule::returns: return node + " is back, and failover is manual";
         case Rule::move: return target + " was asked for";
         case Rule::failback: return "failback to " + target + ", which comes earlier in the policy";
@@ -120,8 +125,8 @@ std::string Speaker::reason_of(const GroupFacts& group) const {
         case Rule::owner_not_in_policy:
             return owner + " is not in the policy any more; " + target + " can take it";
         case Rule::goal_offline:
-            if (!record.owner) return "it is not wanted online";
-            return "it is not wanted online; " + owner + " has not released it yet";
+            return "it is not wanted online" +
+                   (record.owner ? "; " + owner + " has not released it yet" : "");
         case Rule::runs: return owner + " owns it" + because(record.reason);
         case Rule::move_refused:
             return owner + " owns it; node " + name(choice.refused) + " was asked for, but it " +
@@ -131,8 +136,7 @@ std::string Speaker::reason_of(const GroupFacts& group) const {
                    (record.target ? " for node " + name(record.target) : "") +
                    because(record.reason);
         case Rule::owner_silent: return owner + " owns it and is silent, but not declared down";
-        case Rule::startup_wait:
-            return "the cluster waits for absent nodes before it places groups";
+        case Rule::startup_wait: return k_startup_wait;
         case Rule::stays_on_standby:
             return owner + " is on standby, and no other node of its policy can take it now";
         case Rule::waits_for_group:
@@ -158,14 +162,10 @@ std::string Speaker::reason_of(const GroupFacts& group) const {
             return down + "it has used up its limit of failovers within an hour, which is " +
                    std::to_string(group.spec->failover_limit) +
                    "; start it, or it waits until the hour is over";
-        case Rule::excluded:
-            return "every node of its policy that could take it is occupied by an exclusive group";
+        case Rule::excluded: return k_excluded;
         case Rule::no_room:
             return "no node of its policy that could take it has enough capacity left";
         case Rule::no_node: return "no node of its policy can take it";
-        case Rule::found_elsewhere:
-            return down + "it is active on " + names_of_found(group) +
-                   ", as somebody has started it there, and has to be stopped there first";
     }
     return {};
 }
@@ -174,6 +174,11 @@ std::string Speaker::names_of_found(const GroupFacts& group) const {
     std::string out;
     for (const auto node : group.found) out += (out.empty() ? "node " : ", node ") + name(node);
     return out;
+}
+
+std::string Speaker::words_of_found(const GroupFacts& group) const {
+    return "it is active on " + names_of_found(group) + ", as somebody has started it there" +
+           (is_blocked(group.choice.rule) ? ", and has to be stopped there first" : "");
 }
 
 /// A node in maintenance is left alone, with all that somebody does there.

@@ -74,8 +74,9 @@ inline constexpr Parameter k_parameters[] = {
     {.name = "exclusive",
      .type = ParameterType::boolean,
      .default_value = "true",
-     .help = "A sync service whose probe succeeds on a node that does not own the group was started "
-             "there by hand: it is stopped there. false: it may run there, and nobody looks."},
+     .help = "A sync service whose probe succeeds on a node that does not own the group was "
+             "started there by hand: it is stopped there. false: it may run there, and nobody "
+             "looks."},
     {.name = "log_file",
      .type = ParameterType::path,
      .help = "File that standard output and error are appended to. Default: they are dropped."},

@@ -31,8 +31,8 @@ void make_manual(model::ClusterSpec& spec) { spec.groups[0].startup = model::Sta
 
 }  // namespace
 
-TEST_CASE("cluster.md 6: what is started by hand beside its owner is stopped there, and its owner goes "
-          "on") {
+TEST_CASE("cluster.md 6: what is started by hand beside its owner is stopped there, and its owner "
+          "goes on") {
     ByHand c;
     c.begin_online();
     const auto starts = c.count_starts(k_group);

@@ -43,7 +43,8 @@ struct Elsewhere : Story {
 
 }  // namespace
 
-TEST_CASE("a node that has joined looks once at all that it does not run, and then every interval") {
+TEST_CASE("a node that has joined looks once at all that it does not run, and then every "
+          "interval") {
     Elsewhere s(2);
     s.begin();
     s.pass(0s);
@@ -70,8 +71,8 @@ TEST_CASE("nobody looks without an interval, in a cluster that cannot agree on i
     CHECK(s.take_calls().empty());
 }
 
-TEST_CASE("cluster.md 6: what runs beside its owner is told at once, severed, and stopped in reverse "
-          "order") {
+TEST_CASE("cluster.md 6: what runs beside its owner is told at once, severed, and stopped in "
+          "reverse order") {
     Elsewhere s(2);
     s.begin_with(ResourceStatus::online, "g1r2");
     CHECK(s.take_calls() == Calls{"probe g1r1", "probe g1r2", "sever g1r1", "sever g1r2",
@@ -288,7 +289,8 @@ TEST_CASE("what is half there, and what its type cannot tell, is no evidence and
     CHECK(std::find(calls.begin(), calls.end(), "stop g1r1") == calls.end());
 }
 
-TEST_CASE("what requires fencing and runs beside its owner takes the node down, whatever its limit") {
+TEST_CASE("what requires fencing and runs beside its owner takes the node down, whatever its "
+          "limit") {
     Elsewhere s;
     s.spec(s.g, 1).requirement = model::Requirement::fencing;
     bool is_for_safety = false;

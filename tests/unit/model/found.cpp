@@ -149,7 +149,8 @@ TEST_CASE("what is found releases nothing and ends no wait") {
     CHECK(s.record(k_web) == before);
 }
 
-TEST_CASE("a node that is taken out of the configuration is forgotten with what it was found with") {
+TEST_CASE("a node that is taken out of the configuration is forgotten with what it was found "
+          "with") {
     Found s;
     REQUIRE(s.found(k_c));
     auto next = s.state.spec;
