@@ -219,6 +219,7 @@ void GroupRun::adopt_record(Context& context) {
 void GroupRun::adopt_found(Context& context) {
     if (is_held_ || phase_ != Phase::waiting || wish_.kind != WishKind::run || is_haunted()) return;
     if (released_ == epoch_.incarnation) return;
+    is_cleared_ = wish_.is_clear;
     is_in_doubt_ = true;
     for (auto& resource : resources_) resource.doubt(context);
     hold(context);

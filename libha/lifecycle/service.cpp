@@ -197,6 +197,7 @@ void Service::Impl::expel(Context& context, const model::ClusterState& state, Gr
     const auto epoch = record.epoch ? record.epoch
                                     : Epoch{Incarnation{1}, Term{}, options.self};
     run.expel(context, epoch, reason);
+    judge(context, state, run);
     // A second writer may have done harm already: this node is not trusted any more (cluster.md 6).
     const auto* spec = model::find_group(state.spec, group);
     if (!is_first || !record.owner || spec == nullptr ||
