@@ -81,6 +81,8 @@ std::string note_of_bans(const Json& group) {
 std::string note_of_group(const Json& group) {
     auto note = text_of(group, "text");
     if (note.empty() && text_of(group, "state") != "online") note = text_of(group, "reason");
+    if (const auto found = join(group.value("found", Json::array())); !found.empty())
+        note = "ACTIVE WITHOUT A RIGHT on " + found + (note.empty() ? "" : "; ") + note;
     if (is_set(group, "frozen")) note += (note.empty() ? "" : "; ") + std::string("frozen");
     if (const auto back = text_of(group, "returns_to"); !back.empty())
         note += (note.empty() ? "" : "; ") + ("on trial, else back to " + back);

@@ -169,6 +169,7 @@ Json render(const GroupStatus& group) {
             {"frozen", group.is_frozen},
             {"stopped", group.stopped},
             {"returns_to", group.returns_to},
+            {"found", group.found},
             {"bans", render_list(group.bans)},
             {"resources", std::move(resources)}};
 }

@@ -110,6 +110,14 @@ BanStatus to_ban(const model::ClusterSpec& cluster, const model::Ban& ban) {
     return out;
 }
 
+std::string words_of_found(const model::ClusterSpec& cluster, const model::GroupSpec& group,
+                           NodeId node, const model::FoundActivation& found) {
+    const auto* resource = model::find_resource(group, found.resource);
+    return "node " + model::name_of(cluster, node) + ": resource " +
+           (resource ? resource->name : std::to_string(found.resource.value)) +
+           (found.is_acted_on ? ", is stopped there" : ", is left alone there");
+}
+
 GroupStatus to_group(const engine::EngineStatus& status, const model::GroupSpec& spec) {
     auto& cluster = status.state.spec;
     GroupStatus out;
@@ -129,6 +137,8 @@ GroupStatus to_group(const engine::EngineStatus& status, const model::GroupSpec&
             if (model::is_active(ban)) out.banned.push_back(model::name_of(cluster, ban.node));
         }
         out.is_frozen = record.is_frozen;
+        for (const auto& [node, found] : record.found)
+            out.found.push_back(words_of_found(cluster, spec, node, found));
         for (auto id : record.stopped)
             if (auto resource = model::find_resource(spec, id))
                 out.stopped.push_back(resource->name);

@@ -116,11 +116,15 @@ enum class EventKind : std::uint16_t {
     witness_problem = 212,    ///< it answers, and its vote does not count; parameter: reason
     gone_alone = 230,         ///< committed: a node goes on without the others; parameter: reason
     registry_forked = 231,    ///< two histories met; parameters: ours, theirs, kept
-    dual_activation = 232,    ///< a group was active on both nodes
+    dual_activation = 232,    ///< a group was active on both nodes, or was found on one by probing
     tie_breaker_answered = 233,  ///< the other is silent, and the tie breaker said something
     partition_lost = 234,     ///< a partition was decided against this node; parameter: action
     alone_waits = 235,        ///< one of two nodes does nothing; parameter: for
     fork_risk_over = 236,     ///< committed: the node has taken the recovered history over
+    foreign_activation = 237, ///< committed: active, and nobody owns it; parameters: node, resource
+    found_ended = 238,        ///< committed: it is active there no more; parameter: node
+    resource_found = 239,     ///< here, without a right; parameters: group, owner, action
+    probe_failing = 240,      ///< nothing is known of what somebody might have started
 };
 
 /// All kinds, in the order of their numbers.

@@ -121,6 +121,10 @@ constexpr Row k_catalog[] = {
     {EventKind::partition_lost, "partition_lost", Severity::alert},
     {EventKind::alone_waits, "alone_waits", Severity::alert},
     {EventKind::fork_risk_over, "fork_risk_over", Severity::notice},
+    {EventKind::foreign_activation, "foreign_activation", Severity::alert},
+    {EventKind::found_ended, "found_ended", Severity::notice},
+    {EventKind::resource_found, "resource_found", Severity::alert},
+    {EventKind::probe_failing, "probe_failing", Severity::warning},
 };
 
 constexpr bool is_before(const Row& a, const Row& b) { return a.kind < b.kind; }

@@ -49,6 +49,7 @@ enum class SeededBug {
     recovered_history_followed, ///< old stores go on with it, and are not made anew
     shared_swap_lost_is_won,    ///< a swap that another node won at a shared witness counts as ours
     shared_block_over_at_once,  ///< a lease that a shared witness answered is taken for over
+    hand_started_kept,          ///< what runs without a right is told, and left running
 };
 
 #ifdef HA_SEEDED_BUGS

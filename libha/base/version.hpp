@@ -3,7 +3,7 @@
 // version   what it brought
 // 1         everything that is not named below
 // 2         a status report names the sender's software; the document says since which entry it is
-//           of its version
+//           of its version; what is active without a right to it (probe_interval, FoundActive)
 //
 // A node speaks to each peer by the highest version that both know. What all agree on, the log and
 // the document, is of the cluster's version: the leader raises it by one committed command when

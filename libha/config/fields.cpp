@@ -61,9 +61,10 @@ constexpr Field k_document_fields[] = {
              "it: nothing, end its daemon, reboot, or power off."},
     {.name = "dual_activation", .type = FieldType::choice, .default_value = "keep_one",
      .choices = "keep_one|stop_both",
-     .help = "two_node: a group that was active on both nodes when they met again. keep_one: the "
-             "node whose history is kept keeps it. stop_both: it stays stopped until an operator "
-             "starts it."},
+     .help = "A group that was active on both of two nodes when they met again, or was found on a "
+             "node that does not own it. keep_one: the owner, by the history that is kept, keeps "
+             "it, and the other stops it. stop_both: it stays stopped until an operator starts "
+             "it."},
     {.name = "parallel_operations", .type = FieldType::integer, .default_value = "0",
      .minimum = 0, .maximum = 4096,
      .help = "Resources that one node starts or stops at the same time; 0: no limit."},
@@ -125,6 +126,12 @@ constexpr Field k_timing_fields[] = {
     {.name = "leave_timeout", .type = FieldType::duration, .default_value = "60s",
      .minimum = 1 * k_s, .maximum = 24 * k_h,
      .help = "A node that leaves and is not rid of its groups after this long stops them."},
+    {.name = "probe_interval", .type = FieldType::duration, .default_value = "60s", .minimum = 0,
+     .maximum = 24 * k_h,
+     .help = "When it joins and then this often, a node looks whether somebody has started by hand "
+             "what it has no right to run: addresses, and sync services with a probe, of groups "
+             "whose policy names it. 0s: never. Another value than 60s needs a cluster of version "
+             "2."},
     {.name = "drift_ppm", .type = FieldType::integer, .default_value = "1000", .minimum = 1,
      .maximum = 100'000,
      .help = "How far the clocks of two nodes may drift apart, in microseconds per second."},

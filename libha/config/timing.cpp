@@ -74,6 +74,7 @@ void load_timing(Loading& loading) {
     t.engine_stall = reader.duration("engine_stall", t.heartbeat_timeout);
     t.startup_wait = reader.duration("startup_wait");
     t.leave_timeout = reader.duration("leave_timeout");
+    t.probe_interval = reader.duration("probe_interval");
     t.drift_ppm = reader.integer("drift_ppm");
     t.delay_warning_percent = reader.integer("delay_warning_percent");
     if (loading.problems.errors().size() != before) return;

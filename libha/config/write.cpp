@@ -21,6 +21,7 @@ Json write_timing(const model::Timing& t) {
         {"engine_stall", plugin::format_duration(t.engine_stall)},
         {"startup_wait", plugin::format_duration(t.startup_wait)},
         {"leave_timeout", plugin::format_duration(t.leave_timeout)},
+        {"probe_interval", plugin::format_duration(t.probe_interval)},
         {"drift_ppm", t.drift_ppm},
         {"delay_warning_percent", t.delay_warning_percent},
     };

@@ -24,10 +24,12 @@ void Engine::Impl::suppress_reboot(model::FinalAction action, const std::string&
          {{"action", model::to_string(action)}, {"reason", reason}, {"why", why}});
 }
 
-void Engine::Impl::on_final_action(model::FinalAction action, const std::string& reason) {
+/// One that is for safety is counted like the others, and no count holds it back.
+void Engine::Impl::on_final_action(model::FinalAction action, const std::string& reason,
+                                   bool is_for_safety) {
     // The first one is under way, and takes this node down with all that is on it.
     if (final_action || is_gone) return;
-    final_action = FinalActionUnderWay{action, reason, {}, false};
+    final_action = FinalActionUnderWay{action, reason, {}, false, is_for_safety};
     if (action == model::FinalAction::stop_node_service) {
         begin_final_action();
         return;
@@ -35,17 +37,17 @@ void Engine::Impl::on_final_action(model::FinalAction action, const std::string&
     std::string why;
     if (!may_reboot)
         why = "this program may not reboot its machine; had needs --allow-reboot for that";
-    else if (is_at_reboot_limit())
+    else if (is_at_reboot_limit() && !is_for_safety)
         why = "the limit of " + std::to_string(registry.spec.max_reboots) +
               " automatic reboots is reached; 'hactl node reboots' shows and resets it";
-    else if (is_store_failed)
+    else if (is_store_failed && !is_for_safety)
         why = "it could not be counted, because the store of this node failed";
     if (!why.empty()) {
         final_action.reset();
         suppress_reboot(action, reason, why);
         return;
     }
-    if (is_seeded(SeededBug::reboot_count_after_reboot)) {
+    if (is_seeded(SeededBug::reboot_count_after_reboot) || is_store_failed) {
         begin_final_action();
         return;
     }

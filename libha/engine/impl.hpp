@@ -294,7 +294,8 @@ struct Engine::Impl {
     bool is_online_at(GroupId group, const model::GroupRecord& record) const;
 
     // final_action.cpp
-    void on_final_action(model::FinalAction action, const std::string& reason);
+    void on_final_action(model::FinalAction action, const std::string& reason,
+                         bool is_for_safety = false);
     void begin_final_action();
     bool is_at_reboot_limit() const;
     void suppress_reboot(model::FinalAction action, const std::string& reason,
@@ -522,6 +523,7 @@ struct Engine::Impl {
         std::string reason;
         PersistSeq counted;                ///< when this is durable, it may be carried out
         bool is_begun = false;
+        bool is_for_safety = false;
     };
     std::optional<FinalActionUnderWay> final_action;
     Instant well_since = Instant::max();   ///< since when our lease has been held

@@ -94,6 +94,7 @@ void Engine::Impl::on_persist_failed(const PersistFailed& input) {
     tell(EventKind::store_failed, node_object(self), {{"reason", input.text}});
     if (raft) raft->lose_vote(now);
     fail_recovery("the store of this node failed: " + input.text);
+    if (final_action && final_action->is_for_safety) begin_final_action();
     if (final_action && !final_action->is_begun) {
         const auto abandoned = *std::exchange(final_action, std::nullopt);
         suppress_reboot(abandoned.action, abandoned.reason,

@@ -92,7 +92,8 @@ void Engine::Impl::drain_service() {
     }
     for (auto& call : out.calls) actions.calls.push_back(std::move(call));
     for (auto& event : out.events) actions.events.push_back(std::move(event));
-    if (out.node_action) on_final_action(*out.node_action, out.node_action_reason);
+    if (out.node_action)
+        on_final_action(*out.node_action, out.node_action_reason, out.is_for_safety);
 }
 
 /// Durable releases are told to the leader until the state shows them.

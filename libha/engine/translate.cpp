@@ -119,9 +119,11 @@ struct Translate {
         wanted.groups.at(r.group).goal = model::Goal::online;
         if (!record.owner) {
             const auto decision = decide_move(wanted, view, r.group, r.node);
-            // It starts by itself when what starts before it is online.
+            // It starts by itself when what starts before it is online, or when what somebody has
+            // started by hand is stopped.
             const bool has_to_wait =
-                decision.rule == placement::to_string(placement::Rule::waits_for_group);
+                decision.rule == placement::to_string(placement::Rule::waits_for_group) ||
+                decision.rule == placement::to_string(placement::Rule::found_elsewhere);
             const bool is_there = decision.node && (!r.node || decision.node == r.node);
             if (!is_there && !has_to_wait)
                 return failure(FailureCode::refused, name(r.group) + " cannot start: " +

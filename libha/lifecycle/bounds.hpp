@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include "base/time.hpp"
@@ -25,6 +26,8 @@ inline constexpr Duration k_fence_end_grace = 5s;
 inline constexpr Duration k_fence_echo = 5s;
 /// A report that the agreed state does not show yet is asked for again this often.
 inline constexpr Duration k_report_repeat = 250ms;
+/// A probe of what is not ours that fails so often in a row is told, once until it succeeds.
+inline constexpr std::uint32_t k_probe_failures_told = 3;
 /// Operations on one resource that never came back. At the limit it is not touched again until one
 /// of them does: each of them holds a thread or a process of the runtime.
 inline constexpr std::size_t k_limit_loose_operations = 8;

@@ -199,6 +199,7 @@ void GroupRun::enter_stopped(Context& context) {
     }
     is_in_doubt_ = false;
     is_condemned_ = false;
+    is_foreign_ = false;
     is_stop_failure_ = false;
     was_online_ = false;
     set_phase(context, Phase::stopped);

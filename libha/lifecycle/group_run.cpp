@@ -104,6 +104,20 @@ void GroupRun::condemn(Context& context, const std::string& reason) {
     sever_and_stop(context, OperationFactor::lease_lost, reason);
 }
 
+void GroupRun::expel(Context& context, const Epoch& epoch, const std::string& reason) {
+    if (is_foreign_) {
+        if (phase_ == Phase::failed) enter_stopping(context, OperationFactor::lease_lost, reason);
+        advance(context);
+        return;
+    }
+    HA_ASSERT(is_untouched());
+    set_phase(context, Phase::idle);
+    doubt(context, epoch, false);
+    is_foreign_ = true;
+    is_severed_ = false;
+    sever_and_stop(context, OperationFactor::lease_lost, reason);
+}
+
 bool GroupRun::is_forgettable() const {
     return !is_held_ && wish_.kind == WishKind::nothing && !wish_.is_ours && pending_.empty() &&
            !is_haunted();
@@ -188,8 +202,9 @@ void GroupRun::adopt_record(Context& context) {
         text_.clear();
         set_phase(context, Phase::waiting);
     }
+    if (wish_.is_found) adopt_found(context);
     start_kind_ = wish_.start_kind;
-    if (wish_.kind == WishKind::leave && phase_ != Phase::stopped) {
+    if (wish_.kind == WishKind::leave && phase_ != Phase::stopped && !is_held_) {
         enter_stopped(context);  // given and taken back before it was begun
         return;
     }
@@ -198,6 +213,16 @@ void GroupRun::adopt_record(Context& context) {
     if (phase_ == Phase::waiting && released_ == epoch_.incarnation)
         set_phase(context, Phase::stopped);
     if (phase_ == Phase::stopped) release_if_due(context);
+}
+
+/// It is active here already, as somebody has started it: what is well is left running.
+void GroupRun::adopt_found(Context& context) {
+    if (is_held_ || phase_ != Phase::waiting || wish_.kind != WishKind::run || is_haunted()) return;
+    if (released_ == epoch_.incarnation) return;
+    is_cleared_ = wish_.is_clear;
+    is_in_doubt_ = true;
+    for (auto& resource : resources_) resource.doubt(context);
+    hold(context);
 }
 
 bool GroupRun::is_shown(const model::Command& command) const {

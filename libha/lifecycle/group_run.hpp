@@ -52,9 +52,9 @@ class GroupRun {
         return reflect::fields(group_, self_, spec_, next_spec_, dependencies_, spec_flaw_,
                                requirement_, resources_, phase_, wish_, epoch_, start_kind_,
                                factor_, text_, is_held_, is_in_doubt_, is_adopted_, is_cleared_,
-                               was_online_, is_severed_, is_condemned_, is_stop_failure_,
-                               was_left_frozen_, had_stop_failure_shown_, restart_set_,
-                               stopped_set_, released_, pending_, repeat_at_);
+                               was_online_, is_severed_, is_condemned_, is_foreign_,
+                               is_stop_failure_, was_left_frozen_, had_stop_failure_shown_,
+                               restart_set_, stopped_set_, released_, pending_, repeat_at_);
     }
 
     /// To be filled in.
@@ -66,6 +66,15 @@ class GroupRun {
     void doubt(Context& context, const Epoch& epoch, bool is_from_run_record);
     /// What is in doubt was severed by others: it is stopped, and this epoch is never gone on with.
     void condemn(Context& context, const std::string& reason);
+    /// Something of it is active here without a right (lookout.hpp): make it harmless at once and
+    /// stop it, or try that again. What requires fencing is no more ours than a stray.
+    void expel(Context& context, const Epoch& epoch, const std::string& reason);
+    /// Nothing was done to it and nothing is under way or may come back: a probe tells the truth.
+    bool is_untouched() const {
+        return !is_held_ && !is_haunted() &&
+               (phase_ == Phase::idle || phase_ == Phase::stopped);
+    }
+    bool is_foreign() const { return is_foreign_; }
     /// Promised to another process's engine: never to run at this incarnation.
     void set_released(Incarnation incarnation) { released_ = incarnation; }
     bool is_released(const Epoch& epoch) const { return released_ == epoch.incarnation; }
@@ -103,8 +112,10 @@ class GroupRun {
     }
     /// Online, and the resource with it; none: the group.
     bool is_active(ResourceId resource) const;
-    /// Something runs or may run that is not ours. What a lost lease has severed still is.
+    /// Something runs or may run that is not ours. What a lost lease has severed still is. What
+    /// somebody has started by hand costs this node its lease only where that has to be fenced.
     bool is_stray() const {
+        if (is_foreign_ && requirement_ != model::Requirement::fencing) return false;
         return is_held_ && (wish_.kind == WishKind::voided || is_condemned_);
     }
     /// Nothing left to remember.
@@ -127,6 +138,7 @@ class GroupRun {
     void hold(Context& context);
     void take_spec(Context& context, const model::GroupSpec& spec);
     void adopt_record(Context& context);
+    void adopt_found(Context& context);
     void prune_pending();
     void ask(Context& context, model::Command command);
     bool is_shown(const model::Command& command) const;
@@ -182,6 +194,7 @@ class GroupRun {
     bool was_online_ = false;           ///< at this epoch
     bool is_severed_ = false;
     bool is_condemned_ = false;         ///< severed before this process began, not stopped yet
+    bool is_foreign_ = false;           ///< held only to be stopped: somebody else started it
     bool is_stop_failure_ = false;      ///< `failed` because of a stop
     bool was_left_frozen_ = false;      ///< nothing was done about it because it was frozen
     bool had_stop_failure_shown_ = false;

@@ -48,6 +48,9 @@ struct StartOperation {
     Instant deadline;
     /// Starts only: too late to begin after this, because our lease may be over (safety.md F34).
     Instant not_after = Instant::max();
+    /// A probe of what is not ours (lookout.hpp): beside everything else, and only where the type
+    /// tells what is active whoever has started it; else `not_begun`.
+    bool is_search = false;
 };
 struct CancelOperation {
     OperationId id;

@@ -111,6 +111,7 @@ void Service::Impl::judge(Context& context, const model::ClusterState& state, Gr
         wish.kind = WishKind::voided;
         wish.factor = OperationFactor::lease_lost;
     }
+    wish.is_found = run.is_untouched() && lookout.found(run.id());
     wish.is_clear = permission.clear_to_start.contains(run.id());
     run.on_wish(context, wish);
     if (is_ending && !run.is_held())
@@ -175,6 +176,38 @@ void Service::Impl::on_overdue(Context& context, const model::ClusterState& stat
     }
 }
 
+// ---- what somebody else has started ----
+
+void Service::Impl::look_out(Context& context, const model::ClusterState& state) {
+    LookoutPermission allowed;
+    allowed.may_look = is_settled && permission.is_admitted && !is_ending;
+    allowed.may_act = context.lease_block.empty() && !permission.is_frozen;
+    for (const auto group : lookout.advance(context, runs, allowed)) expel(context, state, group);
+}
+
+void Service::Impl::expel(Context& context, const model::ClusterState& state, GroupId group) {
+    const auto& record = model::record_of(state, group);
+    auto& run = run_of(context, state, group);
+    const bool is_first = !run.is_foreign();
+    const auto reason =
+        "it is active here without a right: " +
+        (record.owner ? "node " + model::name_of(state.spec, record.owner) + " owns it"
+                      : std::string("it is to be started elsewhere"));
+    // Of an epoch that is not ours, whatever it may be.
+    const auto epoch = record.epoch ? record.epoch
+                                    : Epoch{Incarnation{1}, Term{}, options.self};
+    run.expel(context, epoch, reason);
+    judge(context, state, run);
+    // A second writer may have done harm already: this node is not trusted any more (cluster.md 6).
+    const auto* spec = model::find_group(state.spec, group);
+    if (!is_first || !record.owner || spec == nullptr ||
+        model::requirement_of(*spec) != model::Requirement::fencing)
+        return;
+    out.node_action = model::FinalAction::reboot;
+    out.node_action_reason = "group " + spec->name + ": " + reason;
+    out.is_for_safety = true;
+}
+
 // ---- the door ----
 
 Service::Service(ServiceOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {
@@ -226,6 +259,8 @@ void Service::on_operation(Instant now, const model::ClusterState& state,
         auto* run = it.find_run(operation.group);
         HA_ASSERT(run != nullptr);
         run->on_report(context, operation, report);
+    } else if (it.lookout.on_report(context, it.runs, report)) {
+        it.look_out(context, state);
     } else {
         context.tell(EventKind::plugin_note, "",
                      {{"text", "the report of operation " + std::to_string(report.id.value) +
@@ -250,6 +285,7 @@ void Service::tick(Instant now, const model::ClusterState& state) {
     it.give_up_scripts(context);
     for (auto& [id, monitor] : it.monitors)
         if (monitor.next_deadline() <= now) it.look(context, monitor);
+    it.look_out(context, state);
     it.close(context, state);
 }
 
@@ -262,6 +298,7 @@ void Service::stop_all(Instant now, const model::ClusterState& state, OperationF
         it.judge_all(context, state);
     }
     for (auto& [id, run] : it.runs) run.stop(context, factor, "this node is stopping");
+    it.look_out(context, state);
     it.changes.activity = true;
     it.close(context, state);
 }
@@ -324,7 +361,7 @@ ServiceStatus Service::status() const {
 }
 
 Instant Service::next_deadline() const {
-    auto out = impl_->operations.next_deadline();
+    auto out = std::min(impl_->operations.next_deadline(), impl_->lookout.next_deadline());
     bool is_any_held = false;
     for (const auto& [id, run] : impl_->runs) {
         out = std::min(out, run.next_deadline());

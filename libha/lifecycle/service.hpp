@@ -56,6 +56,7 @@ struct ServiceOutput {
     /// A final action that reaches beyond groups.
     std::optional<model::FinalAction> node_action;
     std::string node_action_reason;
+    bool is_for_safety = false;  ///< that action is: no limit holds it back (safety.md F24)
 };
 
 struct ServiceOptions {

@@ -11,18 +11,20 @@
 #include "base/reflect.hpp"
 #include "lifecycle/context.hpp"
 #include "lifecycle/group_run.hpp"
+#include "lifecycle/lookout.hpp"
 #include "lifecycle/monitor_run.hpp"
 #include "lifecycle/service.hpp"
 
 namespace ha::lifecycle {
 
 struct Service::Impl {
-    explicit Impl(ServiceOptions given) : options(std::move(given)) {}
+    explicit Impl(ServiceOptions given)
+        : options(std::move(given)), lookout(options.self) {}
 
     /// For recordings (base/archive.hpp): every field below, in their order.
     auto members() {
-        return reflect::fields(options, runs, monitors, paused, injected, is_suspended, scripts,
-                               operations, permission, out, changes, held_told, revision,
+        return reflect::fields(options, runs, lookout, monitors, paused, injected, is_suspended,
+                               scripts, operations, permission, out, changes, held_told, revision,
                                sever_bound, parallel_limit, slow_percent, is_settled, is_ending,
                                was_admitted, is_lease_lost, is_first_step);
     }
@@ -42,6 +44,8 @@ struct Service::Impl {
     void settle(Context& context, const model::ClusterState& state);
     void on_overdue(Context& context, const model::ClusterState& state);
     GroupRun* find_run(GroupId group);
+    void look_out(Context& context, const model::ClusterState& state);
+    void expel(Context& context, const model::ClusterState& state, GroupId group);
 
     // service_monitors.cpp
     void take_monitors(Context& context, const model::ClusterState& state);
@@ -80,6 +84,7 @@ struct Service::Impl {
 
     ServiceOptions options;
     std::map<GroupId, GroupRun> runs;
+    Lookout lookout;
     std::map<MonitorId, MonitorRun> monitors;
     std::map<MonitorId, Duration> paused;
     std::set<MonitorId> injected;   ///< here

@@ -30,6 +30,8 @@ struct Wish {
     OperationFactor factor = OperationFactor::none;  ///< of `leave` and `voided`
     bool is_frozen = false;      ///< what fails is left as it is
     std::vector<ResourceId> stopped;  ///< resources that an operator wants stopped; sorted
+    /// Active here before it was given to us: adopted, not started. The service fills it in.
+    bool is_found = false;
     bool operator==(const Wish&) const = default;
 };
 

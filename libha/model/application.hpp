@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "model/apply.hpp"
+#include "model/apply_found.hpp"
 #include "model/apply_operate.hpp"
 #include "model/apply_reconfigure.hpp"
 

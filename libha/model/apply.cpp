@@ -69,6 +69,9 @@ Refusal Application::refusal_of_give(const Give& c, const GroupRecord& group) co
     if (group.owner && !stops_by_itself(state_, group.owner))
         return name(group.owner) + " goes on without a quorum, and has not released " +
                name(c.group);
+    if (const auto elsewhere = found_elsewhere(state_, c.group, c.node); !elsewhere.empty())
+        return name(c.group) + " is active on " + name(elsewhere.front()) +
+               ", which has no right to it";
     return refusal_of_full_share(*spec, c.node);
 }
 
@@ -84,6 +87,7 @@ Refusal Application::on(const Give& c) {
     }
     // It is tried there once more: a failure that was over is forgotten.
     std::erase_if(group->bans, [&](const Ban& b) { return b.node == c.node && !is_active(b); });
+    group->found.erase(c.node);
     group->owner = c.node;
     group->epoch = Epoch{c.incarnation, position_.term, c.node};
     group->start_kind = c.kind;

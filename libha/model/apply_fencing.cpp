@@ -22,6 +22,7 @@ void Application::release_fenced(NodeId id, const std::string& reason) {
     node->fencing = FencingState::confirmed;
     node->fencing_reason = clipped_reason(reason);
     free_groups_of(id, reason);
+    forget_found_on(state_, id);
     end_waits_for(id);
     tell(EventKind::node_fenced, name(id), {{"reason", std::string(clipped_reason(reason))}});
 }

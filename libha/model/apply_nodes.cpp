@@ -40,6 +40,7 @@ Refusal Application::on(const NodeUp& c) {
     if (!is_same_boot && !is_first) {
         // Nothing of the boot before is left (release 6). The new one must know that it lost it.
         const bool is_any = free_groups_of(c.node, name(c.node) + " has booted anew");
+        forget_found_on(state_, c.node);
         if (is_any) node->taken_index = position_.index;
     } else if (was_void) {
         // The node takes part again only after it has stopped what `down` or `left` took from it.

@@ -134,6 +134,7 @@ void take_nodes(ClusterState& state, const Position& position, const ClusterSpec
         if (is_gone(record.stranded_on)) record.stranded_on = {};
         if (is_gone(record.trial.from)) record.trial = {};
         std::erase_if(record.bans, [&](const Ban& ban) { return is_gone(ban.node); });
+        std::erase_if(record.found, [&](const auto& one) { return is_gone(one.first); });
     }
     std::erase_if(state.nodes, [&](const auto& n) { return find_node(next, n.first) == nullptr; });
     for (const auto& node : next.nodes) {

@@ -26,7 +26,9 @@ enum class Kind : std::uint8_t { spec = 1, state = 2, commands = 3 };
 
 class Encoder {
    public:
-    explicit Encoder(Bytes& out) : w_(out) {}
+    Encoder(Bytes& out, std::uint32_t version) : w_(out), version_(version) {}
+
+    std::uint32_t version() const { return version_; }
 
     void duration(Duration v) { w_.duration(v); }
     void number(std::uint32_t v) { w_.u32(v); }
@@ -72,11 +74,14 @@ class Encoder {
     void count(std::size_t n) { w_.u32(static_cast<std::uint32_t>(n)); }
 
     Writer w_;
+    std::uint32_t version_;
 };
 
 class Decoder {
    public:
-    explicit Decoder(Reader& in) : r_(in) {}
+    Decoder(Reader& in, std::uint32_t version) : r_(in), version_(version) {}
+
+    std::uint32_t version() const { return version_; }
 
     void duration(Duration& v) {
         v = r_.duration();
@@ -148,9 +153,9 @@ class Decoder {
     }
 
     Reader& r_;
+    std::uint32_t version_;
 };
 
-std::uint32_t version_of(const ClusterSpec&) { return k_version_oldest; }
 std::uint32_t version_of(const ClusterState& state) { return state.cluster_version; }
 std::uint32_t version_of(const std::vector<Command>& commands) {
     std::uint32_t version = k_version_oldest;
@@ -165,8 +170,9 @@ Bytes begin(Kind kind, std::uint32_t version) {
 
 template <class T>
 Bytes encode_whole(Kind kind, const T& value) {
-    auto out = begin(kind, version_of(value));
-    Encoder encoder(out);
+    const auto version = version_of(value);
+    auto out = begin(kind, version);
+    Encoder encoder(out, version);
     fields(encoder, value);
     return out;
 }
@@ -207,7 +213,7 @@ Result<T> decode_whole(Kind kind, const std::string& what, ByteView bytes, Versi
     const auto version = read_heading(reader, kind, what, version_max);
     if (!version) return version.error();
     T value;
-    Decoder decoder(reader);
+    Decoder decoder(reader, version);
     fields(decoder, value);
     if (!reader.done()) return corrupt(what, k_damaged);
     if (*version != version_of(value))
@@ -231,11 +237,12 @@ Bytes encode(const ClusterSpec& spec) { return encode_whole(Kind::spec, spec); }
 Bytes encode(const ClusterState& state) { return encode_whole(Kind::state, state); }
 
 Bytes encode(const std::vector<Command>& commands) {
-    auto out = begin(Kind::commands, version_of(commands));
+    const auto version = version_of(commands);
+    auto out = begin(Kind::commands, version);
     Writer(out).u32(static_cast<std::uint32_t>(commands.size()));
     for (const auto& command : commands) {
         Writer(out).u8(static_cast<std::uint8_t>(command.index()));
-        Encoder encoder(out);
+        Encoder encoder(out, version);
         std::visit([&](const auto& c) { fields(encoder, c); }, command);
     }
     return out;
@@ -263,7 +270,7 @@ Result<std::vector<Command>> decode_commands(ByteView bytes, Version version_max
     std::vector<Command> commands;
     for (std::size_t i = 0; i < n && !reader.failed(); i++) {
         const auto tag = reader.u8();
-        Decoder decoder(reader);
+        Decoder decoder(reader, version);
         if (!decode_alternative(tag, decoder, commands.emplace_back(),
                                 std::make_index_sequence<k_commands>()))
             return corrupt("command batch", "holds the unknown command " + std::to_string(tag));

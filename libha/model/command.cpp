@@ -106,6 +106,17 @@ std::string describe_operation(const ClusterSpec& spec, const OrderNode& c) {
     return "node " + name_of(spec, c.node) + " is to " + to_string(c.order) + because(c.reason);
 }
 
+std::string describe_operation(const ClusterSpec& spec, const FoundActive& c) {
+    const auto where = "group " + name_of(spec, c.group) + " on node " + name_of(spec, c.node);
+    if (!c.is_active) return "nothing is active any more of " + where;
+    return where + " is active without a right to be" + (c.is_acted_on ? ", and is stopped" : "");
+}
+
+std::string describe_operation(const ClusterSpec& spec, const StopFound& c) {
+    return "node " + name_of(spec, c.node) + " is to stop what it found of group " +
+           name_of(spec, c.group) + because(c.reason);
+}
+
 std::string describe_promise(const ClusterSpec& spec, const PromiseReset& c) {
     const auto node = "node " + name_of(spec, c.node);
     if (c.watchdog == Duration::zero()) return "no watchdog resets " + node + " after its lease";
@@ -207,13 +218,23 @@ const char* name_of(const Command& command) noexcept {
                           [](const OrderNode&) { return "order_node"; },
                           [](const SetSuspended&) { return "set_suspended"; },
                           [](const RaiseVersion&) { return "raise_version"; },
+                          [](const FoundActive&) { return "found_active"; },
+                          [](const StopFound&) { return "stop_found"; },
                       },
                       command);
 }
 
 std::uint32_t version_of(const Command& command) noexcept {
-    if (const auto* raise = std::get_if<RaiseVersion>(&command)) return raise->to;
-    return k_version_oldest;
+    return std::visit(
+        Overloaded{
+            [](const RaiseVersion& c) { return c.to; },
+            [](const FoundActive&) { return std::uint32_t{2}; },
+            [](const StopFound&) { return std::uint32_t{2}; },
+            [](const SetSpec& c) { return version_of(c.spec); },
+            [](const BeginChange& c) { return version_of(c.spec); },
+            [](const auto&) { return std::uint32_t{k_version_oldest}; },
+        },
+        command);
 }
 
 std::string describe(const ClusterSpec& spec, const Command& command) {

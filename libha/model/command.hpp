@@ -193,13 +193,34 @@ struct ForkedGroup {
     bool operator==(const ForkedGroup&) const = default;
 };
 
+/// Since version 2: the node has looked, and found the group active without a right to it, or not
+/// any more (cluster.md 6).
+struct FoundActive {
+    GroupId group;
+    NodeId node;
+    StartNumber start;
+    ResourceId resource;        ///< one that is active; none when nothing is
+    bool is_active = false;
+    bool is_acted_on = false;   ///< it is stopping what it found
+    bool operator==(const FoundActive&) const = default;
+};
+/// Since version 2: the group is to start, and cannot be given to the node where it was found: that
+/// one stops it first.
+struct StopFound {
+    GroupId group;
+    NodeId node;
+    std::string reason;
+    bool operator==(const StopFound&) const = default;
+};
+
 using Command = std::variant<SetSpec, NodeUp, NodeDown, NodeLeaving, NodeLeft, Give, Evict, Release,
                              StopFailed, SetGoal, ClearBans, SetNodeMode, PauseMonitor,
                              RequestFence, FenceDone, ConfirmOff, InjectFailure, SetFrozen,
                              SetStopped, SetTrial, SetRatio, TimePassed, RequestDone, GoneAlone,
                              BindToStop, ForkedGroup, WriteSection, EraseSection, BeginChange,
                              HoldForChange, CompleteChange, CancelChange, ConfirmSpec, OrderNode,
-                             SetSuspended, EndForkRisk, PromiseReset, NodeReset, RaiseVersion>;
+                             SetSuspended, EndForkRisk, PromiseReset, NodeReset, RaiseVersion,
+                             FoundActive, StopFound>;
 
 /// The lowest version that knows the command: a cluster of a lower one ignores it.
 std::uint32_t version_of(const Command& command) noexcept;

@@ -3,6 +3,7 @@
 // else.
 //
 // An archive `a` is either codec.cpp's Encoder (values const) or its Decoder (values filled in).
+// Its version() is that of the whole which is written or read (base/version.hpp).
 #pragma once
 
 #include <type_traits>
@@ -29,6 +30,7 @@ void fields(auto& a, Is<Timing> auto& v) {
     a.duration(v.leave_timeout);
     a.number(v.drift_ppm);
     a.number(v.delay_warning_percent);
+    if (a.version() >= 2) a.duration(v.probe_interval);
 }
 
 void fields(auto& a, Is<InterconnectSpec> auto& v) {
@@ -242,6 +244,12 @@ void fields(auto& a, Is<GroupRecord> auto& v) {
     a.duration(v.trial.left);
     a.list(v.failovers, k_limit_failovers, [&](auto& one) { a.duration(one); });
     a.id(v.incarnation_floor);
+    if (a.version() >= 2)
+        a.map(v.found, k_limit_nodes, [&](auto& key) { a.id(key); }, [&](auto& one) {
+            a.id(one.resource);
+            a.boolean(one.is_acted_on);
+            a.boolean(one.is_to_stop);
+        });
 }
 
 void countdowns(auto& a, auto& v) {
@@ -312,7 +320,7 @@ void fields(auto& a, Is<ClusterState> auto& v) {
     a.boolean(v.is_suspended);
     a.optional(v.pending_spec);
     a.optional(v.spec_trial);
-    if (v.cluster_version >= 2) a.id(v.raised_index);
+    if (a.version() >= 2) a.id(v.raised_index);
 }
 
 void fields(auto& a, Is<SetSpec> auto& v) {
@@ -504,6 +512,20 @@ void fields(auto& a, Is<SetSuspended> auto& v) {
 }
 
 void fields(auto& a, Is<RaiseVersion> auto& v) { a.number(v.to); }
+
+void fields(auto& a, Is<FoundActive> auto& v) {
+    a.id(v.group);
+    a.id(v.node);
+    a.id(v.start);
+    a.id(v.resource);
+    a.boolean(v.is_active);
+    a.boolean(v.is_acted_on);
+}
+void fields(auto& a, Is<StopFound> auto& v) {
+    a.id(v.group);
+    a.id(v.node);
+    a.reason(v.reason);
+}
 
 void fields(auto& a, Is<OrderNode> auto& v) {
     a.id(v.node);

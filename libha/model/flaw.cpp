@@ -294,6 +294,10 @@ std::optional<std::string> flaw_of(const ClusterState& state) {
             if (node && !state.nodes.contains(node))
                 return "group " + group.name + " names node " + std::to_string(node.value) +
                        ", which is not in the configuration";
+        for (const auto& [node, found] : record.found)
+            if (!state.nodes.contains(node) || node == record.owner)
+                return "group " + group.name + " was found on node " + std::to_string(node.value) +
+                       ", which owns it or is not in the configuration";
         if (record.owner && !record.epoch)
             return "group " + group.name + " has an owner but was never given";
         if (!std::is_sorted(record.stopped.begin(), record.stopped.end()))

@@ -105,4 +105,8 @@ bool binds_to_stop(const ClusterSpec& spec) {
     return spec.quorum_loss == QuorumLoss::stop && !is_fenced;
 }
 
+std::uint32_t version_of(const ClusterSpec& spec) noexcept {
+    return spec.timing.probe_interval == k_probe_interval_unsaid ? k_version_oldest : 2;
+}
+
 }  // namespace ha::model

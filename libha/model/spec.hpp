@@ -72,6 +72,9 @@ enum class RecoveryTarget : std::uint8_t {
     node,        ///< the node itself: nothing is restarted or moved, only the final action counts
 };
 
+/// What a configuration means that is of a version in which this could not be said: the default.
+inline constexpr Duration k_probe_interval_unsaid = 60s;
+
 /// Relations between these are checked by config/ (safety.md F35):
 /// interval <= timeout/3, lease <= timeout, sever_bound <= lease/4.
 struct Timing {
@@ -84,6 +87,8 @@ struct Timing {
     Duration leave_timeout{0};  ///< a leaving node that is not rid of its groups by then stops them
     std::uint32_t drift_ppm = 1000;   ///< bound on the drift of boot clocks
     std::uint32_t delay_warning_percent = 80;  ///< 100: never warn
+    /// How often a node looks for what somebody has started by hand; 0: never. Since version 2.
+    Duration probe_interval = k_probe_interval_unsaid;
     bool operator==(const Timing&) const = default;
 };
 
@@ -274,5 +279,7 @@ Requirement requirement_of(const GroupSpec& group);
 /// Does a node that loses the others stop its groups without being told to? Only then may the end
 /// of its lease release anything (safety.md F13).
 bool binds_to_stop(const ClusterSpec& spec);
+/// The lowest version that can say what it says.
+std::uint32_t version_of(const ClusterSpec& spec) noexcept;
 
 }  // namespace ha::model

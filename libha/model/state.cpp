@@ -9,6 +9,7 @@ namespace ha::model {
 
 ClusterState initial_state(const ClusterSpec& spec) {
     ClusterState state;
+    state.cluster_version = version_of(spec);
     state.spec = spec;
     for (const auto& node : spec.nodes) state.nodes[node.id];
     for (const auto& group : spec.groups)
@@ -44,6 +45,16 @@ bool is_fenced(const ClusterState& state, NodeId node, StartNumber start) {
     return it != state.nodes.end() && it->second.start == start &&
            it->second.status == NodeStatus::down &&
            it->second.fencing == FencingState::confirmed;
+}
+
+std::vector<NodeId> found_elsewhere(const ClusterState& state, GroupId group, NodeId node) {
+    std::vector<NodeId> out;
+    const auto* spec = find_group(state.spec, group);
+    const bool is_waited_for =
+        spec != nullptr && requirement_of(*spec) == Requirement::fencing;
+    for (const auto& [where, found] : record_of(state, group).found)
+        if (where != node && (is_waited_for || is_up(state, where))) out.push_back(where);
+    return out;
 }
 
 std::vector<GroupId> groups_of(const ClusterState& state, NodeId node) {

@@ -109,6 +109,14 @@ struct MoveTrial {
     bool operator==(const MoveTrial&) const = default;
 };
 
+/// A group that is active on a node without a right to be there: by somebody's hand, or left over.
+struct FoundActivation {
+    ResourceId resource;             ///< one that is active
+    bool is_acted_on = false;        ///< the node is stopping it
+    bool is_to_stop = false;         ///< the node has to: the group is to start elsewhere
+    bool operator==(const FoundActivation&) const = default;
+};
+
 /// Invariants: (1) `epoch.incarnation` only grows, by one, and only by Give. (2) `owner` is some
 /// node from Give until its release; a node that is `down` stays owner until the next Give, because
 /// its lease may still run. (3) `is_evicted`, `target`, `stop_failed` are clear when there is no
@@ -142,6 +150,8 @@ struct GroupRecord {
     MoveTrial trial;
     /// The next Give goes above this too: another history has used incarnations up to it (F7).
     Incarnation incarnation_floor;
+    /// Since version 2: where it was found active without a right to be (cluster.md 6).
+    std::map<NodeId, FoundActivation> found;
     bool operator==(const GroupRecord&) const = default;
 };
 
@@ -219,6 +229,10 @@ std::optional<Duration> time_to_reset(const ClusterState& state, NodeId node);
 /// This start of it, which is down, was made harmless for certain: it holds nothing any more. The
 /// evidence that a survivor of two needs (safety.md F7).
 bool is_fenced(const ClusterState& state, NodeId node, StartNumber start);
+/// Where the group is known to be active without a right to be, other than on `node`: it is started
+/// nowhere else. Of a node that is lost nobody knows any more, and its end counts as for what it
+/// owned: what requires fencing waits until it is harmless, or has said that nothing is left.
+std::vector<NodeId> found_elsewhere(const ClusterState& state, GroupId group, NodeId node);
 /// Of all checkpoints together, names of sections included.
 std::size_t checkpoint_bytes(const ClusterState& state);
 /// Groups that the node owns, released ones not among them.

@@ -9,8 +9,8 @@ namespace ha::placement {
 using model::NodeMode;
 using model::NodeStatus;
 
-/// What speaks against the node, whatever has failed there and whatever stands on it.
-Verdict Planner::judge_node(const GroupFacts&, NodeId id) const {
+/// What speaks against the node, whichever group it is about.
+Verdict Planner::judge_standing(NodeId id) const {
     const auto& node = ground_.node(id);
     switch (node.record->status) {
         case NodeStatus::absent: return Verdict::absent;
@@ -26,6 +26,22 @@ Verdict Planner::judge_node(const GroupFacts&, NodeId id) const {
         case NodeMode::in_service: break;
     }
     return node.is_member ? Verdict::eligible : Verdict::silent;
+}
+
+/// What is active on one node only, without a right, and has no owner that is there, may be given
+/// to that node, unless another one was asked for; all else waits until it is stopped.
+bool Planner::is_kept_from(const GroupFacts& group, NodeId id) const {
+    if (group.found.empty()) return false;
+    if (group.found.size() > 1 || group.found.front() != id || !needs_owner(group)) return true;
+    const auto target = group.record->target;
+    return target && target != id && judge_standing(target) == Verdict::eligible;
+}
+
+/// What speaks against the node, whatever has failed there and whatever stands on it.
+Verdict Planner::judge_node(const GroupFacts& group, NodeId id) const {
+    const auto verdict = judge_standing(id);
+    if (verdict != Verdict::eligible || !is_kept_from(group, id)) return verdict;
+    return Verdict::found_elsewhere;
 }
 
 /// A retry does not mind failures; what somebody asked for holds.
@@ -69,6 +85,7 @@ NodeId Planner::choose(const GroupFacts& group, Rule& blocked, bool is_retry) co
             if (penalty == 0) break;
         }
     }
+    if (!best && !group.found.empty()) blocked = Rule::found_elsewhere;
     return best;
 }
 

@@ -53,6 +53,7 @@ Ground::Ground(const model::ClusterState& state, const View& view) : state_(stat
         group.spec = spec;
         group.record = &record;
         group.rank = spec->priority;
+        if (!record.found.empty()) group.found = model::found_elsewhere(state, id, NodeId{});
         groups_.push_back(std::move(group));
     }
     number_labels();

@@ -38,6 +38,7 @@ struct GroupFacts {
     std::uint32_t depth = 0;         ///< of groups that are started before it, one after another
     std::vector<model::OrderSpec> stops_after;  ///< those that say that they stop before it
     bool is_settled = false;         ///< its choice is made
+    std::vector<NodeId> found;       ///< where it is active without a right, as far as that counts
     std::vector<std::uint16_t> labels, near, apart;                    ///< by number
     std::vector<std::pair<std::uint16_t, std::uint32_t>> uses;         ///< capacity by number
 

@@ -30,6 +30,9 @@ class Speaker {
     std::string reason_of(const GroupFacts& group) const;
     std::string words_of(const GroupFacts& group, NodeId node, Verdict verdict) const;
     std::string words_of_fencing(NodeId node) const;
+    std::string names_of_found(const GroupFacts& group) const;
+    std::string words_of_found(const GroupFacts& group) const;
+    void add_stops(const GroupFacts& group, std::vector<model::Command>& out) const;
     std::string mode_reason(NodeId node) const {
         return because(model::record_of(state_, node).mode_reason);
     }
@@ -67,7 +70,9 @@ void Speaker::add_commands(const GroupFacts& group, std::vector<model::Command>&
                                          words_of(group, choice.refused, choice.wish)});
     if (choice.is_retry) out.push_back(model::ClearBans{group.id, {}, true});
     switch (choice.act) {
-        case Choice::Act::none: return;
+        case Choice::Act::none:
+            if (choice.rule == Rule::found_elsewhere) add_stops(group, out);
+            return;
         case Choice::Act::give:
             out.push_back(model::Give{group.id, choice.node,
                                       model::next_incarnation(record),
@@ -86,6 +91,10 @@ std::string all_banned_text(const model::GroupSpec& spec) {
     return text + "all are tried again after a while, or when you clear its failures";
 }
 
+constexpr const char* k_startup_wait =
+    "the cluster waits for absent nodes before it places groups";
+constexpr const char* k_excluded =
+    "every node of its policy that could take it is occupied by an exclusive group";
 constexpr const char* k_holds_on =
     " is down, and goes on without a quorum by the rules it knows: it has to come back, or be made "
     "harmless, or an operator says that it is off";
@@ -103,6 +112,8 @@ std::string Speaker::reason_of(const GroupFacts& group) const {
         case Rule::first_in_policy: return node + " is the first of the policy";
         case Rule::next_in_policy:
         case Rule::owner_down: return down + node + " is the first of the policy that can take it";
+        case Rule::found_there:
+        case Rule::found_elsewhere: return down + words_of_found(group);
         case Rule::returns: return node + " is back, and failover is manual";
         case Rule::move: return target + " was asked for";
         case Rule::failback: return "failback to " + target + ", which comes earlier in the policy";
@@ -114,8 +125,8 @@ std::string Speaker::reason_of(const GroupFacts& group) const {
         case Rule::owner_not_in_policy:
             return owner + " is not in the policy any more; " + target + " can take it";
         case Rule::goal_offline:
-            if (!record.owner) return "it is not wanted online";
-            return "it is not wanted online; " + owner + " has not released it yet";
+            return "it is not wanted online" +
+                   (record.owner ? "; " + owner + " has not released it yet" : "");
         case Rule::runs: return owner + " owns it" + because(record.reason);
         case Rule::move_refused:
             return owner + " owns it; node " + name(choice.refused) + " was asked for, but it " +
@@ -125,8 +136,7 @@ std::string Speaker::reason_of(const GroupFacts& group) const {
                    (record.target ? " for node " + name(record.target) : "") +
                    because(record.reason);
         case Rule::owner_silent: return owner + " owns it and is silent, but not declared down";
-        case Rule::startup_wait:
-            return "the cluster waits for absent nodes before it places groups";
+        case Rule::startup_wait: return k_startup_wait;
         case Rule::stays_on_standby:
             return owner + " is on standby, and no other node of its policy can take it now";
         case Rule::waits_for_group:
@@ -152,13 +162,36 @@ std::string Speaker::reason_of(const GroupFacts& group) const {
             return down + "it has used up its limit of failovers within an hour, which is " +
                    std::to_string(group.spec->failover_limit) +
                    "; start it, or it waits until the hour is over";
-        case Rule::excluded:
-            return "every node of its policy that could take it is occupied by an exclusive group";
+        case Rule::excluded: return k_excluded;
         case Rule::no_room:
             return "no node of its policy that could take it has enough capacity left";
         case Rule::no_node: return "no node of its policy can take it";
     }
     return {};
+}
+
+std::string Speaker::names_of_found(const GroupFacts& group) const {
+    std::string out;
+    for (const auto node : group.found) out += (out.empty() ? "node " : ", node ") + name(node);
+    return out;
+}
+
+std::string Speaker::words_of_found(const GroupFacts& group) const {
+    return "it is active on " + names_of_found(group) + ", as somebody has started it there" +
+           (is_blocked(group.choice.rule) ? ", and has to be stopped there first" : "");
+}
+
+/// A node in maintenance is left alone, with all that somebody does there.
+void Speaker::add_stops(const GroupFacts& group, std::vector<model::Command>& out) const {
+    if (group.record->owner) return;
+    for (const auto node : group.found) {
+        const auto& facts = planner_.ground().node(node);
+        if (!facts.is_member || facts.record->mode == model::NodeMode::maintenance ||
+            group.record->found.at(node).is_to_stop)
+            continue;
+        out.push_back(model::StopFound{group.id, node, "the group is to be started, and cannot be "
+                                                       "given to that node"});
+    }
 }
 
 /// How far that is, for who waits for it.
@@ -213,6 +246,9 @@ std::string Speaker::words_of(const GroupFacts& group, NodeId node, Verdict verd
         case Verdict::exclusion:
             return "is occupied by group " + name(planner_.ground().node(node).full_by);
         case Verdict::no_room: return shortage_on(group, node);
+        case Verdict::found_elsewhere:
+            return "cannot have it while it is active on " + names_of_found(group) +
+                   ", where somebody has started it";
     }
     return {};
 }

@@ -162,7 +162,9 @@ void Planner::decide_homeless(GroupFacts& group) {
         choice.is_retry = false;
         return;
     }
-    if (record.owner)
+    if (!group.found.empty())
+        give(group, node, Rule::found_there);
+    else if (record.owner)
         give(group, node, Rule::owner_down);
     else
         give(group, node,

@@ -47,6 +47,8 @@ class Planner {
     void evict(GroupFacts& group, NodeId target, Rule rule);
 
     // choose.cpp: which node
+    Verdict judge_standing(NodeId id) const;
+    bool is_kept_from(const GroupFacts& group, NodeId id) const;
     Verdict judge_node(const GroupFacts& group, NodeId node) const;
     bool is_banned(const GroupFacts& group, NodeId node, bool is_retry) const;
     std::optional<Rule> obstacle_of(const GroupFacts& group) const;

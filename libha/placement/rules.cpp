@@ -10,6 +10,7 @@ const char* to_string(Rule rule) noexcept {
         case Rule::first_in_policy: return "first_in_policy";
         case Rule::next_in_policy: return "next_in_policy";
         case Rule::owner_down: return "owner_down";
+        case Rule::found_there: return "found_there";
         case Rule::returns: return "returns";
         case Rule::move: return "move";
         case Rule::failback: return "failback";
@@ -38,6 +39,7 @@ const char* to_string(Rule rule) noexcept {
         case Rule::excluded: return "excluded";
         case Rule::no_room: return "no_room";
         case Rule::no_node: return "no_node";
+        case Rule::found_elsewhere: return "found_elsewhere";
     }
     return "unknown";
 }
@@ -59,6 +61,7 @@ const char* to_string(Verdict verdict) noexcept {
         case Verdict::banned: return "banned";
         case Verdict::exclusion: return "exclusion";
         case Verdict::no_room: return "no_room";
+        case Verdict::found_elsewhere: return "found_elsewhere";
     }
     return "unknown";
 }

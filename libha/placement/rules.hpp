@@ -15,6 +15,7 @@ enum class Rule : std::uint8_t {
     first_in_policy,
     next_in_policy,   ///< those before it cannot
     owner_down,       ///< failover to the first that can
+    found_there,      ///< it is active there already, as somebody has started it
     returns,          ///< manual failover: the node that was lost under it is back
     // Its owner is told to release it.
     move,             ///< the wished node
@@ -46,6 +47,7 @@ enum class Rule : std::uint8_t {
     excluded,
     no_room,
     no_node,
+    found_elsewhere,  ///< it is active where it cannot be given to, and is stopped there first
 };
 
 const char* to_string(Rule rule) noexcept;
@@ -66,6 +68,7 @@ enum class Verdict : std::uint8_t {
     banned,
     exclusion,  ///< another `full` group occupies it, or is on its way there
     no_room,    ///< less of its capacity is left than the group uses
+    found_elsewhere,  ///< the group is active on another node, which has no right to it
 };
 
 const char* to_string(Verdict verdict) noexcept;

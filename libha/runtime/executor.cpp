@@ -14,7 +14,10 @@ Executor::Impl::Impl(Hands h, ExecutorOptions o, ExecutorEvents e)
       options(std::move(o)),
       events(std::move(e)),
       host(std::make_shared<PluginHost>(hands.board, hands.outbox, hands.guard, events.event,
-                                        events.log)) {}
+                                        events.log)),
+      search_host(std::make_shared<PluginHost>(hands.board, hands.outbox, nullptr, events.event,
+                                               events.log)),
+      search_lane(std::make_shared<Lane>(hands.workers, hands.outbox)) {}
 
 Executor::Executor(Hands hands, ExecutorOptions options, ExecutorEvents events)
     : impl_(std::make_shared<Impl>(std::move(hands), std::move(options), std::move(events))) {}
@@ -24,6 +27,7 @@ Executor::~Executor() {
     for (auto& [id, operation] : impl_->operations) operation.cancellation->cancel();
     for (auto& [id, fencing] : impl_->fencings) fencing.cancellation->cancel();
     impl_->host->close();
+    impl_->search_host->close();
 }
 
 void Executor::use(const model::ClusterSpec& spec) {
@@ -175,9 +179,10 @@ void Executor::Impl::on_cancel(OperationId id) {
     if (found == operations.end()) return;
     auto& operation = found->second;
     operation.cancellation->cancel();
-    if (!operation.resource) return;
+    if (operation.monitor) return;
     auto resource = resources.find(operation.resource);
-    if (resource != resources.end() && resource->second.lane->drop(id))
+    auto* lane = resource == resources.end() ? search_lane.get() : resource->second.lane.get();
+    if (lane->drop(id))
         report(lifecycle::OperationReport{id, lifecycle::Outcome::not_begun,
                                           lifecycle::ResourceStatus::unknown,
                                           "cancelled before it began"});

@@ -39,7 +39,7 @@ struct Executor::Impl : std::enable_shared_from_this<Executor::Impl> {
         Instant rearm_at = Instant::max();
     };
     struct Operation {
-        ResourceId resource;                    ///< one of these two
+        ResourceId resource;                    ///< one of these two; none: a search
         MonitorId monitor;
         lifecycle::OperationKind kind = lifecycle::OperationKind::probe;
         Instant deadline;
@@ -83,6 +83,7 @@ struct Executor::Impl : std::enable_shared_from_this<Executor::Impl> {
                          const std::vector<model::GroupSpec>& groups);
     void on_start_operation(const lifecycle::StartOperation& operation);
     void sever(const lifecycle::StartOperation& operation, Resource& resource);
+    void search(const lifecycle::StartOperation& operation, const Resource& resource);
     plugin::Call plugin_call(const lifecycle::StartOperation& operation) const;
     std::shared_ptr<ResourceHolder> holder_of(Resource& resource);
 
@@ -110,6 +111,8 @@ struct Executor::Impl : std::enable_shared_from_this<Executor::Impl> {
     const ExecutorOptions options;
     const ExecutorEvents events;
     const std::shared_ptr<PluginHost> host;
+    const std::shared_ptr<PluginHost> search_host;  ///< hands nothing over to the guard
+    const std::shared_ptr<Lane> search_lane;        ///< of all searches: one thread at most
 
     model::ClusterSpec spec;
     std::map<ResourceId, Resource> resources;

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/assert.hpp"
+#include "ha/plugin/ext/exclusive.h"
 #include "ha/plugin/operation.h"
 #include "runtime/executor_impl.hpp"
 #include "runtime/machine.hpp"
@@ -178,6 +179,7 @@ void Executor::Impl::on_start_operation(const lifecycle::StartOperation& operati
         return;
     }
     auto& resource = found->second;
+    if (operation.is_search) return search(operation, resource);
     auto cancellation = std::make_shared<plugin::Cancellation>();
     add(operation.id, {operation.resource, {}, operation.kind, operation.deadline, false,
                        cancellation});
@@ -234,6 +236,36 @@ void Executor::Impl::sever(const lifecycle::StartOperation& operation, Resource&
     if (!hands.urgent.run(std::move(work)))
         report(OperationReport{operation.id, Outcome::failed, ResourceStatus::unknown,
                                "no thread is free to sever it"});
+}
+
+/// By an instance of its own, which has no lane to keep others waiting in and tells the guard
+/// nothing: what it finds is not ours.
+void Executor::Impl::search(const lifecycle::StartOperation& operation, const Resource& resource) {
+    if (resource.is_active || !search_lane->is_idle()) {
+        events.operation({operation.id, Outcome::not_begun, ResourceStatus::unknown,
+                          resource.is_active ? "it was started by this node"
+                                             : "an earlier search has not come back"});
+        return;
+    }
+    auto cancellation = std::make_shared<plugin::Cancellation>();
+    add(operation.id, {{}, {}, operation.kind, operation.deadline, false, cancellation});
+    auto holder = std::make_shared<ResourceHolder>(resource.wanted, hands.registry, search_host,
+                                                   &plugin::Registry::create_resource);
+    auto call = plugin_call(operation);
+    search_lane->submit({operation.id, [=, weak = weak_from_this()]() mutable {
+        call.cancellation = cancellation.get();
+        OperationReport result{operation.id, Outcome::not_begun, ResourceStatus::unknown,
+                               "its type does not tell what others have started"};
+        auto instance = holder->get();
+        if (!instance)
+            result = report_of(instance.error(), operation.id, ResourceStatus::unknown);
+        else if ((*instance)->get_extension(HA_EXT_EXCLUSIVE) != nullptr)
+            result = probe(**instance, call);
+        holder.reset();
+        return [weak, result = std::move(result)]() mutable {
+            if (auto self = weak.lock()) self->report(std::move(result));
+        };
+    }});
 }
 
 }  // namespace ha::runtime

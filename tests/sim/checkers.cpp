@@ -64,7 +64,8 @@ std::string OneOwner::check(const Hosts& hosts, const model::ClusterSpec& spec,
     for (const auto& host : hosts) {
         const bool is_excused = host->is_excused();
         std::set<GroupId> here;
-        for (const auto& [resource, active] : host->active()) here.insert(active.group);
+        for (const auto& [resource, active] : host->active())
+            if (!active.is_by_hand) here.insert(active.group);
         for (auto group : here) {
             const auto* found = model::find_group(spec, group);
             const bool needs_fencing =
@@ -86,7 +87,9 @@ std::string FullExclusion::check(const Hosts& hosts, const model::ClusterSpec& s
         GroupId first;
         for (const auto& [resource, active] : host->active()) {
             const auto* group = model::find_group(spec, active.group);
-            if (group == nullptr || group->exclusion != model::Exclusion::full) continue;
+            if (group == nullptr || group->exclusion != model::Exclusion::full ||
+                active.is_by_hand)
+                continue;
             if (!first) first = active.group;
             if (first != active.group)
                 return "invariant 2: the exclusive groups " + model::name_of(spec, first) + " and " +
@@ -171,7 +174,8 @@ std::string WithinCapacity::check(const Hosts& hosts, const model::ClusterSpec& 
         const auto* node = model::find_node(spec, host->id());
         if (host->is_excused() || node->capacity.empty()) continue;
         std::set<GroupId> here;
-        for (const auto& [resource, active] : host->active()) here.insert(active.group);
+        for (const auto& [resource, active] : host->active())
+            if (!active.is_by_hand) here.insert(active.group);
         for (const auto& [kind, capacity] : node->capacity) {
             std::uint64_t used = 0;
             for (const auto group : here) {

@@ -231,7 +231,20 @@ class RunsAsConfigured {
     std::string check(const Host& host) const;
 };
 
+/// cluster.md 6: what somebody started by hand is known to the cluster within a bound, and where
+/// another node owns the group it is stopped within it, or its node has become the owner. The clock
+/// stands while something keeps its node from that: a lost lease, plugins in trouble, an operator's
+/// word that nothing is to be done.
+class ByHand {
+   public:
+    std::string check(World& world);
+
+   private:
+    std::map<std::pair<NodeId, ResourceId>, Instant> since_;
+};
+
 struct Checkers {
+    ByHand by_hand;
     RebootLimit reboot_limit;
     RecoveryAllowed recovery_allowed;
     NothingHeldUp nothing_held_up;

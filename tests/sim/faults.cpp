@@ -12,7 +12,7 @@ enum FaultKind : std::uint32_t {
     daemon_kill, pausing, slow_disk, failing_disk, lost_record, plugin_trouble, operators,
     leaving, election_storm, amnesia, half_healed, monitor_trouble, operations,
     fence_trouble, fence_operators, reconfiguring, ordering, site_power, late_answers,
-    forgetful_voters, split_vote, upgrading,
+    forgetful_voters, split_vote, upgrading, by_hand,
     witness_power, witness_cut, witness_slow, witness_lost,  // with a witness only
     target_lost, split_apart, one_cold,                      // two nodes only
     moved_apart, unfenced_cut,                               // with --often only
@@ -23,7 +23,7 @@ constexpr const char* k_fault_names[] = {
     "daemon_kill", "pausing", "slow_disk", "failing_disk", "lost_record", "plugin_trouble",
     "operators", "leaving", "election_storm", "amnesia", "half_healed", "monitor_trouble",
     "operations", "fence_trouble", "fence_operators", "reconfiguring", "ordering", "site_power",
-    "late_answers", "forgetful_voters", "split_vote", "upgrading", "witness_power",
+    "late_answers", "forgetful_voters", "split_vote", "upgrading", "by_hand", "witness_power",
     "witness_cut", "witness_slow", "witness_lost", "target_lost", "split_apart", "one_cold",
     "moved_apart", "unfenced_cut",
 };
@@ -95,6 +95,8 @@ void World::one_fault() {
             cut_unfenced();
         else if (kind == upgrading)
             change_software(*hosts_[random_.below(hosts_.size())]);
+        else if (kind == by_hand)
+            start_by_hand();
         else if (kind == half_healed)
             heal_by_half();
         else if (kind == amnesia)

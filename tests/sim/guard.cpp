@@ -78,7 +78,7 @@ void Host::look_as_guard() {
     std::map<ResourceId, lifecycle::Held> hit;
     stop_feeding();
     for (const auto& [resource, active] : active_) {
-        if (!is_severable(active.group)) continue;
+        if (!is_severable(active.group) || active.is_by_hand) continue;  // nobody told it of that
         hit[resource] = {active.group, active.epoch};
         guard_.cut_off[resource] = active.epoch.incarnation;
     }

@@ -108,6 +108,11 @@ void Host::start_daemon() {
                     ": its software is too old for its store");
         return;
     }
+    if (version < model::version_of(world_.spec())) {
+        world_.note("node " + std::to_string(id_.value) +
+                    ": its software is too old for its configuration");
+        return;
+    }
     version_seen = std::max(version_seen, version);
     // What was under way when the power went may have landed whole.
     wire::StoreBatch found;
@@ -215,7 +220,8 @@ void Host::feed(const engine::Input& input) {
 void Host::write_checkpoints() {
     auto& application = world_.checkers().application;
     std::map<GroupId, Epoch> running;
-    for (const auto& [resource, active] : active_) running[active.group] = active.epoch;
+    for (const auto& [resource, active] : active_)
+        if (!active.is_by_hand) running[active.group] = active.epoch;
     for (const auto& [group, epoch] : running) {
         if (!is_running()) return;
         auto write = application.next_write(*engine_, id_, group, epoch);
@@ -232,6 +238,7 @@ void Host::step(const engine::Input& input) {
     steps++;
     if (recorded_) recorded_->step(local_now(), input, *engine_, actions);
     note_fingerprint(actions);
+    take_over_what_was_started_by_hand();
     tell_guard();
     carry_out(std::move(actions));
     world_.after_step(*this);
@@ -327,6 +334,7 @@ void Host::begin(const lifecycle::StartOperation& call) {
     using lifecycle::OperationKind;
     auto& random = world_.random();
     under_way_[call.id] = call;
+    if (call.is_search) return search(call);
     if (call.kind == OperationKind::start) {
         const auto& spec = engine_->state().spec;
         const auto* group = model::find_group(spec, call.group);

@@ -35,6 +35,7 @@ struct Active {
     Epoch epoch;
     model::ResourceSpec spec;   ///< as it was when it was begun
     SpecRevision revision;
+    bool is_by_hand = false;    ///< somebody has started it, and nobody was given it here
 };
 
 struct PluginFaults {
@@ -89,6 +90,8 @@ class Host {
     void feed(const engine::Input& input);
     std::uint64_t life() const { return life_; }
     void write_checkpoints();
+    /// By somebody, whatever the cluster may think of it. False: it is active here, or on its way.
+    bool start_by_hand(const model::GroupSpec& group, const model::ResourceSpec& resource);
 
     NodeId id() const { return id_; }
     HostState state() const { return state_; }
@@ -119,6 +122,8 @@ class Host {
 
    private:
     void step(const engine::Input& input);
+    void take_over_what_was_started_by_hand();
+    void search(const lifecycle::StartOperation& call);
     void carry_out(engine::Actions actions);
     void end_by_order();
     void arm(Instant local_deadline);

@@ -65,6 +65,7 @@ constexpr std::pair<const char*, SeededBug> k_bugs[] = {
     {"recovered_history_followed", SeededBug::recovered_history_followed},
     {"shared_swap_lost_is_won", SeededBug::shared_swap_lost_is_won},
     {"shared_block_over_at_once", SeededBug::shared_block_over_at_once},
+    {"hand_started_kept", SeededBug::hand_started_kept},
 };
 
 struct Totals {

@@ -8,6 +8,10 @@ namespace ha::sim {
 void World::choose_software() {
     const bool is_old = random_.below(2) == 0;
     for (auto& host : hosts_) host->version = is_old ? k_version_newest - 1 : k_version_newest;
+    if (is_old || options_.spec) return;
+    spec_.timing.probe_interval = Duration{1s} + random_.up_to(4s);
+    // The cluster begins with the version that its configuration needs: who reads that, knows it.
+    for (auto& host : hosts_) host->version_seen = host->version;
 }
 
 /// As an operator does it: the daemon ends, cleanly or not, and another one starts. Going back is

@@ -17,7 +17,6 @@ World::World(const Options& options)
           if (to == k_witness_node && witness_) return witness_->receive(bytes);
           if (to && to.value <= hosts_.size()) host(to).receive(on, bytes);
       }) {
-    checkers_.whole_spec.asked(spec_);
     for (std::uint32_t n = 0; n < spec_.nodes.size(); n++)
         hosts_.push_back(std::make_unique<Host>(*this, spec_.nodes[n].id));
     if (!spec_.witness.address.empty())
@@ -29,6 +28,7 @@ World::World(const Options& options)
         witness_ = std::move(made);
     }
     choose_software();
+    checkers_.whole_spec.asked(spec_);
     // Recording one node takes no random number, so a seed is the same run with and without.
     if (options.seed % k_recorded_every == 0)
         hosts_[options.seed / k_recorded_every % hosts_.size()]->is_recorded = true;
@@ -53,7 +53,8 @@ void World::after_step(const Host& host) {
                        checkers_.full_exclusion.check(hosts_, spec_),
                        checkers_.within_capacity.check(hosts_, spec_),
                        checkers_.journal_replays.check(host), checkers_.whole_spec.check(host),
-                       checkers_.runs_as_configured.check(host), check_version(host)})
+                       checkers_.runs_as_configured.check(host), check_version(host),
+                       checkers_.by_hand.check(*this)})
         if (!wrong.empty()) fail(wrong);
     if (options_.is_traced) trace_line();
 }
@@ -91,6 +92,12 @@ void World::told(const Host& host, const Event& event) {
     verdict_.events[event.kind]++;
     if (const auto wrong = checkers_.recovery_allowed.told(host, event); !wrong.empty())
         fail(wrong);
+    // What requires fencing and runs where it must not resets its node, whatever has been counted.
+    if (event.kind == EventKind::resource_found)
+        if (const auto place = model::find_resource(spec_, event.object.substr(9));
+            place.group != nullptr &&
+            model::requirement_of(*place.group) == model::Requirement::fencing)
+            checkers_.reboot_limit.expect_reset(host.id());
     if (event.kind == EventKind::fencing_requested)
         checkers_.one_survivor.told(host, event, queue_.now());
     if (event.kind == EventKind::group_given)
@@ -191,7 +198,12 @@ void World::check_recovered() {
             return fail("invariant 4: group " + group.name + " is not online " +
                         "after everything was healed (" + why.reason + ")");
         }
-        if (!is_wanted && active != 0)
+        // What somebody started by hand, of a group that nobody wants, is theirs.
+        std::size_t by_hand = 0;
+        for (const auto& host : hosts_)
+            for (const auto& [resource, a] : host->active())
+                by_hand += a.group == group.id && a.is_by_hand;
+        if (!is_wanted && active != by_hand)
             return fail("invariant 4: group " + group.name + " is active and should be offline");
     }
     settled_owners_ = owners();

@@ -95,6 +95,7 @@ class World {
     void heal_after(Duration time);
     Host* owner_beside_leader();
     void choose_software();
+    void start_by_hand();
     void change_software(Host& host);
     void upgrade_all();
     std::string check_version(const Host& host) const;

@@ -391,6 +391,12 @@ Status Exec::probe(const Operation& operation) {
     return is_async() ? probe_process(operation) : probe_sync(operation);
 }
 
+/// An async process is known by what started it, so one that others have started is not seen.
+const void* Exec::get_extension(const char* id) noexcept {
+    const bool is_seen = !is_async() && !settings_.probe.empty() && settings_.is_exclusive;
+    return is_seen && plugin::is_exclusive_asked(id) ? &plugin::k_exclusive : nullptr;
+}
+
 void Exec::sever(const Operation&) {
     adopt();
     const std::lock_guard lock(running_mutex_);

@@ -37,6 +37,8 @@ class Exec final : public plugin::Resource {
     void stop(const plugin::Operation& operation) override;
     plugin::Status probe(const plugin::Operation& operation) override;
     void sever(const plugin::Operation& operation) override;
+    /// Exclusive where a command of the user's tells whether the service runs.
+    const void* get_extension(const char* id) noexcept override;
 
    private:
     /// A process that we may signal.

@@ -131,6 +131,7 @@ Settings read_settings(const plugin::Parameters& parameters) {
     if (parameters.has("environment")) out.environment = parameters.list("environment");
     check_environment(parameters, out.environment);
     out.is_confined = parameters.boolean("confine");
+    out.is_exclusive = parameters.boolean("exclusive");
     if (parameters.has("log_file")) out.log_file = parameters.path("log_file");
     out.log_bytes_max = parameters.integer("log_bytes_max");
     return out;

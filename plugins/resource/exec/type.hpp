@@ -71,6 +71,12 @@ inline constexpr Parameter k_parameters[] = {
      .default_value = "true",
      .help = "Keep all that is started in a cgroup of its own, where the system allows it, so that "
              "stop and sever reach processes that left the session too."},
+    {.name = "exclusive",
+     .type = ParameterType::boolean,
+     .default_value = "true",
+     .help = "A sync service whose probe succeeds on a node that does not own the group was "
+             "started there by hand: it is stopped there. false: it may run there, and nobody "
+             "looks."},
     {.name = "log_file",
      .type = ParameterType::path,
      .help = "File that standard output and error are appended to. Default: they are dropped."},

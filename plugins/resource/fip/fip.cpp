@@ -297,6 +297,10 @@ plugin::Status FloatingIp::probe(const plugin::Operation& operation) {
     return is_failed ? plugin::Status::failed : plugin::Status::online;
 }
 
+const void* FloatingIp::get_extension(const char* id) noexcept {
+    return plugin::is_exclusive_asked(id) ? &plugin::k_exclusive : nullptr;
+}
+
 bool FloatingIp::sever_prepared() {
     const std::lock_guard lock(severing_mutex_);
     if (!severing_) return false;

@@ -38,6 +38,7 @@ class FloatingIp final : public plugin::Resource {
     void stop(const plugin::Operation& operation) override;
     plugin::Status probe(const plugin::Operation& operation) override;
     void sever(const plugin::Operation& operation) override;
+    const void* get_extension(const char* id) noexcept override;
 
  private:
     /// Where the address belongs, or is.

@@ -20,6 +20,7 @@
 //   evict GROUP [NODE] [ban] [failover]
 //   ban GROUP NODE [asked] [SECONDS], clear GROUP [NODE]
 //   freeze GROUP on|off
+//   found GROUP NODE, gone GROUP NODE   it is active there without a right, or not any more
 //   maintenance NODE on|off, mode NODE in_service|maintenance|standby|isolated [REASON]
 //   pass SECONDS                    so much time is counted
 //   online GROUP...|none|auto       who is seen online; auto: those that owners that are there run
@@ -82,6 +83,7 @@ class Case {
     Lines set_capacity(const Words& words);
     Lines set_mode(const Words& words);
     Lines ban(const Words& words);
+    Lines find(const Words& words);
     Lines see_online(const Words& words);
     Lines plan();
     Lines explain(const std::string& name);
@@ -425,6 +427,14 @@ Lines Case::finish() {
     return {};
 }
 
+Lines Case::find(const Words& words) {
+    state().cluster_version = std::max<std::uint32_t>(state().cluster_version, 2);
+    const auto where = node(words[2]);
+    const bool is_active = words[0] == "found";
+    return apply(FoundActive{group(words[1]), where, record_of(state(), where).start,
+                             is_active ? ResourceId{1} : ResourceId{}, is_active, false});
+}
+
 Lines Case::step(const Words& words) {
     const auto& verb = words[0];
     const auto is_one_of = [&](std::initializer_list<const char*> verbs) {
@@ -452,6 +462,7 @@ Lines Case::step(const Words& words) {
     if (verb == "mode") return set_mode(words);
     if (verb == "freeze" && words.size() == 3)
         return apply(SetFrozen{group(words[1]), words[2] == "on", "told to"});
+    if (is_one_of({"found", "gone"}) && words.size() == 3) return find(words);
     if (verb == "ban") return ban(words);
     if (verb == "capacity") return set_capacity(words);
     if (verb == "online") return see_online(words);

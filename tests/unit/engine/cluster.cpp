@@ -197,6 +197,17 @@ bool EngineCluster::is_online(std::uint32_t group, std::uint16_t number) const {
                        [&](const auto& entry) { return entry.second == GroupId{group}; });
 }
 
+void EngineCluster::start_by_hand(std::uint16_t node, std::uint32_t group) {
+    for (const auto& resource : model::find_group(spec, GroupId{group})->resources)
+        nodes_.at(node).active[resource.id] = GroupId{group};
+}
+
+bool EngineCluster::is_active(std::uint16_t node, std::uint32_t group) const {
+    const auto& active = nodes_.at(node).active;
+    return std::any_of(active.begin(), active.end(),
+                       [&](const auto& one) { return one.second == GroupId{group}; });
+}
+
 std::uint16_t EngineCluster::place_of(std::uint32_t group) const {
     std::uint16_t out = 0;
     for (const auto& [number, node] : nodes_)

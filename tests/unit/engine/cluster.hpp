@@ -43,6 +43,9 @@ class EngineCluster {
     void kill(std::uint16_t node);       ///< the daemon only: what runs there runs on
     void pause(std::uint16_t node, Duration how_long);
     void leave(std::uint16_t node);
+    /// By somebody, whatever the cluster thinks of it.
+    void start_by_hand(std::uint16_t node, std::uint32_t group);
+    bool is_active(std::uint16_t node, std::uint32_t group) const;
     /// What its disk holds, to be changed while it is not running.
     wire::StoreState& disk(std::uint16_t node) { return nodes_.at(node).disk; }
     /// What a guard beside the next daemon of this node will say (safety.md F12).

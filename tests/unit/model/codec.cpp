@@ -89,6 +89,7 @@ ClusterState full_state() {
     auto state = initial_state(full_spec());
     state.cluster_version = 2;
     state.raised_index = LogIndex{11};
+    state.spec.timing.probe_interval = 13s;
     state.nodes[k_b] = {NodeStatus::leaving, boot_number(9), StartNumber{4},
                         LogIndex{77},        NodeMode::standby, FencingState::failed,
                         3,                   "why",          k_c,
@@ -125,6 +126,7 @@ ClusterState full_state() {
     state.fork_risk = {k_b, k_c};
     state.unbound = {k_a, k_c};
     state.binding_index = LogIndex{33};
+    group.found = {{k_a, {ResourceId{10}, true, false}}, {k_c, {ResourceId{11}, false, true}}};
     state.checkpoints[k_web]["sessions"] = {SectionVersion{6}, group.epoch, {1, 2, 3}};
     state.checkpoints[k_web]["users"] = {SectionVersion{7}, group.epoch, {}};
     state.newest_section_version = SectionVersion{8};
@@ -174,7 +176,9 @@ std::vector<Command> all_commands() {
             ForkedGroup{k_web, k_b, {Incarnation{9}, Term{6}, k_b}, true},
             WriteSection{k_web, {Incarnation{5}, Term{6}, k_b}, "sessions", {1, 2, 3}, true,
                          SectionVersion{5}},
-            EraseSection{k_web, {Incarnation{5}, Term{6}, k_b}, "sessions"}};
+            EraseSection{k_web, {Incarnation{5}, Term{6}, k_b}, "sessions"},
+            FoundActive{k_web, k_b, StartNumber{4}, ResourceId{10}, true, true},
+            StopFound{k_web, k_b, "to be started elsewhere"}};
 }
 
 template <class Decode>
@@ -261,12 +265,14 @@ TEST_CASE("F23, G22: what a cluster of version 1 writes is read by software of v
           "cluster state is of version 2; this software reads 1 to 1");
     state.cluster_version = 1;
     state.raised_index = {};
+    state.spec.timing.probe_interval = k_probe_interval_unsaid;
+    state.groups[k_web].found.clear();
     CHECK(*decode_state(encode(state), 1) == state);
     auto commands = all_commands();
     CHECK(decode_commands(encode(commands), 1).error().context ==
           "command batch is of version 2; this software reads 1 to 1");
     std::erase_if(commands, [](const Command& c) { return version_of(c) > 1; });
-    CHECK(commands.size() + 1 == all_commands().size());
+    CHECK(commands.size() + 3 == all_commands().size());
     CHECK(*decode_commands(encode(commands), 1) == commands);
     // When this fails, software of version 1 does not understand us any more. The change needs a
     // version of its own (base/version.hpp).
@@ -281,6 +287,30 @@ TEST_CASE("F23, G22: what a cluster of version 1 writes is read by software of v
     bytes = encode(state);
     bytes[1] = 2;
     CHECK(decode_state(bytes, 2).has_error());
+}
+
+TEST_CASE("F23: what version 1 cannot say makes a configuration one of version 2") {
+    auto spec = full_spec();
+    CHECK(version_of(spec) == 1);
+    CHECK(initial_state(spec).cluster_version == 1);
+    spec.timing.probe_interval = 5s;
+    CHECK(version_of(spec) == 2);
+    CHECK(*decode_spec(encode(spec)) == spec);
+    CHECK(decode_spec(encode(spec), 1).has_error());
+    // A cluster that begins with it is of that version, and one of an older version refuses it.
+    const auto state = initial_state(spec);
+    CHECK(state.cluster_version == 2);
+    CHECK(*decode_state(encode(state)) == state);
+    const Command change = SetSpec{SpecRevision{}, spec};
+    CHECK(version_of(change) == 2);
+    CHECK(version_of(Command{BeginChange{SpecRevision{}, spec, {}, false, {}}}) == 2);
+    auto old = initial_state(full_spec());
+    CHECK(apply(old, {LogIndex{5}, Term{1}}, change).rule ==
+          "it is of version 2, and the cluster of version 1");
+    // Said as a version that does not bring it.
+    auto bytes = encode(spec);
+    bytes[1] = 1;
+    CHECK(decode_spec(bytes).has_error());
 }
 
 TEST_CASE("lists beyond their limit, negative durations and unsorted records are refused") {
@@ -321,6 +351,12 @@ TEST_CASE("a state whose records do not belong to its configuration is refused")
     CHECK(decode_state(encode(state)).has_error());
     state = full_state();
     state.groups[k_web].owner = NodeId{9};
+    CHECK(decode_state(encode(state)).has_error());
+    state = full_state();
+    state.groups[k_web].found[NodeId{9}] = {};
+    CHECK(decode_state(encode(state)).has_error());
+    state = full_state();
+    state.groups[k_web].found[k_b] = {};  // which owns it
     CHECK(decode_state(encode(state)).has_error());
     state = full_state();
     state.groups[k_web].epoch = {};

@@ -99,6 +99,10 @@ TEST_CASE("each command has a name of its own and a sentence that names what it 
         {ConfirmSpec{SpecRevision{3}}, "revision 3 of the configuration is confirmed"},
         {SetSuspended{true, "switches"}, "suspend the cluster: switches"},
         {RaiseVersion{2}, "the cluster is of version 2 from here on"},
+        {FoundActive{k_web, k_b, {}, ResourceId{10}, true, true},
+         "group web on node b is active without a right to be, and is stopped"},
+        {StopFound{k_web, k_b, "to start elsewhere"},
+         "node b is to stop what it found of group web: to start elsewhere"},
         {OrderNode{k_a, {}, NodeOrder::reboot, false, "asked"}, "node a is to reboot: asked"},
     };
     CHECK(describe(spec, GoneAlone{k_a, 0, ViewMarkId{6}, "the others are off",

@@ -3,6 +3,7 @@
 #define HA_PLUGIN_PLUGIN_H
 
 #include "entry.h"
+#include "ext/exclusive.h"
 #include "ext/pollable.h"
 #include "ext/resource_state.h"
 #include "ext/sever_actions.h"

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <memory>
 
 #include "ha/plugin/contract.hpp"
+#include "ha/plugin/ext/exclusive.h"
 #include "ha/plugin/resource.h"
 
 namespace ha::plugin {
@@ -15,6 +17,12 @@ enum class Status : std::uint32_t {
     online = HA_STATUS_ONLINE,
     failed = HA_STATUS_FAILED,
 };
+
+/// For get_extension of a type that offers ha/plugin/ext/exclusive.h.
+inline constexpr ha_exclusive_t k_exclusive{sizeof(ha_exclusive_t), 0};
+inline bool is_exclusive_asked(const char* id) noexcept {
+    return id != nullptr && std::strcmp(id, HA_EXT_EXCLUSIVE) == 0;
+}
 
 /// The contract of each method stands at the same name in ha/plugin/resource.h. Failures are
 /// thrown as Error. The host calls one method at a time, except sever, which comes at any moment.
