@@ -213,7 +213,7 @@ Result<T> decode_whole(Kind kind, const std::string& what, ByteView bytes, Versi
     const auto version = read_heading(reader, kind, what, version_max);
     if (!version) return version.error();
     T value;
-    Decoder decoder(reader, version);
+    Decoder decoder(reader, *version);
     fields(decoder, value);
     if (!reader.done()) return corrupt(what, k_damaged);
     if (*version != version_of(value))
@@ -270,7 +270,7 @@ Result<std::vector<Command>> decode_commands(ByteView bytes, Version version_max
     std::vector<Command> commands;
     for (std::size_t i = 0; i < n && !reader.failed(); i++) {
         const auto tag = reader.u8();
-        Decoder decoder(reader, version);
+        Decoder decoder(reader, *version);
         if (!decode_alternative(tag, decoder, commands.emplace_back(),
                                 std::make_index_sequence<k_commands>()))
             return corrupt("command batch", "holds the unknown command " + std::to_string(tag));
