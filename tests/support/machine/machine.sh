@@ -81,7 +81,8 @@ machine_run() {
         [ "$(now_us)" -lt "$end" ] && host_is_on "$i" && ! grep -q '^@@UP ' <<<"$answer" || return 125
         sleep 0.02
     done
-    grep -av '^@@' <<<"$answer"
+    answer=$(grep -av '^@@' <<<"$answer")
+    [ -z "$answer" ] || echo "$answer"
     return "${code#* }"
 }
 
