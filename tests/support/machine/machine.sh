@@ -6,7 +6,8 @@
 #              anew by itself, as hardware does; one that powers off ends.
 #   in it      an agent on its second console runs what machine_run asks for. It needs no network.
 #
-# A file DIRECTORY/furnish is run in the root of the machine before each power-on.
+# A file DIRECTORY/furnish is run in the root of the machine before each power-on. While there is a file
+# DIRECTORY/hold a machine that was reset does not begin anew.
 
 MACHINE_HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 MACHINE_KERNEL=/usr/bin/linux.uml
