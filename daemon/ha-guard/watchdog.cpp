@@ -81,7 +81,11 @@ int KernelWatchdog::feed() noexcept {
     return ::write(fd_, "", 1) == 1 ? 0 : errno;
 }
 
+/// Asked to stop before it is closed: not every kernel tells beforehand that a driver cannot be
+/// switched off, and one that is closed then would go off with nobody left to feed it.
 int KernelWatchdog::close_disarmed() noexcept {
+    int stop = WDIOS_DISABLECARD;
+    if (::ioctl(fd_, WDIOC_SETOPTIONS, &stop) != 0 && errno == EBUSY) return EBUSY;
     const int error = ::write(fd_, "V", 1) == 1 ? 0 : errno;
     ::close(fd_);
     fd_ = -1;
@@ -112,8 +116,10 @@ void Watchdog::arm(Instant now) noexcept {
     is_open_ = true;
     if (device_.set_up(timeout_, pretimeout_, facts_) != 0) {
         // Armed by the opening, with a time that nobody asked for: it must not go off.
-        (void)device_.close_disarmed();
-        is_open_ = false;
+        disarm(now);
+        facts_.is_known = false;
+        state_ = WatchdogState::failed;
+        feed_at_ = now + k_retry;
         return;
     }
     feed(now);
@@ -124,6 +130,17 @@ void Watchdog::feed(Instant now) noexcept {
     if (is_fed) feeds_++;
     state_ = is_fed ? WatchdogState::armed : WatchdogState::failed;
     feed_at_ = now + std::min<Duration>(facts_.timeout / 4, 1s);
+}
+
+void Watchdog::disarm(Instant now) noexcept {
+    const int error = device_.close_disarmed();
+    if (error == EBUSY) {
+        facts_.can_be_disarmed = false;
+        return feed(now);
+    }
+    state_ = error == 0 ? WatchdogState::idle : WatchdogState::failed;
+    is_open_ = false;
+    feed_at_ = Instant{};
 }
 
 void Watchdog::look(Instant now, bool is_wanted, bool is_lease_running) noexcept {
@@ -141,9 +158,7 @@ void Watchdog::look(Instant now, bool is_wanted, bool is_lease_running) noexcept
         if (now >= feed_at_) feed(now);
         return;
     }
-    state_ = device_.close_disarmed() == 0 ? WatchdogState::idle : WatchdogState::failed;
-    is_open_ = false;
-    feed_at_ = Instant{};
+    disarm(now);
 }
 
 Instant Watchdog::next_deadline() const noexcept {

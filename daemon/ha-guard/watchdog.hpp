@@ -32,7 +32,7 @@ class WatchdogDevice {
     /// Asks the open device for these times, and what it made of them.
     virtual int set_up(Duration timeout, Duration pretimeout, DeviceFacts& facts) noexcept = 0;
     virtual int feed() noexcept = 0;
-    /// With the magic character, which disarms.
+    /// With the magic character, which disarms. EBUSY: it cannot be switched off, and stays open.
     virtual int close_disarmed() noexcept = 0;
 };
 
@@ -69,6 +69,7 @@ class Watchdog {
    private:
     void arm(Instant now) noexcept;
     void feed(Instant now) noexcept;
+    void disarm(Instant now) noexcept;
 
     WatchdogDevice& device_;
     char path_[ha::guard::k_limit_path_bytes] = {};

@@ -45,6 +45,7 @@ static Json render(const NodeStatus& node) {
               {"by", node.fenced_by},
               {"progress", node.fencing_progress},
               {"requests", node.fencing_count},
+              {"reset_within_ms", in_ms(node.reset_within)},
               {"devices", node.fence_devices}}},
             {"mode", node.mode},
             {"mode_reason", node.mode_reason},

@@ -63,6 +63,7 @@ NodeStatus to_node(const engine::EngineStatus& status, const model::NodeSpec& sp
         add_fencing(out, status, record->second);
     }
     for (auto& device : spec.fences) out.fence_devices.push_back(device.name);
+    out.reset_within = model::time_to_reset(status.state, spec.id).value_or(Duration{0});
     if (out.is_self) {
         out.is_voter = status.is_voter;
         out.version_max = status.version_max;

@@ -131,6 +131,12 @@ Engine::Impl::Impl(Instant at, Start start, wire::Crypto& crypto_)
     tell(EventKind::node_started, node_object(self),
          {{"start", std::to_string(store.start.value)}, {"store", to_hex(store.store)}});
     if (is_store_replaced) tell(EventKind::store_lost, node_object(self));
+    if (start.is_reset_for_safety)
+        tell(EventKind::reboot_counted, node_object(self),
+             {{"count", std::to_string(store.reboots)},
+              {"limit", std::to_string(registry.spec.max_reboots)},
+              {"reason", "this machine was reset, or lost power, while it held something that "
+                         "needs fencing"}});
 }
 
 void Engine::Impl::tell(EventKind kind, std::string object,

@@ -20,6 +20,12 @@ Result<std::shared_ptr<GuardLink>> GuardLink::open(GuardOptions options) {
     return link;
 }
 
+std::shared_ptr<GuardLink> GuardLink::to_none(GuardOptions options, std::string problem) {
+    auto link = std::shared_ptr<GuardLink>(new GuardLink(std::move(options)));
+    link->problem_ = std::move(problem);
+    return link;
+}
+
 GuardLink::~GuardLink() { unmap(); }
 
 void GuardLink::unmap() {

@@ -50,6 +50,8 @@ class GuardLink {
    public:
     /// Fails when there is none and none can be started.
     static Result<std::shared_ptr<GuardLink>> open(GuardOptions options);
+    /// To none, because of `problem`: until revive() has succeeded.
+    static std::shared_ptr<GuardLink> to_none(GuardOptions options, std::string problem);
     ~GuardLink();
 
     const GuardFound& found() const { return found_; }

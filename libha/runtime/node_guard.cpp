@@ -16,10 +16,12 @@ constexpr Duration k_guard_silence_min = 2s;
 
 /// Before the engine begins: what became of our predecessor's groups is its first knowledge.
 void Node::Impl::open_guard(engine::Start& start) {
-    auto opened = GuardLink::open({options.guard.value_or(""), options.run_directory,
-                                   options.is_realtime, options.watchdog});
+    const GuardOptions wanted{options.guard.value_or(""), options.run_directory,
+                              options.is_realtime, options.watchdog};
+    auto opened = GuardLink::open(wanted);
     if (!opened) {
-        guard_problem = opened.error().context;
+        // Sought for ever: a machine that is busy when it boots is not to be without one since.
+        if (options.guard) guard = GuardLink::to_none(wanted, opened.error().context);
         return;
     }
     // Not wanted: one that an earlier process left is let go, unless it would sever what runs.
@@ -34,11 +36,11 @@ void Node::Impl::open_guard(engine::Start& start) {
 }
 
 void Node::Impl::watch_guard() {
-    if (guard == nullptr && !options.guard) return;
-    if (guard == nullptr) {
+    if (guard == nullptr) return;
+    if (guard->process_fd() < 0) {
         is_guard_told_missing = true;
         return tell(EventKind::guard_missing, "ha-guard",
-                    guard_problem + "; two owners are possible while this process is stopped");
+                    guard->problem() + "; two owners are possible while this process is stopped");
     }
     const auto verdict = guard->verdict();
     std::string text = "process " + std::to_string(verdict.pid);
@@ -138,8 +140,8 @@ void Node::Impl::on_guard_revived(const Result<void>& result) {
 GuardStatus Node::Impl::guard_status(const engine::EngineStatus& status) const {
     GuardStatus out;
     out.is_wanted = options.guard.has_value();
-    out.problem = guard == nullptr ? guard_problem : guard->problem();
     if (guard != nullptr) {
+        out.problem = guard->problem();
         out.is_there = guard->is_there() && !is_guard_told_missing;
         out.verdict = guard->verdict();
     }

@@ -79,8 +79,7 @@ struct Node::Impl {
     const std::shared_ptr<EventLog> event_log = std::make_shared<EventLog>();
     std::unique_ptr<OpensslCrypto> crypto;
     std::shared_ptr<const RunRecord> run_record;
-    std::shared_ptr<GuardLink> guard;       ///< null: not wanted, or there is none to be had
-    std::string guard_problem;              ///< why not
+    std::shared_ptr<GuardLink> guard;       ///< null: not wanted
 
     std::unique_ptr<Loop> loop;
     std::shared_ptr<Outbox> outbox;

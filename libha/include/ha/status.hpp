@@ -101,6 +101,9 @@ struct NodeStatus {
     std::string fencing_progress;   ///< what that node is doing
     std::uint32_t fencing_count = 0;
     std::vector<std::string> fence_devices;
+    /// Its watchdog, as it promised: so long after its lease it is reset for certain; 0: nothing
+    /// counts on one.
+    std::chrono::nanoseconds reset_within{0};
     std::string mode;         ///< in_service, maintenance, standby, isolated
     std::string mode_reason;
 };

@@ -31,13 +31,13 @@ class FakeDevice final : public ha_guard::WatchdogDevice {
     }
     int close_disarmed() noexcept override {
         story += 'V';
-        return 0;
+        return close_error;
     }
     std::string take() { return std::exchange(story, {}); }
 
     std::string story;
     ha_guard::DeviceFacts next_facts{.is_known = true};
-    int open_error = 0, set_up_error = 0, feed_error = 0;
+    int open_error = 0, set_up_error = 0, feed_error = 0, close_error = 0;
 };
 
 struct Bench {
@@ -97,6 +97,31 @@ TEST_CASE("F8: a watchdog that can never be switched off is fed for ever once it
     const auto fed = bench.device.take();
     CHECK(fed.size() >= 4);
     CHECK(fed.find('V') == std::string::npos);
+}
+
+TEST_CASE("F8: a watchdog that turns out not to be switched off stays open, and is fed for ever") {
+    Bench bench;
+    bench.pass(1s, true, true);
+    bench.device.close_error = EBUSY;
+    bench.device.take();
+    bench.pass(5s, false, false);
+    const auto fed = bench.device.take();
+    CHECK(fed.substr(0, 2) == "Vf");
+    CHECK(fed.size() >= 5);
+    CHECK(fed.find('V', 1) == std::string::npos);
+    CHECK(bench.dog.state() == WatchdogState::armed);
+    bench.pass(2s, true, true);  // and serves whoever wants it again
+    CHECK(bench.device.take().find('o') == std::string::npos);
+    CHECK(bench.dog.is_verified());
+}
+
+TEST_CASE("F21: one that takes no settings and cannot be switched off is fed, and not verified") {
+    Bench bench;
+    bench.device.set_up_error = EIO;
+    bench.device.close_error = EBUSY;
+    bench.pass(5s, true, true);
+    CHECK(bench.device.take().size() >= 5);
+    CHECK(!bench.dog.is_verified());
 }
 
 TEST_CASE("F21: a time that the device did not confirm is not verified") {
