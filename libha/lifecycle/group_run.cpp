@@ -204,8 +204,11 @@ void GroupRun::adopt_record(Context& context) {
     }
     if (wish_.is_found) adopt_found(context);
     start_kind_ = wish_.start_kind;
-    if (wish_.kind == WishKind::leave && phase_ != Phase::stopped && !is_held_) {
-        enter_stopped(context);  // given and taken back before it was begun
+    if (wish_.kind == WishKind::leave && phase_ != Phase::stopped) {
+        if (is_held_)  // it runs, as somebody has started it: released when that is stopped
+            enter_stopping(context, wish_.factor, "to be stopped");
+        else
+            enter_stopped(context);  // given and taken back before it was begun
         return;
     }
     if (phase_ == Phase::idle)
@@ -217,7 +220,7 @@ void GroupRun::adopt_record(Context& context) {
 
 /// It is active here already, as somebody has started it: what is well is left running.
 void GroupRun::adopt_found(Context& context) {
-    if (is_held_ || phase_ != Phase::waiting || wish_.kind != WishKind::run || is_haunted()) return;
+    if (is_held_ || phase_ != Phase::waiting || is_haunted()) return;
     if (released_ == epoch_.incarnation) return;
     is_cleared_ = wish_.is_clear;
     is_in_doubt_ = true;

@@ -62,7 +62,9 @@ void Lookout::take_groups(Context& context, bool is_joined) {
             continue;
         const auto known = lines_.find(group.id);
         auto line = known == lines_.end() ? Line{} : std::move(known->second);
-        look_anew(line, context.now);
+        // A change of the configuration is no reason to look at what it is not about.
+        if (known == lines_.end() || line.next != 0) look_anew(line, context.now);
+        line.due = std::min(line.due, context.now + interval_);
         std::erase_if(line.active, [&](ResourceId id) {
             return model::find_resource(group, id) == nullptr;
         });

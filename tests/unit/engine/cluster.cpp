@@ -296,7 +296,7 @@ void EngineCluster::carry_out(std::uint16_t number, engine::Actions actions) {
     }
     for (const auto& c : actions.calls) {
         if (const auto* operation = std::get_if<lifecycle::StartOperation>(&c)) {
-            calls_[operation->group]++;
+            if (!operation->is_search) calls_[operation->group]++;
             call(number, *operation);
         }
         if (const auto* one = std::get_if<lifecycle::CheckMonitor>(&c)) check(number, *one);

@@ -215,6 +215,22 @@ TEST_CASE("a group that is given to where it runs is adopted, and not started a 
     CHECK(s.reports.empty());
 }
 
+TEST_CASE("what was found, given and taken back at once is released only when it is stopped") {
+    Elsewhere s;
+    s.record().owner = {};
+    s.begin_with(ResourceStatus::online);
+    s.commit_reports();
+    s.take_calls();
+    s.give(s.g, k_self);
+    s.record().found.clear();
+    s.record().is_evicted = true;
+    s.update();
+    CHECK(s.released.empty());
+    s.work();
+    CHECK(s.take_calls() == Calls{"stop g1r1"});
+    CHECK(s.is_released(s.g));
+}
+
 TEST_CASE("what a probe says that began before the group changed hands is not read") {
     Elsewhere s;
     s.begin();
