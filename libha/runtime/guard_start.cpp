@@ -70,9 +70,9 @@ Result<void> GuardLink::connect() {
 Result<void> GuardLink::start_program() {
     if (options_.program.empty())
         return failure(FailureCode::not_found, "no ha-guard runs, and none is named");
-    // A name that begins so is not waited for when the machine shuts down, nor killed: what it holds
-    // is made harmless, or its watchdog fed, until there is no machine (so systemd knows storage
-    // daemons). Otherwise a group that cannot be stopped would hold a shutdown for 90 s.
+    // A name that begins so is not waited for when the machine shuts down, nor killed: what it
+    // holds is made harmless, or its watchdog fed, until there is no machine (so systemd treats
+    // storage daemons). Otherwise a group that cannot be stopped would hold a shutdown for 90 s.
     const std::string name = "@" + options_.program;
     std::vector<const char*> words = {name.c_str(), "--directory",
                                       options_.directory.c_str()};
