@@ -37,7 +37,7 @@ def citations():
     """By number of the clause: how many tests of which files."""
     out = {}
     for path, text in tree.texts(".cpp", ".txt", "/run", "run", ".sh", "properties", ".py",
-                             "two_node", "by_hand", "machine/watchdog", "machine/shutdown",
+                                 "two_node", "by_hand", "machine/watchdog", "machine/shutdown",
                                  below=("tests",)):
         if path.startswith("tests/tidy/"):
             continue
