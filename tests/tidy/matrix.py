@@ -59,7 +59,7 @@ FOREIGN = {
     "openssl/": ["libha/runtime", "libha/admin"],
     "libmnl/": ["plugins/support/netlink"],
     "expat.h": ["plugins/fence/fence_agents"],
-    "dlfcn.h": ["libha/plugin"],
+    "dlfcn.h": ["libha/plugin", "libha/runtime"],
     "curl/": ["libha/report"],
     "archive.h": ["libha/report"],
     "archive_entry.h": ["libha/report"],
