@@ -100,9 +100,10 @@ void World::heal_by_half() {
     heal_after(blink + 3 * spec_.timing.lease);
 }
 
-/// An owner of what requires fencing is cut off while none of its devices answers: only what its
-/// watchdog has promised can release that (F21), and whoever takes it sooner makes two owners.
-void World::cut_unfenced() {
+/// The daemon of an owner of what requires fencing stands still while no device of it answers: only
+/// what its watchdog has promised can release that (F21), and whoever takes it sooner makes two
+/// owners.
+void World::hang_unfenced() {
     const auto is_wanted = [&](const auto& active) {
         const auto* group = model::find_group(spec_, active.second.group);
         return group != nullptr && model::requirement_of(*group) == model::Requirement::fencing;
@@ -113,11 +114,13 @@ void World::cut_unfenced() {
     if (found == hosts_.end()) return;
     auto& owner = **found;
     const auto time = Duration{8s} + random_.up_to(12s);
-    note("node " + std::to_string(owner.id().value) + " is cut off, and no fence device answers");
+    note("node " + std::to_string(owner.id().value) + ": had is paused, and no fence device answers");
     owner.fence_faults = {0, 1'000'000, 0, 0};
-    for (const auto& other : spec_.nodes) cut(owner.id(), other.id, true);
-    queue_.after(time, [&owner] { owner.fence_faults = {}; });
-    heal_after(time);
+    owner.pause();
+    queue_.after(time, [&owner] {
+        owner.fence_faults = {};
+        owner.resume();
+    });
 }
 
 /// Entries are committed by the leader and one follower while the others hear nothing; then both

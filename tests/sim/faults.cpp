@@ -15,7 +15,7 @@ enum FaultKind : std::uint32_t {
     forgetful_voters, split_vote, upgrading, by_hand,
     witness_power, witness_cut, witness_slow, witness_lost,  // with a witness only
     target_lost, split_apart, one_cold,                      // two nodes only
-    moved_apart, unfenced_cut,                               // with --often only
+    moved_apart, unfenced_hang,                               // with --often only
     fault_kinds
 };
 constexpr const char* k_fault_names[] = {
@@ -25,7 +25,7 @@ constexpr const char* k_fault_names[] = {
     "operations", "fence_trouble", "fence_operators", "reconfiguring", "ordering", "site_power",
     "late_answers", "forgetful_voters", "split_vote", "upgrading", "by_hand", "witness_power",
     "witness_cut", "witness_slow", "witness_lost", "target_lost", "split_apart", "one_cold",
-    "moved_apart", "unfenced_cut",
+    "moved_apart", "unfenced_hang",
 };
 static_assert(std::size(k_fault_names) == fault_kinds);
 static_assert(fault_kinds <= 64);  // one bit each in faults_allowed_
@@ -91,8 +91,8 @@ void World::one_fault() {
             forget_promises();
         else if (kind == split_vote)
             split_the_vote();
-        else if (kind == unfenced_cut)
-            cut_unfenced();
+        else if (kind == unfenced_hang)
+            hang_unfenced();
         else if (kind == upgrading)
             change_software(*hosts_[random_.below(hosts_.size())]);
         else if (kind == by_hand)

@@ -86,7 +86,7 @@ class World {
     void watch_for_leader(Host* first, Instant until);
     void lose_site_power();
     void heal_by_half();
-    void cut_unfenced();
+    void hang_unfenced();
     void forget_an_entry();
     void answer_late();
     void forget_promises();
