@@ -48,9 +48,9 @@ THREAD_UNITS = ("runtime", "api", "admin")
 # Bugs that the simulator must find: from which seed on they are looked for, shortly before one that
 # is known to find them, and how many seeds it may take when that one does not any more. Not among
 # them, because hundreds of seeds do not find them: monitor_acts_while_stopping, and
-# promise_before_durable, which --often forgetful_voters found once. Nor, for another reason, recovered_history_followed: it drops without
-# a word what old stores knew, and breaks no invariant; tests/unit/engine/recover.cpp asks for what
-# they saved.
+# promise_before_durable, which --often forgetful_voters found once. Nor, for another reason,
+# recovered_history_followed: it drops without a word what old stores knew, and breaks no invariant;
+# tests/unit/engine/recover.cpp asks for what they saved.
 SEEDED_BUGS = {
     "skip_persisting_vote": (34, 3000),
     "ignore_lease": (8, 500),

@@ -114,7 +114,8 @@ void World::hang_unfenced() {
     if (found == hosts_.end()) return;
     auto& owner = **found;
     const auto time = Duration{8s} + random_.up_to(12s);
-    note("node " + std::to_string(owner.id().value) + ": had is paused, and no fence device answers");
+    const auto name = "node " + std::to_string(owner.id().value);
+    note(name + ": had is paused, and no fence device answers");
     owner.fence_faults = {0, 1'000'000, 0, 0};
     owner.pause();
     queue_.after(time, [&owner] {
