@@ -73,7 +73,7 @@ enum class RecoveryTarget : std::uint8_t {
 };
 
 /// What a configuration means that is of a version in which this could not be said: the default.
-inline constexpr Duration k_probe_interval_unsaid = 60s;
+inline constexpr Duration k_probe_interval_unsaid{0};
 
 /// Relations between these are checked by config/ (safety.md F35):
 /// interval <= timeout/3, lease <= timeout, sever_bound <= lease/4.
