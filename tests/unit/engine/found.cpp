@@ -162,5 +162,5 @@ TEST_CASE("nobody looks where it is not asked for, raised from version 1 or not"
     }
     c.run_for(130s);
     CHECK(c.is_active(2, k_group));
-    CHECK(c.place_of(k_group) == 1);
+    CHECK(c.is_active(1, k_group));
 }
