@@ -32,12 +32,12 @@ def environment():
 def call(command, seconds, what, is_ahead=False):
     if is_ahead:
         command = process.at_low_priority(command)
-    code, text, _ = process.run(command, seconds, env=environment(), cwd=ROOT)
-    if code is None:
-        raise BuildFailure(f"{what} did not end within {seconds} s\n{text[-4000:]}")
-    if code != 0:
-        raise BuildFailure(f"{what} failed\n{text[-12000:]}")
-    return text
+    ended = process.run(command, seconds, env=environment(), cwd=ROOT)
+    if ended.code is None:
+        raise BuildFailure(f"{what} did not end within {seconds} s\n{ended.text[-4000:]}")
+    if ended.code != 0:
+        raise BuildFailure(f"{what} failed\n{ended.text[-12000:]}")
+    return ended.text
 
 
 class Build:

@@ -15,7 +15,8 @@ import outcome
 import process
 import suites
 
-FORMAT = "{name:<9} {passed:>6} passed, {failed:>3} failed, {skipped:>3} skipped  {seconds:>6.1f} s"
+FORMAT = "{name:<9} {passed:>6} passed, {failed:>3} failed, {skipped:>3} skipped  {seconds:>6.1f} s" \
+         "  {used:>6.1f} s used"
 
 
 class Report:
@@ -26,20 +27,22 @@ class Report:
         self.results = []  # (job or None, Outcome, seconds)
         self.begin = time.monotonic()
         self.seconds = 0.0
+        self.used = 0.0  # seconds of processors, with what was built for it
 
-    def add(self, job, result, seconds):
-        self.results.append((job, result, seconds))
+    def add(self, job, result, ended):
+        self.results.append((job, result, ended.seconds))
+        self.used += ended.used
 
     def fail_whole(self, text):
         result = outcome.Outcome(failed=1, trouble="could not be built", output=text)
-        self.add(None, result, 0.0)
+        self.results.append((None, result, 0.0))
 
     def count(self, what):
         return sum(getattr(result, what) for _, result, _ in self.results)
 
     def print(self):
         counts = {what: self.count(what) for what in ("passed", "failed", "skipped")}
-        print(FORMAT.format(name=self.suite.name, seconds=self.seconds, **counts))
+        print(FORMAT.format(name=self.suite.name, seconds=self.seconds, used=self.used, **counts))
         for job, result, _ in self.results:
             for what, why in result.skips:
                 name = job.name if job and what != job.name else ""
@@ -66,12 +69,12 @@ def run_job(job, deadline):
     seconds = min(job.seconds, deadline - time.monotonic())
     if seconds <= 0:
         result = outcome.Outcome(failed=1, trouble="the suite's time was over before it began")
-        return job, result, 0.0
-    code, text, took = process.run(job.command, seconds, suites.environment(job), job.cwd)
-    result = outcome.judge(job.name, text, code, seconds)
+        return job, result, process.Ended(None)
+    ended = process.run(job.command, seconds, suites.environment(job), job.cwd)
+    result = outcome.judge(job.name, ended.text, ended.code, seconds)
     if job.found_code:
-        result = judge_search(job, text, code, result)
-    return job, result, took
+        result = judge_search(job, ended.text, ended.code, result)
+    return job, result, ended
 
 
 def judge_search(job, text, code, result):
@@ -81,6 +84,13 @@ def judge_search(job, text, code, result):
     if code == 0:
         result = outcome.Outcome(failed=1, trouble="nothing was found", output=text)
     return result
+
+
+def build_jobs(suite):
+    """Its jobs, and the seconds of processors that building them took."""
+    before = process.used_here()
+    jobs = suite.jobs()
+    return jobs, process.used_here() - before
 
 
 class BuiltAhead:
@@ -94,19 +104,19 @@ class BuiltAhead:
     def begin(self):
         for suite in self.chosen:
             if suite.name not in self.futures:
-                self.futures[suite.name] = self.pool.submit(suite.jobs)
+                self.futures[suite.name] = self.pool.submit(build_jobs, suite)
 
     def jobs(self, suite):
         if suite.name in self.futures:
             return self.futures[suite.name].result()
-        return suite.jobs()
+        return build_jobs(suite)
 
 
-def run_suite(suite, words, parallel, jobs_of=lambda suite: suite.jobs()):
+def run_suite(suite, words, parallel, jobs_of=build_jobs):
     report = Report(suite)
     deadline = report.begin + suite.seconds
     try:
-        jobs = jobs_of(suite)
+        jobs, report.used = jobs_of(suite)
     except build.BuildFailure as failure:
         report.fail_whole(str(failure))
         report.seconds = time.monotonic() - report.begin
@@ -123,9 +133,22 @@ def run_suite(suite, words, parallel, jobs_of=lambda suite: suite.jobs()):
             report.add(*run_job(job, deadline))
     if not report.results:
         what = f"no test whose name contains {' or '.join(words)}" if words else "no test"
-        report.add(None, outcome.Outcome(failed=1, trouble=f"there is {what}"), 0.0)
+        result = outcome.Outcome(failed=1, trouble=f"there is {what}")
+        report.add(None, result, process.Ended(None))
     report.seconds = time.monotonic() - report.begin
     return report
+
+
+def print_failures(reports):
+    """Once more and short, where somebody sees them who reads the end alone."""
+    for report in reports:
+        for job, result, _ in report.results:
+            if not result.failed:
+                continue
+            print(f"FAILED {report.suite.name}{f'/{job.name}' if job else ''}"
+                  f"{': ' if result.trouble else ''}{result.trouble}")
+            for line in outcome.failed_claims(result.output):
+                print(f"  {line}")
 
 
 def read_arguments():
@@ -191,6 +214,7 @@ def main():
     reports = run_all(words)
     totals = [sum(report.count(what) for report in reports)
               for what in ("passed", "failed", "skipped")]
+    print_failures(reports)
     seconds = time.monotonic() - begin
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     print(f"in {seconds // 60:.0f} min {seconds % 60:.0f} s, "

@@ -5,10 +5,13 @@ import re
 
 K_SKIP_CODE = 77
 K_OUTPUT_MAX = 60_000
+K_CLAIM_MAX = 400
+K_CLAIMS_MAX = 10
 
 TOTALS = re.compile(r"^(\d+) passed, (\d+) failed, (\d+) skipped$", re.M)
 DOCTEST = re.compile(r"^\[doctest\] test cases: +(\d+) \| +(\d+) passed \| +(\d+) failed", re.M)
 VERDICT = re.compile(r"^\s*(PASS|FAIL|SKIP)\b[: ]+(.*)$", re.M)
+FAILED = re.compile(r"^\s*FAIL\b.*$|^.* ERROR: .*$", re.M)
 DOCTEST_CASE = re.compile(r"^(?:TEST CASE|  Scenario): +(.*)$")
 DOCTEST_SKIP = re.compile(r"MESSAGE: skipped: (.*)$")
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -63,6 +66,11 @@ def read_counts(name, text, code):
     else:
         out.passed, out.is_by_code = 1, True
     return out
+
+
+def failed_claims(text):
+    """The lines that say what failed, at most so many."""
+    return [line.strip()[:K_CLAIM_MAX] for line in FAILED.findall(text)[:K_CLAIMS_MAX]]
 
 
 def judge(name, text, code, seconds_max=None):

@@ -1,5 +1,6 @@
 """Runs programs with a time limit, in process groups of their own that are ended as a whole."""
 
+import dataclasses
 import os
 import signal
 import subprocess
@@ -11,6 +12,7 @@ K_GRACE_S = 20  # for a test to clean up after itself: namespaces, mounts, child
 
 _running = set()
 _lock = threading.Lock()
+_thread = threading.local()
 _is_stopping = False
 
 
@@ -39,29 +41,56 @@ def at_low_priority(command):
     return ["sh", "-c", step_back, "sh", *command]
 
 
+@dataclasses.dataclass
+class Ended:
+    """How a program ended."""
+
+    code: object  # its exit code; None: it took too long
+    text: str = ""
+    seconds: float = 0.0
+    used: float = 0.0  # seconds of processors, by it and by all that it waited for
+
+
+def used_here():
+    """Seconds of processors used by the programs that this thread has run."""
+    return getattr(_thread, "used", 0.0)
+
+
+def _wait(process, seconds):
+    """Its end, unless it takes too long; and what it used of the processors."""
+    deadline = time.monotonic() + max(seconds, 0.1)
+    pause = 0.001
+    while True:
+        pid, status, usage = os.wait4(process.pid, os.WNOHANG)
+        if pid:
+            process.returncode = os.waitstatus_to_exitcode(status)
+            return process.returncode, usage.ru_utime + usage.ru_stime
+        if time.monotonic() >= deadline:
+            _end(process)
+            return None, 0.0
+        time.sleep(pause)
+        pause = min(2 * pause, 0.05)
+
+
 def run(command, seconds, env=None, cwd=None):
-    """(exit code or None if it took too long, output, seconds it took)."""
     begin = time.monotonic()
     with tempfile.TemporaryFile() as output:
         with _lock:
             if _is_stopping:
-                return None, "", 0.0
+                return Ended(None)
             process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
                 env=env, cwd=cwd, start_new_session=True)
             _running.add(process)
-        try:
-            code = process.wait(max(seconds, 0.1))
-        except subprocess.TimeoutExpired:
-            _end(process)
-            code = None
-        else:
+        code, used = _wait(process, seconds)
+        _thread.used = used_here() + used
+        if code is not None:
             _signal_group(process, signal.SIGKILL)  # what it left behind in its group
         with _lock:
             _running.discard(process)
         output.seek(0)
         text = output.read().decode("utf-8", "replace")
-    return code, text, time.monotonic() - begin
+    return Ended(code, text, time.monotonic() - begin, used)
 
 
 def stop_all():

@@ -68,10 +68,10 @@ def is_alive(pid):
 def survivors():
     """A program that hangs, with a child: both are ended, and its clean-up is heard."""
     script = "trap 'echo cleaned; exit 0' TERM; sleep 600 & echo $!; wait"
-    code, text, _ = process.run(["bash", "-c", script], 2)
-    words = text.split()
-    if code is not None or len(words) != 2 or words[1] != "cleaned":
-        return [f"code {code}, output {words}"]
+    ended = process.run(["bash", "-c", script], 2)
+    words = ended.text.split()
+    if ended.code is not None or len(words) != 2 or words[1] != "cleaned":
+        return [f"code {ended.code}, output {words}"]
     deadline = time.monotonic() + 30
     while is_alive(int(words[0])) and time.monotonic() < deadline:
         subprocess.run(["true"], check=True)
