@@ -3,12 +3,14 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
 #include <string>
 
 #include "base/ids.hpp"
 #include "base/time.hpp"
 #include "membership/alone.hpp"
+#include "model/state.hpp"
 
 namespace ha::engine {
 
@@ -32,6 +34,20 @@ enum class Evidence : std::uint8_t {
     none,
     shot,     ///< a shot of ours, verified
     by_hand,  ///< an operator's word
+};
+
+/// The nodes' records with what stands in our log, committed or not, and the place in it that they
+/// were folded from (shooting.cpp).
+struct NewestRecords {
+    struct Place {
+        StoreId store;                     ///< of another history the rest may be the same
+        LogIndex applied;
+        LogIndex last;
+        Term last_term;
+        bool operator==(const Place&) const = default;
+    };
+    std::optional<Place> place;            ///< none: not folded yet
+    std::map<NodeId, model::NodeRecord> nodes;
 };
 
 /// One of two nodes, in this process (alone.cpp); what it decided stands in the log.

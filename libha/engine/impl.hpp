@@ -378,7 +378,8 @@ struct Engine::Impl {
                                heartbeat_seq, heartbeat_sent, heartbeat_due,
                                is_heartbeat_urgent, is_reading, beat_along, was_lease_held,
                                is_heir, lease_inherited, runs_until, has_lost_right,
-                               is_partition_told, question_number, alone, recovery, view_marks,
+                               is_partition_told, question_number, alone,
+                               reflect::skip(newest_records), recovery, view_marks,
                                forked,
                                forks_pending, forks_due, known_leader, refusals, refusals_due,
                                was_quorate, registry, applied, applied_told, applied_term,
@@ -469,6 +470,7 @@ struct Engine::Impl {
     bool is_partition_told = false;
     std::uint64_t question_number = 0;
     Alone alone;
+    mutable NewestRecords newest_records;  ///< made again where it is missing
     std::optional<Recovery> recovery;  ///< asked for, and not durable yet
     std::vector<ViewMark> view_marks;  ///< of our whole log
     NodeSet forked;                    ///< whose history contradicts ours
