@@ -23,7 +23,9 @@ enum class EventKind : std::uint16_t {
     node_down = 102,          ///< committed: a node has been declared down; parameter: reason
     node_left = 103,          ///< committed: a node stopped cleanly
     node_leaving = 104,       ///< a node hands its groups over before it stops
-    node_suspected = 105,     ///< silent for the timeout; `verdict` stalled: its machine is not
+    /// Silent for the timeout; `verdict` stalled: its machine is not. No `silence_ms`: it said
+    /// that it stops.
+    node_suspected = 105,
     node_heard = 106,         ///< heard again
     fencing_requested = 107,  ///< committed, or durable at one of two: to be made harmless
     node_fenced = 108,        ///< committed: it is harmless, and what it owned is released

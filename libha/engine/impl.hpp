@@ -64,6 +64,7 @@ struct Engine::Impl {
     bool follow_beat();
     void on_heartbeat_reply(const wire::Delivery& from, const wire::HeartbeatReply& reply);
     std::string interconnect_name(InterconnectId id) const;
+    void tell_suspected(NodeId node, std::string silence_ms);
     void judge_contact();
     /// Its machine lives, as it told lately, and its engine stands still (safety.md F18).
     bool is_stalled(NodeId node) const;
