@@ -113,6 +113,8 @@ enum class EventKind : std::uint16_t {
     guard_running = 200,      ///< ha-guard severs here when this process cannot
     guard_missing = 201,      ///< nobody does: two owners are possible while this process stops
     guard_severed = 202,      ///< it had to, because the lease ran out; parameters: took_us, ...
+    watchdog_unwell = 203,    ///< ha-guard does not use it as it is set; parameter: text
+    watchdog_well = 204,      ///< now it does
     witness_heard = 210,      ///< the witness answers (again)
     witness_silent = 211,     ///< it does not answer; parameter: needed
     witness_problem = 212,    ///< it answers, and its vote does not count; parameter: reason
