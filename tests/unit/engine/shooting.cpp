@@ -345,7 +345,7 @@ TEST_CASE("F22: the order is looked at again before the shot: what came meanwhil
         make_path_flap(duel);
         duel.ask(1, engine::GroupMove{GroupId{1}, NodeId{}, {}, false});
         duel.run_for(moment);
-        // What node 1 says in this moment comes when node 2 has begun to miss it; then nothing more.
+        // What node 1 says in this moment comes when node 2 has begun to miss it; then no more.
         duel.delays[{1, 2}] = 900ms;
         duel.run_for(10ms);
         duel.cut(1, 2);
