@@ -7,6 +7,7 @@
 #include <boost/asio.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
+#include <chrono>
 #include <cstring>
 #include <mutex>
 #include <nlohmann/json.hpp>
@@ -34,7 +35,21 @@ constexpr std::size_t k_events_at_once = 100;
     throw Error(ErrorCode::io, "the management socket " + path + " " + what);
 }
 
-/// A socket file that nobody listens at is left over from a process that is gone.
+/// Longer than a new process needs, on a busy machine, until its program is there.
+constexpr auto k_left_over_patience = std::chrono::seconds(1);
+constexpr auto k_left_over_pause = std::chrono::milliseconds(10);
+
+bool is_answering(const std::string& path) {
+    asio::io_context context;
+    Protocol::socket probe(context);
+    error_code ec;
+    probe.connect(Protocol::endpoint(path), ec);
+    return !ec;
+}
+
+/// A socket file that nobody listens at is left over from a process that is gone. One that was
+/// killed while it began another (ha-guard, say) has left its descriptors to that one until the
+/// program of it is there: so who still answers is asked again.
 void remove_left_over(const std::string& path) {
     struct stat info {};
     if (::lstat(path.c_str(), &info) != 0) {
@@ -42,13 +57,13 @@ void remove_left_over(const std::string& path) {
         throw_io(path, "cannot be looked at: " + std::string(std::strerror(errno)));
     }
     if (!S_ISSOCK(info.st_mode)) throw_io(path, "is there already, and is no socket");
-    asio::io_context context;
-    Protocol::socket probe(context);
-    error_code ec;
-    probe.connect(Protocol::endpoint(path), ec);
-    if (!ec)
-        throw Error(ErrorCode::refused, "another process answers at the management socket " + path +
-                                            "; end it first, or choose another path");
+    const auto give_up = std::chrono::steady_clock::now() + k_left_over_patience;
+    while (is_answering(path)) {
+        if (std::chrono::steady_clock::now() >= give_up)
+            throw Error(ErrorCode::refused, "another process answers at the management socket " +
+                                                path + "; end it first, or choose another path");
+        std::this_thread::sleep_for(k_left_over_pause);
+    }
     if (::unlink(path.c_str()) != 0)
         throw_io(path, "cannot be removed: " + std::string(std::strerror(errno)));
 }

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <thread>
 
 #include "admin/server.hpp"
 #include "fake_backend.hpp"
@@ -203,4 +204,26 @@ TEST_CASE("a socket left over is replaced; one in use, and what is no socket, is
     CHECK_THROWS_AS(Server(backend, {.socket = directory.path + "/absent/had.sock"}), Error);
     std::ofstream(directory.path + "/file") << "x";
     CHECK_THROWS_AS(Server(backend, {.socket = directory.path + "/file"}), Error);
+}
+
+TEST_CASE("who still answers for a process that was killed is waited for a moment") {
+    Directory directory;
+    FakeBackend backend;
+    const auto path = directory.path + "/had.sock";
+    const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const timeval patience{30, 0};
+    ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::strcpy(address.sun_path, path.c_str());
+    REQUIRE(::bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+    REQUIRE(::listen(fd, 8) == 0);
+    // It goes when it was asked once.
+    std::thread child([fd] {
+        const int asked = ::accept(fd, nullptr, nullptr);
+        ::close(fd);
+        ::close(asked);
+    });
+    CHECK_NOTHROW(Server(backend, {.socket = path}));
+    child.join();
 }
