@@ -1,6 +1,7 @@
 // Server: listening, and one coroutine for each connection. Only this file knows Asio and Beast.
 #include "admin/server.hpp"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -68,6 +69,12 @@ void remove_left_over(const std::string& path) {
         throw_io(path, "cannot be removed: " + std::string(std::strerror(errno)));
 }
 
+/// Not for processes that are begun here: they would go on answering when this one is gone. (Asio
+/// cannot be asked for this.)
+void close_at_exec(int fd) {
+    ::fcntl(fd, F_SETFD, ::fcntl(fd, F_GETFD) | FD_CLOEXEC);
+}
+
 /// Bound with mode 0600 from its first moment on: the mode of the unbound socket is the file's.
 void open(Protocol::acceptor& acceptor, const std::string& path) {
     if (path.empty() || path.size() >= sizeof(sockaddr_un{}.sun_path))
@@ -76,6 +83,7 @@ void open(Protocol::acceptor& acceptor, const std::string& path) {
     remove_left_over(path);
     error_code ec;
     acceptor.open(Protocol(), ec);
+    if (!ec) close_at_exec(acceptor.native_handle());
     if (!ec && ::fchmod(acceptor.native_handle(), 0600) != 0)
         ec.assign(errno, boost::system::system_category());
     if (!ec) acceptor.bind(Protocol::endpoint(path), ec);
@@ -160,6 +168,7 @@ asio::awaitable<void> Server::Impl::listen() {
             co_await sleep(std::chrono::milliseconds(100));
             continue;
         }
+        close_at_exec(socket.native_handle());
         asio::co_spawn(context, serve(Stream(std::move(socket))), asio::detached);
     }
 }

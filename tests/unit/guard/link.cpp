@@ -95,6 +95,19 @@ TEST_CASE("F8: at the lease's end the guard severs, though nobody says anything 
     CHECK(wait_until([&] { return resource.severed() == 1; }));
 }
 
+TEST_CASE("F8: a guard holds nothing of what the process that began it has open") {
+    Bench bench;
+    int ends[2];
+    REQUIRE(::pipe2(ends, 0) == 0);  // not to be closed at an exec
+    const auto link = bench.open();
+    ::close(ends[1]);
+    // Closed by the last that has it open.
+    pollfd closed{ends[0], POLLIN, 0};
+    CHECK(::poll(&closed, 1, 5'000) == 1);
+    CHECK((closed.revents & POLLHUP) != 0);
+    ::close(ends[0]);
+}
+
 TEST_CASE("F8: while the lease is renewed nothing is severed") {
     Bench bench;
     const auto link = bench.open();
