@@ -79,9 +79,9 @@ Instant Guard::next_deadline(Instant now) const noexcept {
     // Whoever relies on it sees by that that it runs.
     if (held_ > 0) next = std::min(next, now + k_sign_of_life);
     if (is_running || word.watchdog_wanted == 0) next = std::min(next, watchdog_.next_deadline());
-    // Wanted before there is a lease, as for what a new daemon has taken over: the lease comes into
-    // the page, and nobody wakes us for it.
-    if (word.watchdog_wanted != 0 && watchdog_.state() == guard::WatchdogState::idle)
+    // Whatever has become of the device: a lease, and the wish for it, come into the page, and
+    // nobody wakes us for that.
+    if (watchdog_.state() != guard::WatchdogState::none)
         next = std::min(next, now + k_sign_of_life);
     return next;
 }
@@ -165,7 +165,7 @@ int Guard::use_watchdog(const guard::WatchdogRequest& request) noexcept {
 }
 
 bool Guard::is_idle() const noexcept {
-    return held_ == 0 && watchdog_.state() != guard::WatchdogState::armed;
+    return held_ == 0 && !watchdog_.is_open();
 }
 
 }  // namespace ha_guard

@@ -42,6 +42,7 @@ class Guard {
     void tell(std::uint32_t first, ha::guard::Reply& reply) const noexcept;
     int use_watchdog(const ha::guard::WatchdogRequest& request) noexcept;
 
+    /// It may end: nothing is held, and no device is open that would go off without it.
     bool is_idle() const noexcept;
 
    private:

@@ -149,6 +149,9 @@ KernelWatchdog device;
 alignas(Guard) unsigned char guard_memory[sizeof(Guard)];
 
 int main_with(const Options& options) {
+    // It outlives who began it, and must not hold what that one has open: a listening socket would
+    // go on answering for a daemon that is dead, and keep the next one out.
+    ::closefrom(3);
     Doors doors;
     doors.listening = listen_in(options.directory);
     auto& page = make_page(doors.page);

@@ -147,7 +147,7 @@ void accept_client(int listening, pollfd* polls) noexcept {
 namespace {
 
 /// A guard that nobody needs ends after so long.
-constexpr int k_lonely_ms = 10'000;
+constexpr Duration k_lonely = 10s;
 
 bool is_anybody_there(const pollfd* polls) noexcept {
     for (int i = k_first_client; i < k_first_client + k_limit_clients; i++)
@@ -194,21 +194,28 @@ int serve(Guard& guard_, const Doors& doors) noexcept {
     polls[k_ended].fd = doors.ended;
     reply.pid = static_cast<std::uint32_t>(::getpid());
     bool is_ending = false;
+    auto lonely_until = Instant::max();
     for (;;) {
-        const auto planned = guard_.next_deadline(boot_now());
+        const auto now = boot_now();
+        if (!guard_.is_idle() || is_anybody_there(polls))
+            lonely_until = Instant::max();
+        else if (lonely_until == Instant::max())
+            lonely_until = now + k_lonely;
+        const auto planned = std::min(guard_.next_deadline(now), lonely_until);
         set_timer(doors.timer, planned);
-        const bool is_lonely = guard_.is_idle() && !is_anybody_there(polls);
-        const int ready = ::poll(polls, std::size(polls), is_lonely ? k_lonely_ms : -1);
-        if (ready < 0) continue;
+        if (::poll(polls, std::size(polls), -1) < 0) continue;
         // The time first, whatever else there is to do.
         const bool is_timer = (polls[k_timer].revents & POLLIN) != 0;
         std::uint64_t times = 0;
         if (is_timer) (void)!::read(doors.timer, &times, sizeof times);
         guard_.look(boot_now(), is_timer ? planned : Instant::max());
         is_ending = is_end_asked(polls[k_ended]) || is_ending;
-        if (guard_.is_idle() && (is_ending || (ready == 0 && is_lonely))) return 0;
+        // Somebody at the door comes first.
+        const bool is_asked = (polls[k_listening].revents & POLLIN) != 0;
+        const bool is_lonely = !is_asked && boot_now() >= lonely_until;
+        if (guard_.is_idle() && (is_ending || is_lonely)) return 0;
         if (handle_clients(guard_, polls, doors)) return 0;
-        if ((polls[k_listening].revents & POLLIN) != 0) accept_client(doors.listening, polls);
+        if (is_asked) accept_client(doors.listening, polls);
     }
 }
 

@@ -105,6 +105,7 @@ int Watchdog::use(const char* path, Duration timeout, Duration pretimeout) noexc
     facts_ = {};
     state_ = path_[0] == '\0' ? WatchdogState::none : WatchdogState::idle;
     feed_at_ = Instant{};
+    was_not_switched_off_ = false;  // it may be another one
     return 0;
 }
 
@@ -114,15 +115,21 @@ void Watchdog::arm(Instant now) noexcept {
     state_ = WatchdogState::failed;
     if (device_.open(path_) != 0) return;
     is_open_ = true;
-    if (device_.set_up(timeout_, pretimeout_, facts_) != 0) {
-        // Armed by the opening, with a time that nobody asked for: it must not go off.
+    set_up(now);
+}
+
+void Watchdog::set_up(Instant now) noexcept {
+    is_set_up_ = device_.set_up(timeout_, pretimeout_, facts_) == 0;
+    if (was_not_switched_off_) facts_.can_be_disarmed = false;
+    if (is_set_up_) return feed(now);
+    // Armed by the opening, with a time that nobody asked for: it must not go off.
+    if (facts_.can_be_disarmed)
         disarm(now);
-        facts_.is_known = false;
-        state_ = WatchdogState::failed;
-        feed_at_ = now + k_retry;
-        return;
-    }
-    feed(now);
+    else
+        feed(now);
+    if (!is_open_) feed_at_ = now + k_retry;
+    facts_.is_known = false;
+    state_ = WatchdogState::failed;
 }
 
 void Watchdog::feed(Instant now) noexcept {
@@ -135,11 +142,12 @@ void Watchdog::feed(Instant now) noexcept {
 void Watchdog::disarm(Instant now) noexcept {
     const int error = device_.close_disarmed();
     if (error == EBUSY) {
+        was_not_switched_off_ = true;
         facts_.can_be_disarmed = false;
         return feed(now);
     }
     state_ = error == 0 ? WatchdogState::idle : WatchdogState::failed;
-    is_open_ = false;
+    is_open_ = is_set_up_ = false;
     feed_at_ = Instant{};
 }
 
@@ -151,8 +159,8 @@ void Watchdog::look(Instant now, bool is_wanted, bool is_lease_running) noexcept
         return;
     }
     if (is_wanted) {
-        if (is_lease_running && now >= feed_at_) feed(now);
-        return;
+        if (!is_lease_running || now < feed_at_) return;
+        return is_set_up_ ? feed(now) : set_up(now);
     }
     if (!facts_.can_be_disarmed) {
         if (now >= feed_at_) feed(now);

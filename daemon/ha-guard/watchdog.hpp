@@ -4,7 +4,8 @@
 //                   | feed: only while the lease runs
 //
 // The device is behind a seam, so that tests can watch what is done to it. One whose driver cannot
-// be switched off again (nowayout) is fed for ever once it was armed and is not wanted any more.
+// be switched off again (nowayout) is fed for ever once it was armed and is not wanted any more; so
+// is one that has to stay open because it took no settings, and these are asked for again.
 #pragma once
 
 #include "base/guard.hpp"
@@ -62,12 +63,15 @@ class Watchdog {
 
     ha::guard::WatchdogState state() const noexcept { return state_; }
     const DeviceFacts& facts() const noexcept { return facts_; }
+    /// Whoever holds it open must not end: closed without a word it may go off.
+    bool is_open() const noexcept { return is_open_; }
     std::uint64_t feeds() const noexcept { return feeds_; }
     /// The device itself confirmed the time after which it resets.
     bool is_verified() const noexcept;
 
    private:
     void arm(Instant now) noexcept;
+    void set_up(Instant now) noexcept;
     void feed(Instant now) noexcept;
     void disarm(Instant now) noexcept;
 
@@ -78,6 +82,8 @@ class Watchdog {
     DeviceFacts facts_;
     ha::guard::WatchdogState state_ = ha::guard::WatchdogState::none;
     bool is_open_ = false;
+    bool is_set_up_ = false;          ///< with the times that were asked for
+    bool was_not_switched_off_ = false;  ///< a device that was open has refused to stop
     Instant feed_at_ = Instant::max();
     std::uint64_t feeds_ = 0;
 };

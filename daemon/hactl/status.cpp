@@ -82,8 +82,7 @@ std::string lease_line(const Json& s, const Paint& paint) {
     return out + (left > 0 ? " (" + std::to_string(left) + " ms left)" : "") + "\n";
 }
 
-std::string watchdog_line(const Json& guard, const Paint& paint) {
-    const auto dog = guard.value("watchdog", Json::object());
+std::string watchdog_state_line(const Json& dog, const Paint& paint) {
     const auto state = text_of(dog, "state");
     if (state.empty() || state == "none") return {};
     if (state == "failed")
@@ -95,6 +94,14 @@ std::string watchdog_line(const Json& guard, const Paint& paint) {
            std::to_string(seconds) + " s after the lease" +
            (is_set(dog, "verified") ? "" : " (as asked for; the device has not confirmed it)") +
            "\n";
+}
+
+std::string watchdog_line(const Json& guard, const Paint& paint) {
+    const auto dog = guard.value("watchdog", Json::object());
+    const auto problem = text_of(dog, "problem");
+    auto out = watchdog_state_line(dog, paint);
+    if (!problem.empty()) out += "watchdog: " + paint(Colour::bad, printable(problem)) + "\n";
+    return out;
 }
 
 /// Never two owners, or why not: it is the first thing to know of a node.

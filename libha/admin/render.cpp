@@ -148,7 +148,8 @@ static Json render(const GuardStatus& guard) {
             {"watchdog",
              {{"state", guard.watchdog},
               {"timeout_ms", in_ms(guard.watchdog_timeout)},
-              {"verified", guard.is_watchdog_verified}}}};
+              {"verified", guard.is_watchdog_verified},
+              {"problem", guard.watchdog_problem}}}};
 }
 
 Json render(const GroupStatus& group) {

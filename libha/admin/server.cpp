@@ -1,12 +1,14 @@
 // Server: listening, and one coroutine for each connection. Only this file knows Asio and Beast.
 #include "admin/server.hpp"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <boost/asio.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
+#include <chrono>
 #include <cstring>
 #include <mutex>
 #include <nlohmann/json.hpp>
@@ -34,7 +36,21 @@ constexpr std::size_t k_events_at_once = 100;
     throw Error(ErrorCode::io, "the management socket " + path + " " + what);
 }
 
-/// A socket file that nobody listens at is left over from a process that is gone.
+/// Longer than a new process needs, on a busy machine, until its program is there.
+constexpr auto k_left_over_patience = std::chrono::seconds(1);
+constexpr auto k_left_over_pause = std::chrono::milliseconds(10);
+
+bool is_answering(const std::string& path) {
+    asio::io_context context;
+    Protocol::socket probe(context);
+    error_code ec;
+    probe.connect(Protocol::endpoint(path), ec);
+    return !ec;
+}
+
+/// A socket file that nobody listens at is left over from a process that is gone. One that was
+/// killed while it began another (ha-guard, say) has left its descriptors to that one until the
+/// program of it is there: so who still answers is asked again.
 void remove_left_over(const std::string& path) {
     struct stat info {};
     if (::lstat(path.c_str(), &info) != 0) {
@@ -42,15 +58,21 @@ void remove_left_over(const std::string& path) {
         throw_io(path, "cannot be looked at: " + std::string(std::strerror(errno)));
     }
     if (!S_ISSOCK(info.st_mode)) throw_io(path, "is there already, and is no socket");
-    asio::io_context context;
-    Protocol::socket probe(context);
-    error_code ec;
-    probe.connect(Protocol::endpoint(path), ec);
-    if (!ec)
-        throw Error(ErrorCode::refused, "another process answers at the management socket " + path +
-                                            "; end it first, or choose another path");
+    const auto give_up = std::chrono::steady_clock::now() + k_left_over_patience;
+    while (is_answering(path)) {
+        if (std::chrono::steady_clock::now() >= give_up)
+            throw Error(ErrorCode::refused, "another process answers at the management socket " +
+                                                path + "; end it first, or choose another path");
+        std::this_thread::sleep_for(k_left_over_pause);
+    }
     if (::unlink(path.c_str()) != 0)
         throw_io(path, "cannot be removed: " + std::string(std::strerror(errno)));
+}
+
+/// Not for processes that are begun here: they would go on answering when this one is gone. (Asio
+/// cannot be asked for this.)
+void close_at_exec(int fd) {
+    ::fcntl(fd, F_SETFD, ::fcntl(fd, F_GETFD) | FD_CLOEXEC);
 }
 
 /// Bound with mode 0600 from its first moment on: the mode of the unbound socket is the file's.
@@ -61,6 +83,7 @@ void open(Protocol::acceptor& acceptor, const std::string& path) {
     remove_left_over(path);
     error_code ec;
     acceptor.open(Protocol(), ec);
+    if (!ec) close_at_exec(acceptor.native_handle());
     if (!ec && ::fchmod(acceptor.native_handle(), 0600) != 0)
         ec.assign(errno, boost::system::system_category());
     if (!ec) acceptor.bind(Protocol::endpoint(path), ec);
@@ -145,6 +168,7 @@ asio::awaitable<void> Server::Impl::listen() {
             co_await sleep(std::chrono::milliseconds(100));
             continue;
         }
+        close_at_exec(socket.native_handle());
         asio::co_spawn(context, serve(Stream(std::move(socket))), asio::detached);
     }
 }

@@ -230,6 +230,7 @@ GuardStatus to_guard(const runtime::GuardStatus& from, Duration sever_bound) {
     out.watchdog = to_string(static_cast<guard::WatchdogState>(from.verdict.watchdog));
     out.watchdog_timeout = time(from.verdict.watchdog_timeout_ns);
     out.is_watchdog_verified = from.verdict.watchdog_is_verified != 0;
+    out.watchdog_problem = from.watchdog_problem;
     out.guarantee = guarantee_of(out);
     return out;
 }

@@ -23,7 +23,9 @@ enum class EventKind : std::uint16_t {
     node_down = 102,          ///< committed: a node has been declared down; parameter: reason
     node_left = 103,          ///< committed: a node stopped cleanly
     node_leaving = 104,       ///< a node hands its groups over before it stops
-    node_suspected = 105,     ///< silent for the timeout; `verdict` stalled: its machine is not
+    /// Silent for the timeout; `verdict` stalled: its machine is not. No `silence_ms`: it said
+    /// that it stops.
+    node_suspected = 105,
     node_heard = 106,         ///< heard again
     fencing_requested = 107,  ///< committed, or durable at one of two: to be made harmless
     node_fenced = 108,        ///< committed: it is harmless, and what it owned is released
@@ -111,6 +113,8 @@ enum class EventKind : std::uint16_t {
     guard_running = 200,      ///< ha-guard severs here when this process cannot
     guard_missing = 201,      ///< nobody does: two owners are possible while this process stops
     guard_severed = 202,      ///< it had to, because the lease ran out; parameters: took_us, ...
+    watchdog_unwell = 203,    ///< ha-guard does not use it as it is set; parameter: text
+    watchdog_well = 204,      ///< now it does
     witness_heard = 210,      ///< the witness answers (again)
     witness_silent = 211,     ///< it does not answer; parameter: needed
     witness_problem = 212,    ///< it answers, and its vote does not count; parameter: reason

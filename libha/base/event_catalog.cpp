@@ -111,6 +111,8 @@ constexpr Row k_catalog[] = {
     {EventKind::guard_running, "guard_running", Severity::info},
     {EventKind::guard_missing, "guard_missing", Severity::error},
     {EventKind::guard_severed, "guard_severed", Severity::alert},
+    {EventKind::watchdog_unwell, "watchdog_unwell", Severity::error},
+    {EventKind::watchdog_well, "watchdog_well", Severity::notice},
     {EventKind::witness_heard, "witness_heard", Severity::notice},
     {EventKind::witness_silent, "witness_silent", Severity::warning},
     {EventKind::witness_problem, "witness_problem", Severity::error},

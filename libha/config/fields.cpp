@@ -41,8 +41,8 @@ constexpr Field k_document_fields[] = {
      .help = "two_node: of two nodes that lost each other the one that owns more (sum of the "
              "groups' priorities, then how many, then the lower rank) works the other's fence "
              "devices at once, and the other one after this, once. Longer than a device takes, or "
-             "both may end. Default: 2s, and the longest that a shot was seen to take, or the "
-             "timeout of a device."},
+             "both may end. Default: 2s, and the longest that a shot at either was seen to take, "
+             "or the timeout of a device."},
     {.name = "quorum_loss", .type = FieldType::choice, .default_value = "stop",
      .choices = "stop|freeze|ignore",
      .help = "majority: what a node without a quorum does with its groups. stop: it makes them "

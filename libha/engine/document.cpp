@@ -51,6 +51,7 @@ void Engine::Impl::take_document() {
     const auto committed = raft->committed();
     const auto later = raft->entries_after(taken.index);
     registry = std::move(*state);
+    newest_records = {};
     applied = taken.index;
     applied_term = taken.term;
     digest_index = {};

@@ -313,17 +313,22 @@ bool Engine::Impl::is_stalled(NodeId node) const {
            now - *peer->second.stalled_at < timing().heartbeat_timeout;
 }
 
+void Engine::Impl::tell_suspected(NodeId node, std::string silence_ms) {
+    std::vector<std::pair<std::string, std::string>> parameters;
+    if (!silence_ms.empty()) parameters.emplace_back("silence_ms", std::move(silence_ms));
+    parameters.emplace_back("verdict", is_stalled(node) ? "stalled" : "silent");
+    tell(EventKind::node_suspected, node_object(node), std::move(parameters));
+}
+
 void Engine::Impl::judge_contact() {
     for (const auto& change : detector.update(now)) {
         using detect::Suspicion;
-        const auto silence =
-            std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(change.silence)
-                               .count());
+        // Of a node that was never heard, or that took its leave, there is none to tell.
+        const bool is_known = change.silence != Duration::max();
+        const auto silence = std::to_string(change.silence / 1ms);
         if (!change.interconnect) {
             if (change.to == Suspicion::red)
-                tell(EventKind::node_suspected, node_object(change.node),
-                     {{"silence_ms", silence},
-                      {"verdict", is_stalled(change.node) ? "stalled" : "silent"}});
+                tell_suspected(change.node, is_known ? silence : std::string());
             else if (change.from == Suspicion::red)
                 tell(EventKind::node_heard, node_object(change.node));
             if (change.to == Suspicion::red)

@@ -13,9 +13,12 @@
 #include "consensus/raft.hpp"
 #include "detect/detector.hpp"
 #include "detect/quality.hpp"
+#include "engine/alone.hpp"
 #include "engine/engine.hpp"
 #include "engine/journal.hpp"
-#include "engine/kept.hpp"
+#include "engine/peer.hpp"
+#include "engine/pending.hpp"
+#include "engine/times.hpp"
 #include "engine/witness.hpp"
 #include "engine/translate.hpp"
 #include "engine/write_times.hpp"
@@ -61,6 +64,7 @@ struct Engine::Impl {
     bool follow_beat();
     void on_heartbeat_reply(const wire::Delivery& from, const wire::HeartbeatReply& reply);
     std::string interconnect_name(InterconnectId id) const;
+    void tell_suspected(NodeId node, std::string silence_ms);
     void judge_contact();
     /// Its machine lives, as it told lately, and its engine stands still (safety.md F18).
     bool is_stalled(NodeId node) const;
@@ -375,7 +379,8 @@ struct Engine::Impl {
                                heartbeat_seq, heartbeat_sent, heartbeat_due,
                                is_heartbeat_urgent, is_reading, beat_along, was_lease_held,
                                is_heir, lease_inherited, runs_until, has_lost_right,
-                               is_partition_told, question_number, alone, recovery, view_marks,
+                               is_partition_told, question_number, alone,
+                               reflect::skip(newest_records), recovery, view_marks,
                                forked,
                                forks_pending, forks_due, known_leader, refusals, refusals_due,
                                was_quorate, registry, applied, applied_told, applied_term,
@@ -466,6 +471,7 @@ struct Engine::Impl {
     bool is_partition_told = false;
     std::uint64_t question_number = 0;
     Alone alone;
+    mutable NewestRecords newest_records;  ///< made again where it is missing
     std::optional<Recovery> recovery;  ///< asked for, and not durable yet
     std::vector<ViewMark> view_marks;  ///< of our whole log
     NodeSet forked;                    ///< whose history contradicts ours

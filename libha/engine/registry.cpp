@@ -110,6 +110,7 @@ void Engine::Impl::restore(const wire::Snapshot& snapshot) {
         return;
     }
     registry = std::move(*state);
+    newest_records = {};
     applied = snapshot.index;
     applied_term = snapshot.term;
     is_apply_stopped = is_state_diverged = false;

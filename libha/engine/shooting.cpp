@@ -52,6 +52,15 @@ Duration shot_pause(std::uint32_t rounds) {
     return std::min(k_shot_pause_max, k_shot_pause_min * (1 << std::min(rounds - 1, 5U)));
 }
 
+/// How long a shot at this node takes at most: as it was seen, or as its devices may.
+Duration shot_time(const model::ClusterSpec& spec, NodeId node, Duration seen) {
+    if (seen > Duration::zero()) return seen;
+    Duration longest{0};
+    if (const auto* target = model::find_node(spec, node))
+        for (const auto& device : target->fences) longest = std::max(longest, device.timeout);
+    return longest;
+}
+
 std::optional<bool> is_first_in(const model::ClusterState& state, NodeId self, NodeId other) {
     const bool are_known = model::find_node(state.spec, self) != nullptr &&
                            model::find_node(state.spec, other) != nullptr;
@@ -87,10 +96,13 @@ ShotOrder Engine::Impl::order_of_shots() const {
 }
 
 /// With what stands in our log, committed or not: when this node goes on alone, all of it counts.
+/// Asked at each step while this node waits, so the log is folded once for as long as it stays.
 model::NodeRecord Engine::Impl::newest_record(NodeId node) const {
-    const auto state = speculative_state();
-    const auto found = state.nodes.find(node);
-    return found == state.nodes.end() ? model::NodeRecord{} : found->second;
+    const NewestRecords::Place place{store.store, applied, raft->last_index(), raft->last_term()};
+    if (newest_records.place != place) newest_records = {place, speculative_state().nodes};
+    const auto& nodes = newest_records.nodes;
+    const auto found = nodes.find(node);
+    return found == nodes.end() ? model::NodeRecord{} : found->second;
 }
 
 /// The silence has begun: what both know by now decides who is first.
@@ -103,18 +115,20 @@ void Engine::Impl::begin_silence() {
     alone.failure.clear();
 }
 
-/// Longer than the first one's shot takes: as anybody has seen it, or, while nobody has, as long as
-/// a device may take. (What a device takes to tell its status says nothing of that.)
+/// Longer than any shot of the two takes, at whichever of them: who is unsure of the order reckons
+/// with the wait of the other, so both have to find the same. For each node's devices that is what
+/// was seen of them, or, while nobody has seen it, as long as one of them may take. (What a device
+/// takes to tell its status says nothing of that.)
 Duration Engine::Impl::fence_delay() const {
     const auto& spec = registry.spec;
     if (spec.fence_delay > Duration::zero()) return spec.fence_delay;
-    const auto peer = peers.find(partner());
-    auto longest = fencing.longest_measured();
-    if (peer != peers.end()) longest = std::max(longest, peer->second.heartbeat.fence_time);
-    if (longest == Duration::zero())
-        if (const auto* me = model::find_node(spec, self))
-            for (const auto& device : me->fences) longest = std::max(longest, device.timeout);
-    return k_fence_delay_least + longest;
+    const auto other = partner();
+    const auto peer = peers.find(other);
+    // Each of the two works the devices of the other one.
+    const auto seen_by_other =
+        peer == peers.end() ? Duration::zero() : peer->second.heartbeat.fence_time;
+    return k_fence_delay_least + std::max(shot_time(spec, other, fencing.longest_measured()),
+                                          shot_time(spec, self, seen_by_other));
 }
 
 /// Our turn in the order of the two; max: the other one is not silent.
@@ -176,6 +190,10 @@ void Engine::Impl::forget_shot_in_registry() {
 }
 
 void Engine::Impl::consider_shot() {
+    if (now < shot_due()) return;
+    // What came while a flapping path was held down did not end the silence, and may have changed
+    // who has more to lose.
+    alone.order = order_of_shots();
     if (now < shot_due()) return;
     const auto other = partner();
     const auto record = newest_record(other);

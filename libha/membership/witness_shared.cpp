@@ -14,6 +14,12 @@ namespace ha::membership {
 namespace {
 
 constexpr std::size_t k_shared_salt_bytes = 16;
+constexpr std::string_view k_shared_info = "libha witness shared 2";
+/// Of the form before that: no store was named in it, neither beside what was sealed nor in its
+/// place.
+constexpr std::string_view k_shared_info_before = "libha witness shared 1";
+constexpr const char* k_made_anew =
+    "delete the keys below the prefix, and the witness is added anew";
 /// A leader writes its beat so many times within its hold: one that is lost costs nothing.
 constexpr int k_beats = 3;
 
@@ -70,16 +76,18 @@ Bytes SharedWitness::seal(ByteView plain, std::string_view what, std::uint64_t s
     Writer s(salt);
     for (std::size_t n = 0; n < k_shared_salt_bytes / 8; n++) s.u64(random_.next());
     const auto where = place_of(what, store);
-    const std::string_view info = "libha witness shared 2";
     Writer w(out);
     w.u32(options_.key_in_use);
     w.raw(salt);
     w.u64(store);
-    crypto_.seal_part(crypto_.derive(key->second, salt,
-                                     {reinterpret_cast<const std::uint8_t*>(info.data()),
-                                      info.size()}),
-                      where, plain, out);
+    crypto_.seal_part(part_key(key->second, salt, k_shared_info), where, plain, out);
     return out;
+}
+
+wire::Key SharedWitness::part_key(const wire::Key& key, ByteView salt,
+                                  std::string_view info) const {
+    return crypto_.derive(key, salt,
+                          {reinterpret_cast<const std::uint8_t*>(info.data()), info.size()});
 }
 
 /// `store` becomes the one for which it was sealed.
@@ -93,13 +101,27 @@ std::optional<Bytes> SharedWitness::open(ByteView sealed, std::string_view what,
     const auto key = std::find_if(options_.keys.begin(), options_.keys.end(),
                                   [&](const auto& one) { return one.first == number; });
     if (r.failed() || key == options_.keys.end()) return std::nullopt;
-    const auto where = place_of(what, store);
-    const std::string_view info = "libha witness shared 2";
     Bytes plain;
-    const auto part_key = crypto_.derive(
-        key->second, salt, {reinterpret_cast<const std::uint8_t*>(info.data()), info.size()});
-    if (!crypto_.open_part(part_key, where, rest, plain)) return std::nullopt;
+    if (!crypto_.open_part(part_key(key->second, salt, k_shared_info), place_of(what, store), rest,
+                           plain))
+        return std::nullopt;
     return plain;
+}
+
+/// Only told from others: it does not say in which etcd it was written, so it may be a copy.
+bool SharedWitness::is_of_form_before(ByteView sealed, std::string_view what) const {
+    Reader r(sealed);
+    const auto number = r.u32();
+    const auto salt = r.raw(k_shared_salt_bytes);
+    const auto rest = r.raw(r.remaining());
+    const auto key = std::find_if(options_.keys.begin(), options_.keys.end(),
+                                  [&](const auto& one) { return one.first == number; });
+    if (r.failed() || key == options_.keys.end()) return false;
+    Bytes where, plain;
+    Writer w(where);
+    w.text(options_.name);
+    w.text(what);
+    return crypto_.open_part(part_key(key->second, salt, k_shared_info_before), where, rest, plain);
 }
 
 void SharedWitness::receive(Instant now, ByteView datagram, std::vector<wire::Datagram>& out) {
@@ -154,8 +176,13 @@ bool SharedWitness::read_values(Instant now, const SharedValues& values) {
         std::uint64_t written_in = 0;
         const auto plain = open(values.record, "record", written_in);
         if (!plain) {
-            problem_ = "its record was sealed with another key, or for another cluster: give each "
-                       "cluster a prefix of its own";
+            problem_ = is_of_form_before(values.record, "record")
+                           ? std::string("its record was written by an older version, and does not "
+                                         "say in which etcd: it may be a copy that lacks what was "
+                                         "acknowledged elsewhere. When no node runs that version "
+                                         "any more, ") + k_made_anew
+                           : "its record was sealed with another key, or for another cluster: give "
+                             "each cluster a prefix of its own";
             return false;
         }
         if (written_in != values.store) {
@@ -163,13 +190,13 @@ bool SharedWitness::read_values(Instant now, const SharedValues& values) {
                        std::to_string(written_in) + ", and this one's is " +
                        std::to_string(values.store) +
                        "): as a copy it may lack what was acknowledged there. When that etcd is "
-                       "gone for good, delete the keys below the prefix in this one, and the "
-                       "witness is added anew";
+                       "gone for good, " + k_made_anew;
             return false;
         }
         auto shared = wire::decode_shared_record(*plain);
         if (!shared) {
-            problem_ = shared.error().context;
+            problem_ = shared.error().context + "; when no node runs a version that reads it, " +
+                       k_made_anew;
             return false;
         }
         round_.shared = std::move(*shared);

@@ -143,6 +143,8 @@ class SharedWitness {
     Bytes place_of(std::string_view what, std::uint64_t store) const;
     Bytes seal(ByteView plain, std::string_view what, std::uint64_t store);
     std::optional<Bytes> open(ByteView sealed, std::string_view what, std::uint64_t& store);
+    bool is_of_form_before(ByteView sealed, std::string_view what) const;
+    wire::Key part_key(const wire::Key& key, ByteView salt, std::string_view info) const;
 
     SharedWitnessOptions options_;
     wire::Crypto& crypto_;

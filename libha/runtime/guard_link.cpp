@@ -9,7 +9,34 @@
 #include <cstring>
 #include <utility>
 
+#include "runtime/machine.hpp"
+
 namespace ha::runtime {
+
+namespace {
+
+/// Why the guard does not take these settings, for people, and what would help.
+std::string refusal_of_watchdog(const WatchdogOptions& asked, int error) {
+    auto out = asked.path.empty() ? std::string("ha-guard cannot do without a watchdog")
+                                  : "ha-guard does not use watchdog " + asked.path +
+                                        " with a time of " +
+                                        std::to_string(asked.timeout / 1ms) + " ms";
+    switch (error) {
+        case EBUSY:
+            return out + ": it holds one open with other settings, which stay in force. They are "
+                         "changed when nothing on this node needs it any more; one that cannot be "
+                         "switched off (nowayout) keeps them until the machine is started anew";
+        case EINVAL: return out + ": the time has to be longer than 0";
+        case ENAMETOOLONG:
+            return out + ": its path has to be shorter than " +
+                   std::to_string(guard::k_limit_path_bytes) + " bytes";
+        default: return out + ": " + error_text(error);
+    }
+}
+
+}  // namespace
+
+GuardLink::GuardLink(GuardOptions options) : options_(std::move(options)), begun_(now()) {}
 
 Result<std::shared_ptr<GuardLink>> GuardLink::open(GuardOptions options) {
     auto link = std::shared_ptr<GuardLink>(new GuardLink(std::move(options)));
@@ -46,6 +73,16 @@ std::string GuardLink::problem() const {
     return problem_;
 }
 
+std::string GuardLink::watchdog_problem() const {
+    std::lock_guard guard(mutex_);
+    return watchdog_problem_;
+}
+
+std::string GuardLink::watch_problem() const {
+    std::lock_guard guard(mutex_);
+    return watch_problem_;
+}
+
 bool GuardLink::is_there() const {
     std::lock_guard guard(mutex_);
     return page_ != nullptr && problem_.empty();
@@ -69,7 +106,12 @@ guard::Verdict GuardLink::verdict() const {
 
 std::uint64_t GuardLink::severings() const {
     std::lock_guard guard(mutex_);
-    return severings_before_ + (page_ == nullptr ? 0 : guard::load(page_->verdict.severings));
+    return severings_locked();
+}
+
+std::uint64_t GuardLink::severings_locked() const {
+    if (page_ == nullptr) return severings_before_;
+    return severings_before_ + guard::load(page_->verdict.severings) - severings_old_;
 }
 
 void GuardLink::say(Instant lease_end, Duration sever_bound) {
@@ -217,21 +259,32 @@ void GuardLink::drop(ResourceId resource) {
     if (auto reply = ask(&request, sizeof request); !reply) set_problem(reply.error().context);
 }
 
+/// A refusal is a problem of the watchdog; only what could not be asked is one of the guard.
 Result<void> GuardLink::send_watchdog() {
     guard::WatchdogRequest request;
     request.head.ask = guard::Ask::watchdog;
-    if (options_.watchdog.path.size() >= sizeof request.path)
-        return failure(FailureCode::limit, "the path of the watchdog is too long");
+    const auto take = [this](int error) {
+        std::lock_guard guard(mutex_);
+        watchdog_problem_.clear();
+        if (error != 0) watchdog_problem_ = refusal_of_watchdog(options_.watchdog, error);
+    };
+    if (options_.watchdog.path.size() >= sizeof request.path) {
+        take(ENAMETOOLONG);
+        return {};
+    }
     std::memcpy(request.path, options_.watchdog.path.c_str(), options_.watchdog.path.size() + 1);
     request.timeout_ns = options_.watchdog.timeout.count();
     request.pretimeout_ns = options_.watchdog.pretimeout.count();
     auto reply = ask(&request, sizeof request);
     if (!reply) return reply.error();
-    if (reply->error != 0)
-        return failure(FailureCode::refused, "ha-guard cannot use watchdog " +
-                                                 options_.watchdog.path + ": " +
-                                                 error_text(reply->error));
+    take(reply->error);
     return {};
+}
+
+void GuardLink::retry_watchdog() {
+    std::lock_guard talk(talk_);
+    if (!is_there()) return;  // revive() tells it
+    if (auto r = send_watchdog(); !r) set_problem(r.error().context);
 }
 
 Result<void> GuardLink::want_watchdog(bool is_wanted) {
@@ -239,6 +292,7 @@ Result<void> GuardLink::want_watchdog(bool is_wanted) {
     {
         std::lock_guard guard(mutex_);
         word_.watchdog_wanted = is_wanted ? 1 : 0;
+        is_watchdog_said_ = true;
         if (page_ != nullptr) guard::write_word(*page_, word_);
     }
     // Any request wakes it up, and it looks at the page before it reads the request.

@@ -59,9 +59,11 @@ class GuardLink {
     // The loop's thread:
     /// Until when this node may run what it runs.
     void say(Instant lease_end, Duration sever_bound);
-    /// How often the time has run out while something was held; never goes back.
+    /// How often the time has run out while something was held, since this link was made; never
+    /// goes back.
     std::uint64_t severings() const;
-    /// A descriptor that is readable when the guard has ended; -1: there is none.
+    /// A descriptor that is readable when the guard has ended; -1: there is none, or the system has
+    /// none to give (watch_problem).
     int process_fd() const { return process_.get(); }
 
     // Any thread that may block:
@@ -73,6 +75,8 @@ class GuardLink {
     /// With true it returns when the device is armed, or says why it is not. It is fed as long as
     /// the lease runs, and disarmed only by false.
     Result<void> want_watchdog(bool is_wanted);
+    /// Tells the guard of the watchdog's settings again, after it has refused them.
+    void retry_watchdog();
     /// The guard has ended: start another, and hand it what the last one held.
     Result<void> revive();
     /// The node has left: the guard may end.
@@ -85,17 +89,24 @@ class GuardLink {
     guard::Verdict verdict() const;
     guard::Word word() const;
     std::string problem() const;
+    /// Why the guard does not use the watchdog as it is set; empty: it does. It guards the same.
+    std::string watchdog_problem() const;
+    /// Why it cannot be seen at once that the guard has ended, and what would help; empty: it can.
+    std::string watch_problem() const;
     /// Its process has ended; until revive() has succeeded there is none.
     void mark_gone() { set_problem("ha-guard has ended"); }
 
    private:
-    explicit GuardLink(GuardOptions options) : options_(std::move(options)) {}
+    explicit GuardLink(GuardOptions options);
     Result<void> connect();
     Result<void> start_program();
     Result<void> connect_or_start();
     Result<void> hello();
     Result<void> send_put(ResourceId resource);
     Result<void> send_watchdog();
+    void watch_process(std::uint32_t pid);
+    void take_page(guard::Page* page);
+    std::uint64_t severings_locked() const;
     Result<guard::Reply> ask(const void* request, std::size_t size,
                              const std::vector<int>& fds = {}, UniqueFd* received = nullptr);
     void read_found();
@@ -110,6 +121,7 @@ class GuardLink {
     };
 
     GuardOptions options_;
+    const Instant begun_;
     GuardFound found_;
 
     std::mutex talk_;               ///< one request at a time; of the socket
@@ -119,8 +131,12 @@ class GuardLink {
     mutable std::mutex mutex_;      ///< of what follows; never held while talking
     guard::Page* page_ = nullptr;
     std::uint64_t severings_before_ = 0;  ///< by guards before the one that is there
+    std::uint64_t severings_old_ = 0;     ///< by the one that is there, before this link was made
     guard::Word word_;
+    bool is_watchdog_said_ = false;       ///< whether it is wanted: what was said before is over
     std::string problem_;
+    std::string watchdog_problem_;
+    std::string watch_problem_;
     std::map<ResourceId, Put> puts_;
 };
 

@@ -113,22 +113,49 @@ Result<void> GuardLink::hello() {
     auto reply = ask(&request, sizeof request, {}, &memory);
     if (!reply) return reply.error();
     if (!memory) return failure(FailureCode::corrupt, "ha-guard has sent no page");
-    process_ = UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, reply->pid, 0U)));
+    watch_process(reply->pid);
     void* at = ::mmap(nullptr, sizeof(guard::Page), PROT_READ | PROT_WRITE, MAP_SHARED,
                       memory.get(), 0);
     if (at == MAP_FAILED) return os_failure("cannot map", "the page of ha-guard", errno);
-    std::lock_guard guard(mutex_);
-    auto* page = static_cast<guard::Page*>(at);
-    if (page_ != nullptr) {
-        const bool is_another = page_->verdict.pid != page->verdict.pid;
-        if (is_another) severings_before_ += guard::load(page_->verdict.severings);
-        ::munmap(page_, sizeof *page_);
-    }
-    page_ = page;
-    // A guard that was there knows more than we do: the word of our predecessor counts.
-    if (found_.was_there && word_.sequence == 0 && word_.lease_end_ns == 0)
-        word_ = guard::read_word(*page_);
+    take_page(static_cast<guard::Page*>(at));
     return {};
+}
+
+/// Without a descriptor its end is noticed all the same, by its silence, while it holds anything.
+void GuardLink::watch_process(std::uint32_t pid) {
+    process_ = UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0U)));
+    const int error = process_ ? 0 : errno;
+    std::string text;
+    if (error != 0)
+        text = "should ha-guard (process " + std::to_string(pid) +
+               ") end, that is noticed late, by its silence: it cannot be watched: " +
+               error_text(error);
+    if (error == EMFILE) text += "; allow this process more open files (LimitNOFILE= of its unit)";
+    if (error == ENFILE) text += "; the machine has no more open files to give (fs.file-max)";
+    if (error == ENOSYS) text += "; Linux can do that since version 5.3";
+    if (error == EPERM) text += "; a filter of system calls has to allow pidfd_open";
+    std::lock_guard guard(mutex_);
+    watch_problem_ = std::move(text);
+}
+
+void GuardLink::take_page(guard::Page* page) {
+    std::lock_guard guard(mutex_);
+    if (page_ == nullptr || page_->verdict.pid != page->verdict.pid) {
+        severings_before_ = severings_locked();
+        // What one that is late did before this link was made is no news. Read in this order: what
+        // it does meanwhile counts.
+        severings_old_ = guard::load(page->verdict.severings);
+        const Instant newest{static_cast<std::int64_t>(guard::load(page->verdict.severed_at_ns))};
+        if (severings_old_ > 0 && newest >= begun_) severings_old_--;
+    }
+    if (page_ != nullptr) ::munmap(page_, sizeof *page_);
+    page_ = page;
+    // A guard that was there knows more than we do: the word of our predecessor counts, but for
+    // what we have said ourselves.
+    if (!found_.was_there || word_.sequence != 0 || word_.lease_end_ns != 0) return;
+    const auto said = word_;
+    word_ = guard::read_word(*page_);
+    if (is_watchdog_said_) word_.watchdog_wanted = said.watchdog_wanted;
 }
 
 }  // namespace ha::runtime

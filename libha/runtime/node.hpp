@@ -74,7 +74,8 @@ struct NodeEvents {
 struct GuardStatus {
     bool is_wanted = false;
     bool is_there = false;
-    std::string problem;               ///< why it is not there, or what it cannot do
+    std::string problem;               ///< why it is not there
+    std::string watchdog_problem;      ///< why it does not use the watchdog as it is set
     guard::Verdict verdict;
     std::vector<std::string> unguarded;  ///< active resources that it could not sever
 };

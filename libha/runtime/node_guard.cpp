@@ -37,7 +37,7 @@ void Node::Impl::open_guard(engine::Start& start) {
 
 void Node::Impl::watch_guard() {
     if (guard == nullptr) return;
-    if (guard->process_fd() < 0) {
+    if (!guard->is_there()) {
         is_guard_told_missing = true;
         return tell(EventKind::guard_missing, "ha-guard",
                     guard->problem() + "; two owners are possible while this process is stopped");
@@ -47,9 +47,11 @@ void Node::Impl::watch_guard() {
     if (verdict.is_realtime == 0) text += ", without real-time priority";
     if (verdict.is_locked == 0) text += ", with memory that is not locked";
     tell(EventKind::guard_running, "ha-guard", text);
-    if (auto problem = guard->problem(); !problem.empty())
-        tell(EventKind::runtime_note, "ha-guard", problem);
-    if (guard->process_fd() < 0) return;
+    if (guard->process_fd() < 0) {
+        if (!std::exchange(is_watch_told, true))
+            tell_shortcoming("ha-guard", guard->watch_problem());
+        return;
+    }
     auto watched = loop->watch_readable(guard->process_fd(), [this] {
         if (auto watch = std::exchange(guard_watch, std::nullopt)) loop->unwatch(*watch);
         guard->mark_gone();
@@ -80,6 +82,7 @@ void Node::Impl::look_at_guard() {
         run_step(engine::Severed{});
     }
     tell_watchdog();
+    look_at_watchdog();
     const auto silence = now() - Instant{static_cast<std::int64_t>(verdict.alive_ns)};
     const auto lease = model::timing_of(engine->state()).lease;
     const auto allowed = std::max(3 * lease, k_guard_silence_min);
@@ -101,6 +104,33 @@ void Node::Impl::tell_watchdog() {
     const Duration time{is_sure ? static_cast<std::int64_t>(verdict.watchdog_timeout_ns) : 0};
     if (std::exchange(watchdog_told, time) == time) return;
     run_step(engine::WatchdogTold{time});
+}
+
+/// Settings that the guard refuses: told of when that changes, and offered again, because a device
+/// that was armed with others may be let go.
+void Node::Impl::look_at_watchdog() {
+    const auto problem = guard->watchdog_problem();
+    if (problem != watchdog_problem_told) {
+        watchdog_problem_told = problem;
+        tell(problem.empty() ? EventKind::watchdog_well : EventKind::watchdog_unwell, "watchdog",
+             problem.empty() ? "ha-guard uses it as it is set" : problem);
+    }
+    if (!problem.empty() && watchdog_retry == Instant::max() && !is_watchdog_retried)
+        watchdog_retry = now() + k_guard_retry;
+}
+
+void Node::Impl::retry_watchdog() {
+    watchdog_retry = Instant::max();
+    auto work = [this, link = guard, box = outbox] {
+        link->retry_watchdog();
+        box->post([this] {
+            is_watchdog_retried = false;
+            look_at_guard();
+            arm();
+        });
+    };
+    is_watchdog_retried = urgent->run(std::move(work));
+    if (!is_watchdog_retried) watchdog_retry = now() + k_guard_retry;
 }
 
 /// A hypervisor may stop this machine's clock, and with it lease and watchdog; only people know.
@@ -142,6 +172,7 @@ GuardStatus Node::Impl::guard_status(const engine::EngineStatus& status) const {
     out.is_wanted = options.guard.has_value();
     if (guard != nullptr) {
         out.problem = guard->problem();
+        out.watchdog_problem = guard->watchdog_problem();
         out.is_there = guard->is_there() && !is_guard_told_missing;
         out.verdict = guard->verdict();
     }

@@ -43,6 +43,8 @@ struct Node::Impl {
     void revive_guard();
     void on_guard_revived(const Result<void>& result);
     void tell_watchdog();
+    void look_at_watchdog();
+    void retry_watchdog();
     void warn_of_clock();
     GuardStatus guard_status(const engine::EngineStatus& status) const;
 
@@ -122,6 +124,10 @@ struct Node::Impl {
     bool is_guard_told_missing = false;
     bool is_guard_reviving = false;
     Instant guard_retry = Instant::max();
+    bool is_watch_told = false;             ///< that the guard's end is noticed late
+    std::string watchdog_problem_told;
+    bool is_watchdog_retried = false;       ///< at this moment
+    Instant watchdog_retry = Instant::max();
     Instant etcd_told_at;                   ///< of the newest problem with it; zero: none yet
 };
 

@@ -171,6 +171,7 @@ void Node::Impl::on_alarm() {
     executor->tick(at);
     watch_callbacks(at);
     if (guard_retry <= at) revive_guard();
+    if (watchdog_retry <= at) retry_watchdog();
     if (engine_deadline <= at)
         step(engine::Tick{});
     else
@@ -180,7 +181,7 @@ void Node::Impl::on_alarm() {
 /// One alarm for whatever comes first. Moving it costs a system call, so it stays when it is right.
 void Node::Impl::arm() {
     auto at = std::min({engine_deadline, transport->next_deadline(), executor->next_deadline(),
-                        etcd_witness->next_deadline(), guard_retry});
+                        etcd_witness->next_deadline(), guard_retry, watchdog_retry});
     if (auto running = callbacks->running(); running && running->since != callback_told_since)
         at = std::min(at, running->since + options.callback_slow);
     if (at == alarm_at) return;

@@ -80,7 +80,8 @@ constexpr EventKind k_not_simulated[] = {
     EventKind::plugin_failed,   EventKind::plugin_note,    EventKind::runtime_note,
     EventKind::callback_slow,   EventKind::command_ignored, EventKind::state_diverged,
     EventKind::state_restored,  EventKind::recording_ended, EventKind::guard_running,
-    EventKind::guard_missing,   EventKind::guard_severed,
+    EventKind::guard_missing,   EventKind::guard_severed,  EventKind::watchdog_unwell,
+    EventKind::watchdog_well,
 };
 
 /// Runs one seed; every 50th twice, because equal inputs must give equal outputs (invariant 8).

@@ -132,6 +132,7 @@ struct GuardStatus {
     std::string watchdog;        ///< none, idle, armed, failed
     std::chrono::nanoseconds watchdog_timeout{0};  ///< in force while armed
     bool is_watchdog_verified = false;             ///< the device itself has confirmed that time
+    std::string watchdog_problem;  ///< why it is not used as it is set; empty: it is
 };
 /// The witness as this node sees it.
 struct WitnessSeen {

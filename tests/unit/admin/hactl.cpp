@@ -40,6 +40,14 @@ TEST_CASE("F8: the status names the lower guarantee, and why it is lower") {
     CHECK(has(f.say({"status"}).out,
               "on this node: two owners possible while this node's daemon is stopped (ha-guard "
               "does not run: cannot start ha-guard)\n"));
+    guard.is_running = true;
+    guard.watchdog = "armed";
+    guard.watchdog_timeout = 10s;
+    guard.is_watchdog_verified = true;
+    guard.watchdog_problem = "ha-guard holds it with other settings";
+    CHECK(has(f.say({"status"}).out, "watchdog: armed, resets this machine 10 s after the lease\n"
+                                     "watchdog: ha-guard holds it with other settings\n"));
+    guard.is_running = false;
     guard.is_wanted = false;
     CHECK(has(f.say({"status"}).out, "is stopped (had runs without ha-guard)\n"));
     const auto json = f.say({"status", "--json"}).out;

@@ -1,6 +1,7 @@
 // The management API over a real Unix socket.
 #include <doctest/doctest.h>
 
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -10,6 +11,8 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <set>
+#include <thread>
 
 #include "admin/server.hpp"
 #include "fake_backend.hpp"
@@ -203,4 +206,55 @@ TEST_CASE("a socket left over is replaced; one in use, and what is no socket, is
     CHECK_THROWS_AS(Server(backend, {.socket = directory.path + "/absent/had.sock"}), Error);
     std::ofstream(directory.path + "/file") << "x";
     CHECK_THROWS_AS(Server(backend, {.socket = directory.path + "/file"}), Error);
+}
+
+namespace {
+
+/// Descriptors of this process that one which it begins would have as well.
+std::set<int> inherited() {
+    std::set<int> out;
+    for (const auto& one : std::filesystem::directory_iterator("/proc/self/fd")) {
+        const int fd = std::stoi(one.path().filename().string());
+        const int flags = ::fcntl(fd, F_GETFD);
+        if (flags >= 0 && (flags & FD_CLOEXEC) == 0) out.insert(fd);
+    }
+    return out;
+}
+
+}  // namespace
+
+TEST_CASE("processes that are begun here get no socket of the management API") {
+    Directory directory;
+    FakeBackend backend;
+    const auto path = directory.path + "/had.sock";
+    const auto before = inherited();
+    Server server(backend, {.socket = path});
+    CHECK(inherited() == before);
+    Raw raw(path);
+    ::fcntl(raw.fd, F_SETFD, FD_CLOEXEC);
+    raw.send("GET /v1/status HTTP/1.1\r\nHost: x\r\n\r\n");
+    CHECK(has(raw.read_until("cluster"), "200 OK"));  // so it was accepted
+    CHECK(inherited() == before);
+}
+
+TEST_CASE("who still answers for a process that was killed is waited for a moment") {
+    Directory directory;
+    FakeBackend backend;
+    const auto path = directory.path + "/had.sock";
+    const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const timeval patience{30, 0};
+    ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::strcpy(address.sun_path, path.c_str());
+    REQUIRE(::bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+    REQUIRE(::listen(fd, 8) == 0);
+    // It goes when it was asked once.
+    std::thread child([fd] {
+        const int asked = ::accept(fd, nullptr, nullptr);
+        ::close(fd);
+        ::close(asked);
+    });
+    CHECK_NOTHROW(Server(backend, {.socket = path}));
+    child.join();
 }

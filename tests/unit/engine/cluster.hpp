@@ -91,6 +91,7 @@ class EngineCluster {
     /// Runs until it holds, and says how long that took; none when it does not within `limit`.
     std::optional<Duration> run_until(const std::function<bool()>& holds, Duration limit = 30s);
     Instant now() const { return queue_.now(); }
+    void later(Duration time, std::function<void()> what) { queue_.after(time, std::move(what)); }
 
     // Requests: the number under which the answers are kept.
     std::uint64_t ask(std::uint16_t node, const engine::RequestBody& body);

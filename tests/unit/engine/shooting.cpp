@@ -3,9 +3,12 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <set>
 
 #include "cluster.hpp"
 #include "lifecycle/fencing.hpp"
+#include "model/codec.hpp"
+#include "placement/plan.hpp"
 
 using namespace ha;
 using lifecycle::FenceAction;
@@ -233,6 +236,132 @@ TEST_CASE("F22: without a delay of its own it is 2 s and what a device may take"
     REQUIRE(duel.shots.contains(2));
     CHECK(duel.after_split(2) >= 2s + timeout);
     CHECK(duel.after_split(2) < 4s + timeout);
+}
+
+namespace {
+
+/// A device of each node's own time, and no fence_delay.
+std::function<void(model::ClusterSpec&)> timeouts(Duration first, Duration second) {
+    return [first, second](model::ClusterSpec& spec) {
+        spec.fence_delay = {};
+        spec.nodes[0].fences.front().timeout = first;
+        spec.nodes[1].fences.front().timeout = second;
+    };
+}
+
+}  // namespace
+
+TEST_CASE("F22: devices that differ: between two shots lies the time of the slower one") {
+    // Node 1 is the second and node 2 unsure (of the move both own the same). What shoots at node 1
+    // takes 12 s, what shoots at node 2 takes 2 s: each has to reckon with both.
+    Duel duel(TieBreaker::fencing, timeouts(12s, 2s));
+    duel.break_devices();
+    split_over_a_move(duel, GroupId{1});
+    duel.run_for(90s);
+    REQUIRE(duel.count(EventKind::fencing_requested, "node n2", {"order", "second"}) == 1);
+    REQUIRE(duel.count(EventKind::fencing_requested, "node n1", {"order", "unsure"}) == 1);
+    CHECK(duel.after_split(1) >= 2s + 12s);
+    CHECK(duel.after_split(2) - duel.after_split(1) >= 12s);
+}
+
+TEST_CASE("F22: devices that differ: whatever a shot takes, one is left") {
+    for (const bool is_first_slow : {true, false}) {
+        CAPTURE(is_first_slow);
+        Duel duel(TieBreaker::fencing, is_first_slow ? timeouts(12s, 2s) : timeouts(2s, 12s));
+        duel.shot_deed.takes = 0s;
+        split_over_a_move(duel, GroupId{1});
+        duel.fence_device = [&duel, is_first_slow](std::uint16_t by, const FenceOperation& call) {
+            if (call.action != FenceAction::off) return FenceDeed{10ms};
+            duel.shots[by].push_back(duel.now());
+            FenceDeed deed{(call.node == NodeId{1}) == is_first_slow ? 11s : 1900ms};
+            // What was asked of a device goes on also when who asked is off.
+            duel.later(deed.takes, [&duel, node = call.node] { duel.power_off(node.value); });
+            return deed;
+        };
+        duel.run_for(120s);
+        CHECK(duel.is_running(1) != duel.is_running(2));
+        CHECK(duel.shots.size() == 1);
+    }
+}
+
+TEST_CASE("F22: what was seen of one node's devices says nothing of the other's") {
+    Duel duel(TieBreaker::fencing, timeouts(20s, 20s));
+    duel.split();
+    REQUIRE(duel.run_until([&] { return duel.place_of(2) == 1; }, 30s));
+    REQUIRE(duel.shots.at(1).size() == 1);  // it took 100 ms
+    duel.heal();
+    duel.start(2);
+    REQUIRE(duel.run_until([&] {
+        return model::is_up(duel.engine(1).state(), NodeId{2});
+    }, 30s));
+    duel.run_for(5s);
+    duel.break_devices();
+    duel.shots.clear();
+    duel.split();
+    duel.run_for(60s);
+    // Node 1 has all, and is the first; node 2 waits for a shot at it that has been seen, and for
+    // one at node 1 that has not.
+    REQUIRE(duel.shots.contains(2));
+    CHECK(duel.after_split(2) >= 2s + 20s);
+}
+
+namespace {
+
+/// Who is first by each of the states from the one that the node has applied to the end of its log.
+std::set<bool> orders_at(Duel& duel, std::uint16_t node) {
+    auto state = duel.engine(node).state();
+    const NodeId other{static_cast<NodeId::rep>(3 - node)};
+    std::set<bool> out{placement::fences_first(state, NodeId{node}, other)};
+    for (const auto& entry : duel.disk(node).entries) {
+        const auto commands = model::decode_commands(entry.payload);
+        if (entry.index <= duel.engine(node).applied() || !commands ||
+            entry.kind != wire::EntryKind::commands)
+            continue;
+        for (const auto& command : *commands)
+            model::apply(state, {entry.index, entry.term}, command);
+        out.insert(placement::fences_first(state, NodeId{node}, other));
+    }
+    return out;
+}
+
+/// Node 2 does not hear node 1 for a while: from then on that path is held down after a silence.
+void make_path_flap(Duel& duel) {
+    duel.cut(1, 2);
+    duel.run_for(2s);
+    duel.heal();
+    REQUIRE(duel.run_until([&] { return is_one_cluster(duel) && duel.leader() == 1; }, 10s));
+    duel.run_for(2s);
+    REQUIRE(duel.shots.empty());
+}
+
+}  // namespace
+
+TEST_CASE("F22: the order is looked at again before the shot: what came meanwhile counts") {
+    int changed = 0;
+    for (auto moment = 0ms; moment < 30ms; moment += 1ms) {
+        CAPTURE(moment.count());
+        Duel duel(TieBreaker::fencing);
+        duel.break_devices();
+        make_path_flap(duel);
+        duel.ask(1, engine::GroupMove{GroupId{1}, NodeId{}, {}, false});
+        duel.run_for(moment);
+        // What node 1 says in this moment comes when node 2 has begun to miss it; then no more.
+        duel.delays[{1, 2}] = 900ms;
+        duel.run_for(10ms);
+        duel.cut(1, 2);
+        duel.run_for(790ms);
+        const auto before = orders_at(duel, 2);
+        duel.run_for(200ms);
+        const auto after = orders_at(duel, 2);
+        duel.split();
+        duel.run_for(30s);
+        if (before.size() != 1 || after.size() != 2) continue;
+        changed++;
+        CHECK(duel.count(EventKind::fencing_requested, "node n1", {"order", "unsure"}) == 1);
+        REQUIRE(duel.shots.contains(2));
+        CHECK(duel.after_split(2) >= 3 * duel.spec.fence_delay - 1s);
+    }
+    CHECK(changed > 0);
 }
 
 TEST_CASE("F22: a shot is durable here before it is fired") {

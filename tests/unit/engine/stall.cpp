@@ -95,3 +95,27 @@ TEST_CASE("F18: heartbeats of an engine that stands still are no evidence of lif
         CHECK(sender.answers() > 0);
     }
 }
+
+TEST_CASE("a node that took its leave is told of without a silence, and none lasts for ages") {
+    EngineCluster cluster(3);
+    test::begin_one_group(cluster, {1, 2, 3});
+    const auto before = cluster.count(EventKind::node_suspected, "node n3");
+    cluster.leave(3);
+    cluster.run_for(5s);
+    REQUIRE(cluster.count(EventKind::node_suspected, "node n3") > before);
+    bool was_left_out = false;
+    for (const auto& event : cluster.events()) {
+        bool has_silence = false;
+        for (const auto& [key, value] : event.parameters) {
+            if (key != "silence_ms") continue;
+            has_silence = true;
+            CHECK(std::stoll(value) < 60'000);
+        }
+        was_left_out |= event.kind == EventKind::node_suspected && !has_silence;
+    }
+    CHECK(was_left_out);
+    cluster.power_off(2);
+    CHECK(cluster.run_until([&] {
+        return cluster.count(EventKind::node_suspected, "node n2") > 0;
+    }, 5s));
+}

@@ -29,13 +29,20 @@ int do_action(const guard::Action&, int fd) noexcept {
 void close_fd(int fd) noexcept { g_closed.push_back(fd); }
 Instant read_clock() noexcept { return g_clock; }
 
-/// No device.
-class NoDevice final : public ha_guard::WatchdogDevice {
+/// One that is not there, until a test says otherwise.
+class AbsentDevice final : public ha_guard::WatchdogDevice {
    public:
-    int open(const char*) noexcept override { return ENOENT; }
-    int set_up(Duration, Duration, ha_guard::DeviceFacts&) noexcept override { return ENODEV; }
-    int feed() noexcept override { return ENODEV; }
-    int close_disarmed() noexcept override { return ENODEV; }
+    int open(const char*) noexcept override { return open_error; }
+    int set_up(Duration timeout, Duration, ha_guard::DeviceFacts& facts) noexcept override {
+        facts = {.is_known = true, .timeout = timeout};
+        return 0;
+    }
+    int feed() noexcept override {
+        if (feed_error == 0) feeds++;
+        return feed_error;
+    }
+    int close_disarmed() noexcept override { return 0; }
+    int open_error = ENOENT, feed_error = 0, feeds = 0;
 };
 
 struct Bench {
@@ -45,10 +52,18 @@ struct Bench {
         g_result = 0;
         g_clock = Instant{} + 1s;
     }
-    void lease(Duration from_now, Duration bound = 5ms) {
+    void lease(Duration from_now, Duration bound = 5ms, bool is_dog_wanted = false) {
         guard::write_word(page, {0, static_cast<std::uint64_t>((g_clock + from_now).ns),
-                                 static_cast<std::uint64_t>(bound.count()), 0});
+                                 static_cast<std::uint64_t>(bound.count()), is_dog_wanted});
     }
+    void give_dog() {
+        guard::WatchdogRequest request;
+        std::strcpy(request.path, "/dev/dog");
+        request.timeout_ns = 2'000'000'000;
+        REQUIRE(it->use_watchdog(request) == 0);
+    }
+    /// It wakes up within a second, though nobody calls it.
+    bool is_awake() const { return it->next_deadline(g_clock) <= g_clock + 1s; }
     int put(std::uint32_t resource, int fd, std::uint64_t incarnation = 1) {
         PutRequest request;
         request.head.resource = resource;
@@ -78,7 +93,7 @@ struct Bench {
     }
 
     guard::Page page;
-    NoDevice device;
+    AbsentDevice device;
     std::unique_ptr<ha_guard::Guard> it = std::make_unique<ha_guard::Guard>(
         page, device, ha_guard::Guard::Hands{&do_action, &close_fd, &read_clock});
 };
@@ -231,9 +246,47 @@ TEST_CASE("F8: as many resources as it can hold are severed, and told in pieces"
 
 TEST_CASE("F21: which watchdog it was given shows at once, also while nothing is held") {
     Bench bench;
-    guard::WatchdogRequest request;
-    std::strcpy(request.path, "/dev/dog");
-    request.timeout_ns = 2'000'000'000;
-    CHECK(bench.it->use_watchdog(request) == 0);
+    bench.give_dog();
     CHECK(bench.page.verdict.watchdog == static_cast<std::uint64_t>(guard::WatchdogState::idle));
+}
+
+TEST_CASE("F21: with a watchdog it looks into the page once per second, in whatever state") {
+    Bench bench;
+    bench.give_dog();
+    const auto state = [&] {
+        return static_cast<guard::WatchdogState>(bench.page.verdict.watchdog);
+    };
+    bench.it->look(g_clock);
+    CHECK(state() == guard::WatchdogState::idle);
+    CHECK(bench.is_awake());
+    bench.lease(500ms, 5ms, true);
+    bench.it->look(g_clock);  // it cannot be opened
+    bench.pass(5s);           // and the lease is over
+    CHECK(state() == guard::WatchdogState::failed);
+    CHECK(bench.is_awake());
+    bench.device.open_error = 0;
+    bench.lease(10s, 5ms, true);
+    bench.pass(2s);
+    CHECK(state() == guard::WatchdogState::armed);
+    bench.pass(20s);  // nothing is held, and the lease is over again
+    const auto fed = bench.device.feeds;
+    CHECK(bench.is_awake());
+    bench.lease(10s, 5ms, true);
+    bench.pass(2s);
+    CHECK(bench.device.feeds > fed);
+}
+
+TEST_CASE("F8: a guard does not end while a watchdog is open, whatever became of feeding it") {
+    Bench bench;
+    bench.give_dog();
+    CHECK(bench.it->is_idle());
+    bench.device.open_error = 0;
+    bench.device.feed_error = EIO;
+    bench.lease(10s, 5ms, true);
+    bench.pass(100ms);
+    CHECK(bench.page.verdict.watchdog == static_cast<std::uint64_t>(guard::WatchdogState::failed));
+    CHECK_FALSE(bench.it->is_idle());
+    bench.lease(10s, 5ms, false);
+    bench.pass(2s);
+    CHECK(bench.it->is_idle());
 }

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -92,6 +93,19 @@ TEST_CASE("F8: at the lease's end the guard severs, though nobody says anything 
     REQUIRE(wait_until([&] { return link->severings() == 1; }));
     CHECK(runtime::now() > end - 50ms);  // and not before
     CHECK(wait_until([&] { return resource.severed() == 1; }));
+}
+
+TEST_CASE("F8: a guard holds nothing of what the process that began it has open") {
+    Bench bench;
+    int ends[2];
+    REQUIRE(::pipe2(ends, 0) == 0);  // not to be closed at an exec
+    const auto link = bench.open();
+    ::close(ends[1]);
+    // Closed by the last that has it open.
+    pollfd closed{ends[0], POLLIN, 0};
+    CHECK(::poll(&closed, 1, 5'000) == 1);
+    CHECK((closed.revents & POLLHUP) != 0);
+    ::close(ends[0]);
 }
 
 TEST_CASE("F8: while the lease is renewed nothing is severed") {
@@ -190,6 +204,110 @@ TEST_CASE("F8: a guard that is stopped is found out by the next request, and tak
     CHECK(link->severings() == 0);
 }
 
+namespace {
+
+/// As of a daemon that began while its guard did not answer; revive() finds it.
+std::shared_ptr<GuardLink> late_link(const Bench& bench) {
+    return GuardLink::to_none({HA_GUARD_PROGRAM, bench.directory.path(), false, {}},
+                              "it did not answer when this daemon began");
+}
+
+}  // namespace
+
+TEST_CASE("F12: what a late guard severed before its daemon began is no news, what came since is") {
+    Bench bench;
+    const auto earlier = bench.open();
+    const Resource first, second, third;
+    Bench::lease(*earlier, 50ms);
+    static_cast<void>(earlier->put(ResourceId{1}, GroupId{2}, k_epoch, first.actions()));
+    REQUIRE(wait_until([&] { return first.severed() == 1; }));
+    Bench::lease(*earlier, 60s);
+    REQUIRE(earlier->put(ResourceId{2}, GroupId{2}, k_epoch, second.actions()));
+    const auto link = late_link(bench);
+    REQUIRE(link->revive());
+    CHECK(link->severings() == 0);
+    // And one that began before this, and greets it after.
+    const auto later = late_link(bench);
+    Bench::lease(*link, 10ms);
+    CHECK(wait_until([&] { return second.severed() == 1; }));
+    CHECK(wait_until([&] { return link->severings() == 1; }));
+    REQUIRE(later->revive());
+    CHECK(later->severings() == 1);
+    Bench::lease(*link, 60s);
+    REQUIRE(link->put(ResourceId{3}, GroupId{2}, k_epoch, third.actions()));
+    Bench::lease(*link, 10ms);
+    CHECK(wait_until([&] { return later->severings() == 2; }));
+    CHECK(link->severings() == 2);
+}
+
+TEST_CASE("F8: of a late guard's page only the lease counts, once this daemon has spoken") {
+    Bench bench;
+    const auto earlier = bench.open();
+    const auto end = runtime::now() + 60s;
+    earlier->say(end, 5ms);
+    CHECK(!earlier->want_watchdog(true));  // there is none; but it is wanted
+    for (const bool is_wanted : {false, true}) {
+        CAPTURE(is_wanted);
+        const auto link = late_link(bench);
+        CHECK(!link->want_watchdog(is_wanted));  // nobody is there to hear it
+        REQUIRE(link->revive());
+        CHECK(link->word().watchdog_wanted == (is_wanted ? 1u : 0u));
+        CHECK(link->word().lease_end_ns == static_cast<std::uint64_t>(end.ns));
+        CHECK(link->word().sever_bound_ns == 5'000'000u);
+    }
+    // Who has said nothing of it goes on with what was said before.
+    const auto silent = late_link(bench);
+    REQUIRE(silent->revive());
+    CHECK(silent->word().watchdog_wanted == 1u);
+}
+
+namespace {
+
+/// This process may open `left` descriptors more, until this goes.
+struct FewDescriptors {
+    explicit FewDescriptors(std::size_t left) {
+        REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+        auto few = before;
+        few.rlim_cur = std::min<rlim_t>(before.rlim_cur, 512);
+        REQUIRE(::setrlimit(RLIMIT_NOFILE, &few) == 0);
+        for (int fd = 0; fd >= 0;) {
+            fd = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+            if (fd >= 0) taken.emplace_back(fd);
+        }
+        REQUIRE(taken.size() > left);
+        taken.resize(taken.size() - left);
+    }
+    ~FewDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before); }
+    rlimit before{};
+    std::vector<UniqueFd> taken;
+};
+
+}  // namespace
+
+TEST_CASE("F8: a guard that cannot be watched is one all the same, and what would help is told") {
+    Bench bench;
+    const auto earlier = bench.open();
+    CHECK(earlier->watch_problem().empty());
+    const auto link = late_link(bench);
+    {
+        // A socket and the page; nothing is left for the process.
+        const FewDescriptors few(2);
+        REQUIRE(link->revive());
+    }
+    CHECK(link->is_there());
+    CHECK(link->problem().empty());
+    CHECK(link->process_fd() == -1);
+    INFO(link->watch_problem());
+    CHECK(link->watch_problem().find("Too many open files") != std::string::npos);
+    CHECK(link->watch_problem().find("LimitNOFILE") != std::string::npos);
+    const Resource resource;
+    Bench::lease(*link, 60s);
+    CHECK(link->put(ResourceId{1}, GroupId{2}, k_epoch, resource.actions()));
+    REQUIRE(link->revive());
+    CHECK(link->process_fd() >= 0);
+    CHECK(link->watch_problem().empty());
+}
+
 TEST_CASE("F8: a guard ends when its node has left, and not while it holds anything") {
     Bench bench;
     const auto link = bench.open();
@@ -266,6 +384,56 @@ TEST_CASE("F8: a watchdog is held by the guard: it goes on being fed when its da
     }
     device.take();
     for (int i = 0; i < 3; i++) CHECK(wait_until([&] { return device.is_fed(); }));
+}
+
+TEST_CASE("F8: settings of a watchdog that the guard refuses are no problem of the guard") {
+    Bench bench;
+    FakeDevice device(bench.directory.file("dog"));
+    const auto with = [&](Duration time) {
+        return runtime::GuardOptions{HA_GUARD_PROGRAM, bench.directory.path(), false,
+                                     {bench.directory.file("dog"), time, 0s}};
+    };
+    {
+        auto made = GuardLink::open(with(400ms));
+        REQUIRE(made);
+        bench.remember(**made);
+        CHECK((*made)->watchdog_problem().empty());
+        Bench::lease(**made, 60s);
+        REQUIRE((*made)->want_watchdog(true));
+    }
+    auto made = GuardLink::open(with(800ms));
+    REQUIRE(made);
+    const auto link = *made;
+    for (int i = 0; i < 2; i++) {
+        CHECK(link->is_there());
+        CHECK(link->problem().empty());
+        CHECK(link->watchdog_problem().find("holds one open with other settings") !=
+              std::string::npos);
+        REQUIRE(link->revive());
+    }
+    CHECK(link->want_watchdog(true));  // it is armed, as it was
+    link->retry_watchdog();
+    CHECK_FALSE(link->watchdog_problem().empty());
+    REQUIRE(link->want_watchdog(false));
+    link->retry_watchdog();
+    CHECK(link->watchdog_problem().empty());
+    REQUIRE(link->want_watchdog(true));
+    CHECK(link->verdict().watchdog_timeout_ns == 800'000'000u);
+}
+
+TEST_CASE("F8: a guard that nobody needs ends, though it was given a watchdog") {
+    Bench bench;
+    FakeDevice device(bench.directory.file("dog"));
+    UniqueFd process;
+    {
+        auto made = GuardLink::open({HA_GUARD_PROGRAM, bench.directory.path(), false,
+                                     {bench.directory.file("dog"), 400ms, 0s}});
+        REQUIRE(made);
+        bench.remember(**made);
+        process = UniqueFd(::fcntl((*made)->process_fd(), F_DUPFD_CLOEXEC, 3));
+    }
+    pollfd ended{process.get(), POLLIN, 0};
+    CHECK(::poll(&ended, 1, 120'000) == 1);
 }
 
 TEST_CASE("F8: a watchdog that cannot be armed is a failure that names it") {

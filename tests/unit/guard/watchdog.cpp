@@ -122,6 +122,26 @@ TEST_CASE("F21: one that takes no settings and cannot be switched off is fed, an
     bench.pass(5s, true, true);
     CHECK(bench.device.take().size() >= 5);
     CHECK(!bench.dog.is_verified());
+    CHECK(bench.dog.state() == WatchdogState::failed);
+    CHECK(bench.dog.is_open());
+}
+
+TEST_CASE("F21: settings that an open watchdog did not take are asked for again, until it does") {
+    Bench bench;
+    bench.device.set_up_error = EIO;
+    bench.device.close_error = EBUSY;
+    bench.pass(3s, true, true);
+    bench.device.set_up_error = 0;
+    bench.device.take();
+    bench.pass(2s, true, true);
+    CHECK(bench.dog.state() == WatchdogState::armed);
+    CHECK(bench.dog.is_verified());
+    CHECK(bench.device.take().find_first_not_of('f') == std::string::npos);
+    // What is known of it stays known: it is not asked to stop again.
+    bench.pass(3s, false, true);
+    const auto fed = bench.device.take();
+    CHECK(fed.size() >= 2);
+    CHECK(fed.find('V') == std::string::npos);
 }
 
 TEST_CASE("F21: a time that the device did not confirm is not verified") {

@@ -258,6 +258,56 @@ TEST_CASE("F10: a record that only says to be of this etcd cannot be opened") {
     CHECK(b.node(1).witness->problem().find("sealed with another key") != std::string::npos);
 }
 
+namespace {
+
+/// As the first version of this sealed it: bound to no store.
+Bytes seal_as_before(std::uint8_t key, std::string_view name) {
+    ToyCrypto crypto;
+    wire::Key secret{};
+    secret.fill(key);
+    const Bytes salt(16, 9);
+    const std::string_view info = "libha witness shared 1";
+    Bytes where, out;
+    Writer p(where);
+    p.text(name);
+    p.text("record");
+    Writer w(out);
+    w.u32(1);
+    w.raw(salt);
+    const auto part_key = crypto.derive(
+        secret, salt, {reinterpret_cast<const std::uint8_t*>(info.data()), info.size()});
+    crypto.seal_part(part_key, where, wire::encode(wire::SharedRecord{}), out);
+    return out;
+}
+
+}  // namespace
+
+TEST_CASE("F10: a record of an older version is told from one of another key, and left as it is") {
+    struct Case {
+        std::uint8_t key;
+        const char* name;
+        const char* says;
+    };
+    for (const Case& one : {Case{1, "pair", "written by an older version"},
+                            Case{2, "pair", "sealed with another key"},
+                            Case{1, "other", "sealed with another key"}}) {
+        CAPTURE(one.says);
+        Bench b;
+        b.store.values.record = seal_as_before(one.key, one.name);
+        b.store.values.revision = b.store.revisions = 1;
+        const auto before = b.store.values.record;
+        b.send(1, b.ask());
+        b.serve_all(1);
+        CHECK(b.take<WitnessState>(1).empty());
+        INFO(b.node(1).witness->problem());
+        CHECK(b.node(1).witness->problem().find(one.says) != std::string::npos);
+        CHECK(b.store.values.record == before);
+        const bool is_older = std::string(one.says).find("older") != std::string::npos;
+        CHECK((b.node(1).witness->problem().find("delete the keys below the prefix") !=
+               std::string::npos) == is_older);
+    }
+}
+
 TEST_CASE("F10: two nodes ask for the vote of one term at once: exactly one gets it") {
     Bench b;
     b.answer(1, b.ask());
