@@ -116,7 +116,7 @@ std::string words_of_found(const model::ClusterSpec& cluster, const model::Group
     const auto* resource = model::find_resource(group, found.resource);
     return "node " + model::name_of(cluster, node) + ": resource " +
            (resource ? resource->name : std::to_string(found.resource.value)) +
-           (found.is_acted_on ? ", is stopped there" : ", is left alone there");
+           (found.is_acted_on ? ", is stopped there" : ", nothing is done about it there so far");
 }
 
 GroupStatus to_group(const engine::EngineStatus& status, const model::GroupSpec& spec) {

@@ -129,6 +129,7 @@ enum class EventKind : std::uint16_t {
     found_ended = 238,        ///< committed: it is active there no more; parameter: node
     resource_found = 239,     ///< here, without a right; parameters: group, owner, action
     probe_failing = 240,      ///< nothing is known of what somebody might have started
+    found_again = 241,        ///< stopped here before, and come back; parameters: group, times
 };
 
 /// All kinds, in the order of their numbers.

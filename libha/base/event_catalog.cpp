@@ -127,6 +127,7 @@ constexpr Row k_catalog[] = {
     {EventKind::found_ended, "found_ended", Severity::notice},
     {EventKind::resource_found, "resource_found", Severity::alert},
     {EventKind::probe_failing, "probe_failing", Severity::warning},
+    {EventKind::found_again, "found_again", Severity::alert},
 };
 
 constexpr bool is_before(const Row& a, const Row& b) { return a.kind < b.kind; }

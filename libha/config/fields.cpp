@@ -126,11 +126,11 @@ constexpr Field k_timing_fields[] = {
     {.name = "leave_timeout", .type = FieldType::duration, .default_value = "60s",
      .minimum = 1 * k_s, .maximum = 24 * k_h,
      .help = "A node that leaves and is not rid of its groups after this long stops them."},
-    {.name = "probe_interval", .type = FieldType::duration, .default_value = "0s", .minimum = 0,
+    {.name = "probe_interval", .type = FieldType::duration, .default_value = "60s", .minimum = 0,
      .maximum = 24 * k_h,
      .help = "When it joins and then this often, a node looks whether somebody has started by hand "
-             "what it has no right to run: addresses, and sync services with a probe, of groups "
-             "whose policy names it. 0s: never. Another value needs a cluster of version 2."},
+             "what it has no right to run: addresses, and what says so of itself, of groups whose "
+             "policy names it. 0s: never. Another value than 60s needs a cluster of version 2."},
     {.name = "drift_ppm", .type = FieldType::integer, .default_value = "1000", .minimum = 1,
      .maximum = 100'000,
      .help = "How far the clocks of two nodes may drift apart, in microseconds per second."},

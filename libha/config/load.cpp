@@ -48,6 +48,7 @@ Loaded load_document(std::string_view text, const LoadOptions& options) {
     load_quorum(loading);
     check_witness(loading);
     load_groups(loading);
+    check_addresses(loading);
     load_relations(loading);
     load_monitors(loading);
     check_fencing(loading);

@@ -55,6 +55,8 @@ void load_fences(Loading& loading, model::NodeSpec& node, const Value& value,
 void load_groups(Loading& loading);
 /// Groups that need fencing, and nodes that nothing can fence.
 void check_fencing(Loading& loading);
+/// Floating addresses that more than one group has; after the groups.
+void check_addresses(Loading& loading);
 /// Capacity of nodes, what groups use of it, and which groups wait for which; when all are known.
 void load_relations(Loading& loading);
 void load_monitors(Loading& loading);

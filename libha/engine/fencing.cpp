@@ -275,7 +275,10 @@ Result<Translation> Engine::Impl::translate_confirm(const model::ClusterState& s
         return refused("this is about its start " + std::to_string(request.start.value) +
                        ", and the newest is " + std::to_string(record.start.value) +
                        "; look at it again");
-    if (record.status != model::NodeStatus::down)
+    // Who has left holds nothing, but for what somebody has started there by hand.
+    const bool has_left_it = record.status == model::NodeStatus::left &&
+                             model::is_found_on(state, request.node);
+    if (record.status != model::NodeStatus::down && !has_left_it)
         return refused(std::string("it is not down but ") + model::to_string(record.status));
     const auto enough = k_confirm_timeouts * timing().heartbeat_timeout;
     const auto silence = silence_everywhere(request.node);

@@ -2,11 +2,12 @@
 //
 //   asked -> at the limit: suppressed, with an alert
 //         -> counted durably -> stop what is here, tell the others (leave.cpp) -> the program
+//   asked for safety -> marked durably as an end that the next boot counts -> the same
 //
 // The limit is for recovery: a machine that reboots again and again helps nobody. A reset for
-// safety (a lease that ran out under something that needs fencing) is never held back by it; who
-// comes back from one is counted, and at the limit takes no group until an operator has looked at
-// it (safety.md F24).
+// safety (a lease that ran out under something that needs fencing, such a thing active beside its
+// owner) is never held back by it; who comes back from one is counted, and at the limit takes no
+// group until an operator has looked at it (safety.md F24).
 #include <algorithm>
 
 #include "base/seeded_bug.hpp"
@@ -24,12 +25,12 @@ void Engine::Impl::suppress_reboot(model::FinalAction action, const std::string&
          {{"action", model::to_string(action)}, {"reason", reason}, {"why", why}});
 }
 
-/// One that is for safety is counted like the others, and no count holds it back.
 void Engine::Impl::on_final_action(model::FinalAction action, const std::string& reason,
                                    bool is_for_safety) {
+    if (is_for_safety && may_reboot) return reset_for_safety(reason);
     // The first one is under way, and takes this node down with all that is on it.
     if (final_action || is_gone) return;
-    final_action = FinalActionUnderWay{action, reason, {}, false, is_for_safety};
+    final_action = FinalActionUnderWay{action, reason, {}, false, false};
     if (action == model::FinalAction::stop_node_service) {
         begin_final_action();
         return;
@@ -37,17 +38,17 @@ void Engine::Impl::on_final_action(model::FinalAction action, const std::string&
     std::string why;
     if (!may_reboot)
         why = "this program may not reboot its machine; had needs --allow-reboot for that";
-    else if (is_at_reboot_limit() && !is_for_safety)
+    else if (is_at_reboot_limit())
         why = "the limit of " + std::to_string(registry.spec.max_reboots) +
               " automatic reboots is reached; 'hactl node reboots' shows and resets it";
-    else if (is_store_failed && !is_for_safety)
+    else if (is_store_failed)
         why = "it could not be counted, because the store of this node failed";
     if (!why.empty()) {
         final_action.reset();
         suppress_reboot(action, reason, why);
         return;
     }
-    if (is_seeded(SeededBug::reboot_count_after_reboot) || is_store_failed) {
+    if (is_seeded(SeededBug::reboot_count_after_reboot)) {
         begin_final_action();
         return;
     }
@@ -58,6 +59,23 @@ void Engine::Impl::on_final_action(model::FinalAction action, const std::string&
          {{"count", std::to_string(store.reboots)},
           {"limit", std::to_string(registry.spec.max_reboots)},
           {"reason", reason}});
+}
+
+/// No limit holds it back, and it is not counted here: the machine may be down before that would be
+/// durable. The next boot counts it, as it counts each end that nobody could tell of, and there the
+/// limit says whether this node takes groups again.
+void Engine::Impl::reset_for_safety(const std::string& reason) {
+    if (is_gone || (final_action && final_action->is_for_safety)) return;
+    const bool is_begun = final_action && final_action->is_begun;
+    const bool is_poweroff = final_action && final_action->action == model::FinalAction::poweroff;
+    const auto action = is_poweroff ? model::FinalAction::poweroff : model::FinalAction::reboot;
+    final_action = FinalActionUnderWay{action, reason, {}, is_begun, true};
+    tell(EventKind::final_action, node_object(self),
+         {{"action", model::to_string(action)}, {"reason", reason}});
+    if (is_store_failed) return begin_final_action();
+    wire::StoreBatch batch;
+    batch.armed = boot;
+    final_action->counted = persist(std::move(batch));
 }
 
 void Engine::Impl::begin_final_action() {
@@ -90,6 +108,8 @@ void Engine::Impl::forget_reboots_when_well() {
 
 /// Durable, for the process after the next boot: did a reset hit something that needs fencing?
 void Engine::Impl::note_armed(const std::vector<lifecycle::Held>& held) {
+    // That all is stopped before the reset does not make it an orderly one.
+    if (final_action && final_action->is_for_safety) return;
     const bool is_armed = std::any_of(held.begin(), held.end(), [&](const lifecycle::Held& one) {
         const auto* group = model::find_group(registry.spec, one.group);
         return group != nullptr && model::requirement_of(*group) == model::Requirement::fencing;

@@ -198,7 +198,11 @@ void Engine::Impl::give_up_history(NodeId to, const wire::Heartbeat& heartbeat) 
     lease.surrender();
     check_own_lease();
     is_heartbeat_urgent = true;
-    if (is_shared_storage && !final_action) reset_for_safety();
+    if (!is_shared_storage) return;
+    // Whether the other one runs it too is not known before its document is here, and that is too
+    // late for what may be written meanwhile.
+    reset_for_safety("a group that requires fencing was active here in a history that is given up");
+    begin_final_action();
 }
 
 /// Words about entries that are given up, or lost: others have their numbers, or will.
@@ -212,25 +216,6 @@ void Engine::Impl::forget_words_of_history() {
     diverged_told = {};
     is_state_diverged = false;
     document.reset();
-}
-
-/// Whether the other one runs it too is not known before its document is here, and that is too late
-/// for what may be written meanwhile. Counted, and never held back by the limit on reboots, because
-/// it is for safety (safety.md F24).
-void Engine::Impl::reset_for_safety() {
-    const std::string reason =
-        "a group that requires fencing was active here in a history that is given up";
-    final_action = FinalActionUnderWay{model::FinalAction::reboot, reason, {}, false};
-    if (!is_store_failed) {
-        wire::StoreBatch batch;
-        batch.reboots = store.reboots + 1;
-        persist(std::move(batch));
-        tell(EventKind::reboot_counted, node_object(self),
-             {{"count", std::to_string(store.reboots)},
-              {"limit", std::to_string(registry.spec.max_reboots)},
-              {"reason", reason}});
-    }
-    begin_final_action();
 }
 
 /// What the other history must know of ours: told until its state shows it, by whoever comes after

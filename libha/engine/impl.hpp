@@ -162,7 +162,6 @@ struct Engine::Impl {
     void give_up_history(NodeId to, const wire::Heartbeat& heartbeat);
     void forget_words_of_history();
     void take_history_back(NodeId node, const wire::Heartbeat& heartbeat);
-    void reset_for_safety();
     void tell_forks();
 
     // registry.cpp: consensus, durability, applying
@@ -305,6 +304,7 @@ struct Engine::Impl {
     void suppress_reboot(model::FinalAction action, const std::string& reason,
                          const std::string& why);
     void forget_reboots_when_well();
+    void reset_for_safety(const std::string& reason);
     void reset_reboots();
     Instant reboot_deadline() const;
     void note_armed(const std::vector<lifecycle::Held>& held);

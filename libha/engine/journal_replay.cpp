@@ -1,6 +1,7 @@
 // The journal: reading it again. The planner is run on what it was given, and what it says is held
 // against what was committed.
 #include <algorithm>
+#include <set>
 
 #include "engine/journal.hpp"
 #include "engine/plan_filter.hpp"
@@ -10,8 +11,40 @@ namespace ha::engine {
 
 using model::Command;
 
-/// Of each group one resource is left, the one with the strongest requirement; nothing of monitors,
-/// addresses and parameters. What the rules read is as it was, names among it.
+namespace {
+
+model::ResourceSpec small_copy_of(const model::ResourceSpec& resource) {
+    model::ResourceSpec out;
+    out.id = resource.id;
+    out.name = resource.name;
+    out.type = resource.type;
+    out.requirement = resource.requirement;
+    out.start = resource.start;
+    out.stop = resource.stop;
+    out.probe_timeout = resource.probe_timeout;
+    return out;
+}
+
+/// The one with the strongest requirement, and those that were found somewhere.
+std::vector<model::ResourceSpec> resources_that_count(const model::GroupSpec& group,
+                                                      const model::ClusterState& state) {
+    std::set<ResourceId> kept;
+    const auto strongest = std::max_element(
+        group.resources.begin(), group.resources.end(),
+        [](const auto& a, const auto& b) { return a.requirement < b.requirement; });
+    if (strongest != group.resources.end()) kept.insert(strongest->id);
+    if (const auto record = state.groups.find(group.id); record != state.groups.end())
+        for (const auto& [node, found] : record->second.found) kept.insert(found.resource);
+    std::vector<model::ResourceSpec> out;
+    for (const auto& resource : group.resources)
+        if (kept.contains(resource.id)) out.push_back(small_copy_of(resource));
+    return out;
+}
+
+}  // namespace
+
+/// Of each group the resources are left that count; nothing of monitors, addresses and parameters.
+/// What the rules read is as it was, names among it.
 model::ClusterState essence_of(const model::ClusterState& state) {
     model::ClusterState out;
     out.cluster_version = state.cluster_version;
@@ -51,20 +84,7 @@ model::ClusterState essence_of(const model::ClusterState& state) {
         small.near = group.near;
         small.apart = group.apart;
         small.uses = group.uses;
-        const auto strongest = std::max_element(
-            group.resources.begin(), group.resources.end(),
-            [](const auto& a, const auto& b) { return a.requirement < b.requirement; });
-        if (strongest != group.resources.end()) {
-            model::ResourceSpec resource;
-            resource.id = strongest->id;
-            resource.name = strongest->name;
-            resource.type = strongest->type;
-            resource.requirement = strongest->requirement;
-            resource.start = strongest->start;
-            resource.stop = strongest->stop;
-            resource.probe_timeout = strongest->probe_timeout;
-            small.resources.push_back(std::move(resource));
-        }
+        small.resources = resources_that_count(group, state);
         out.spec.groups.push_back(std::move(small));
     }
     out.nodes = state.nodes;

@@ -32,6 +32,7 @@ lifecycle::Permission Engine::Impl::permission() const {
     out.lease_end = was_lease_held ? lease_end() : Instant{};
     out.is_admitted = is_admitted();
     out.is_frozen = registry.spec.quorum_loss == model::QuorumLoss::freeze && !was_quorate;
+    out.is_quorate = was_quorate;
     for (const auto& [group, record] : registry.groups) {
         if (record.owner != self) continue;
         const bool is_released = std::binary_search(

@@ -28,6 +28,12 @@ inline constexpr Duration k_fence_echo = 5s;
 inline constexpr Duration k_report_repeat = 250ms;
 /// A probe of what is not ours that fails so often in a row is told, once until it succeeds.
 inline constexpr std::uint32_t k_probe_failures_told = 3;
+/// Looks on end that have to say the same before something is done about what is not ours; the
+/// second begins this long after the first, or one interval when that is less.
+inline constexpr std::uint32_t k_looks_that_decide = 2;
+inline constexpr Duration k_second_look_pause = 5s;
+/// After so many looks on end that found nothing, what comes back is a new story.
+inline constexpr std::uint32_t k_calm_looks = 10;
 /// Operations on one resource that never came back. At the limit it is not touched again until one
 /// of them does: each of them holds a thread or a process of the runtime.
 inline constexpr std::size_t k_limit_loose_operations = 8;

@@ -74,15 +74,17 @@ void GroupRun::advance_probes(Context& context) {
     if (is_done) judge_probes(context);
 }
 
-/// What is online, on ground that is online, is left alone.
+/// What is online, on ground that is online, is left alone. But whoever has started it all, it is
+/// not online as ours while a former owner's lease may run.
 void GroupRun::judge_probes(Context& context) {
-    is_in_doubt_ = false;
-    is_adopted_ = true;
     std::vector<bool> broken(resources_.size());
     stopped_set_ = stopped_set();
     for (std::size_t i = 0; i < resources_.size(); i++)
         broken[i] = stopped_set_[i] ? !resources_[i].is_clean() : !resources_[i].is_online();
     bool is_any = std::any_of(broken.begin(), broken.end(), [](bool b) { return b; });
+    if (!is_any && !is_cleared_) return;
+    is_in_doubt_ = false;
+    is_adopted_ = true;
     if (is_any)
         enter_restarting(context, std::move(broken), OperationFactor::group_start);
     else

@@ -22,6 +22,9 @@ bool is_node_action(model::FinalAction action) {
     return false;
 }
 
+constexpr const char* k_waits_for_note =
+    "waits for the leader's note that the former owner's lease is over";
+
 bool has_same_resources(const model::GroupSpec& a, const model::GroupSpec& b) {
     return std::equal(a.resources.begin(), a.resources.end(), b.resources.begin(),
                       b.resources.end(),
@@ -104,8 +107,10 @@ void GroupRun::condemn(Context& context, const std::string& reason) {
     sever_and_stop(context, OperationFactor::lease_lost, reason);
 }
 
-void GroupRun::expel(Context& context, const Epoch& epoch, const std::string& reason) {
+void GroupRun::expel(Context& context, const Epoch& epoch, model::Requirement requirement,
+                     const std::string& reason) {
     if (is_foreign_) {
+        foreign_requirement_ = std::max(foreign_requirement_, requirement);
         if (phase_ == Phase::failed) enter_stopping(context, OperationFactor::lease_lost, reason);
         advance(context);
         return;
@@ -114,8 +119,18 @@ void GroupRun::expel(Context& context, const Epoch& epoch, const std::string& re
     set_phase(context, Phase::idle);
     doubt(context, epoch, false);
     is_foreign_ = true;
+    foreign_requirement_ = requirement;
     is_severed_ = false;
     sever_and_stop(context, OperationFactor::lease_lost, reason);
+}
+
+bool GroupRun::is_holding_the_same(const model::ResourceSpec& resource, NodeId node) const {
+    const auto parameters = model::parameters_on(resource, node);
+    // Without any it is the name that makes the difference.
+    if (!is_held_ || is_foreign_ || parameters.empty()) return false;
+    return std::any_of(resources_.begin(), resources_.end(), [&](const ResourceRun& r) {
+        return r.spec().type == resource.type && model::parameters_on(r.spec(), node) == parameters;
+    });
 }
 
 bool GroupRun::is_forgettable() const {
@@ -465,11 +480,13 @@ GroupLine GroupRun::line(const std::string& start_block,
         else if (!lease_block.empty())
             line.text = "waits for " + lease_block;
         else if (!wish_.is_clear)
-            line.text = "waits for the leader's note that the former owner's lease is over";
+            line.text = k_waits_for_note;
         else if (is_haunted())
             line.text = "waits for an earlier operation to come back";
     } else if (phase_ == Phase::probing) {
-        line.text = "is looking at what runs";
+        const bool is_done = std::all_of(resources_.begin(), resources_.end(),
+                                         [](const ResourceRun& r) { return r.is_looked_at(); });
+        line.text = is_done ? k_waits_for_note : "is looking at what runs";
     } else if (phase_ == Phase::online) {
         line.text = stopped_text();
     } else if (phase_ == Phase::stopped) {

@@ -53,8 +53,9 @@ class GroupRun {
                                requirement_, resources_, phase_, wish_, epoch_, start_kind_,
                                factor_, text_, is_held_, is_in_doubt_, is_adopted_, is_cleared_,
                                was_online_, is_severed_, is_condemned_, is_foreign_,
-                               is_stop_failure_, was_left_frozen_, had_stop_failure_shown_,
-                               restart_set_, stopped_set_, released_, pending_, repeat_at_);
+                               foreign_requirement_, is_stop_failure_, was_left_frozen_,
+                               had_stop_failure_shown_, restart_set_, stopped_set_, released_,
+                               pending_, repeat_at_);
     }
 
     /// To be filled in.
@@ -67,14 +68,18 @@ class GroupRun {
     /// What is in doubt was severed by others: it is stopped, and this epoch is never gone on with.
     void condemn(Context& context, const std::string& reason);
     /// Something of it is active here without a right (lookout.hpp): make it harmless at once and
-    /// stop it, or try that again. What requires fencing is no more ours than a stray.
-    void expel(Context& context, const Epoch& epoch, const std::string& reason);
+    /// stop it, or try that again. What was found and requires fencing is a stray; `requirement` is
+    /// that of what was found, not of the group.
+    void expel(Context& context, const Epoch& epoch, model::Requirement requirement,
+               const std::string& reason);
     /// Nothing was done to it and nothing is under way or may come back: a probe tells the truth.
     bool is_untouched() const {
         return !is_held_ && !is_haunted() &&
                (phase_ == Phase::idle || phase_ == Phase::stopped);
     }
     bool is_foreign() const { return is_foreign_; }
+    /// Held, and ours: it has such a resource, with these parameters on this node.
+    bool is_holding_the_same(const model::ResourceSpec& resource, NodeId node) const;
     /// Promised to another process's engine: never to run at this incarnation.
     void set_released(Incarnation incarnation) { released_ = incarnation; }
     bool is_released(const Epoch& epoch) const { return released_ == epoch.incarnation; }
@@ -103,6 +108,9 @@ class GroupRun {
 
     GroupId id() const { return group_; }
     bool is_held() const { return is_held_; }
+    /// To be known to whoever comes after this process. What somebody has started by hand is looked
+    /// for anew instead, unless it has to be fenced.
+    bool is_recorded() const { return is_held_ && !is_light(); }
     const Epoch& epoch() const { return epoch_; }
     bool is_online() const { return phase_ == Phase::online; }
     /// Wanted here, and asked for nothing that would end it.
@@ -115,8 +123,8 @@ class GroupRun {
     /// Something runs or may run that is not ours. What a lost lease has severed still is. What
     /// somebody has started by hand costs this node its lease only where that has to be fenced.
     bool is_stray() const {
-        if (is_foreign_ && requirement_ != model::Requirement::fencing) return false;
-        return is_held_ && (wish_.kind == WishKind::voided || is_condemned_);
+        return is_held_ && !is_light() &&
+               (wish_.kind == WishKind::voided || is_condemned_);
     }
     /// Nothing left to remember.
     bool is_forgettable() const;
@@ -168,6 +176,10 @@ class GroupRun {
     void take_next_spec(Context& context);
     bool is_haunted() const;
     bool is_any_busy() const;
+    /// Held only to be stopped, and nothing of it has to be fenced.
+    bool is_light() const {
+        return is_foreign_ && foreign_requirement_ != model::Requirement::fencing;
+    }
     std::string object() const { return "group " + spec_.name; }
     std::string failures() const;
     std::string stopped_text() const;
@@ -195,6 +207,7 @@ class GroupRun {
     bool is_severed_ = false;
     bool is_condemned_ = false;         ///< severed before this process began, not stopped yet
     bool is_foreign_ = false;           ///< held only to be stopped: somebody else started it
+    model::Requirement foreign_requirement_ = model::Requirement::nothing;  ///< of what was found
     bool is_stop_failure_ = false;      ///< `failed` because of a stop
     bool was_left_frozen_ = false;      ///< nothing was done about it because it was frozen
     bool had_stop_failure_shown_ = false;

@@ -1,9 +1,8 @@
-// The lookout of one node: what is active here without a right.
+// The lookout of one node: what is looked at, and what its probes say.
 #include "lifecycle/lookout.hpp"
 
 #include <algorithm>
 
-#include "base/seeded_bug.hpp"
 #include "lifecycle/bounds.hpp"
 
 namespace ha::lifecycle {
@@ -13,19 +12,16 @@ namespace {
 /// Its probes that never came back; older ones are forgotten, and their reports noted as unknown.
 constexpr std::size_t k_limit_left_behind = 64;
 
-const GroupRun* run_in(const Lookout::Runs& runs, GroupId group) {
+const GroupRun* looked_up(const Lookout::Runs& runs, GroupId group) {
     const auto run = runs.find(group);
     return run == runs.end() ? nullptr : &run->second;
 }
 
-const model::FoundActivation* shown_on(const model::GroupRecord& record, NodeId node) {
-    const auto found = record.found.find(node);
-    return found == record.found.end() ? nullptr : &found->second;
-}
-
-std::string resource_object(const model::GroupSpec& group, ResourceId id) {
-    const auto* resource = model::find_resource(group, id);
-    return "resource " + (resource == nullptr ? std::to_string(id.value) : resource->name);
+/// What a group that this node holds has active is that, whatever other group names it as well.
+bool is_explained(const Lookout::Runs& runs, NodeId self, const model::ResourceSpec& resource) {
+    return std::any_of(runs.begin(), runs.end(), [&](const auto& entry) {
+        return entry.second.is_holding_the_same(resource, self);
+    });
 }
 
 }  // namespace
@@ -49,37 +45,51 @@ void Lookout::switch_off(Context& context) {
 }
 
 /// Groups that this node could run by its place in their policies: elsewhere what a resource needs
-/// may not be there, and what a command of the user's says there means nothing.
-void Lookout::take_groups(Context& context, bool is_joined) {
+/// may not be there, and what a command of the user's says there means nothing. But what was found
+/// is looked at until it is over.
+void Lookout::take_group(Context& context, const Runs& runs, const model::GroupSpec& group,
+                         std::map<GroupId, Line>& into) {
+    const auto record = context.state.groups.find(group.id);
+    const auto known = lines_.find(group.id);
+    const auto* run = looked_up(runs, group.id);
+    const bool is_being_stopped = run != nullptr && run->is_foreign();
+    const bool is_found_here =
+        record != context.state.groups.end() && record->second.found.contains(self_);
+    const bool is_ours_to_see =
+        std::find(group.policy.begin(), group.policy.end(), self_) != group.policy.end() ||
+        is_found_here || is_being_stopped;
+    if (!is_ours_to_see) return;
+    auto line = known == lines_.end() ? Line{} : std::move(known->second);
+    // A change of the configuration is no reason to look at what it is not about.
+    if (known == lines_.end() || line.next != 0) look_anew(line, context.now);
+    line.due = std::min(line.due, context.now + interval_);
+    if (is_being_stopped) enter(line, LineState::expelled);
+    const auto is_gone = [&](const auto& one) {
+        return model::find_resource(group, one.first) == nullptr;
+    };
+    std::erase_if(line.active, is_gone);
+    std::erase_if(line.failures, is_gone);
+    into.emplace(group.id, std::move(line));
+}
+
+void Lookout::take_groups(Context& context, const Runs& runs, bool is_joined) {
     const auto& spec = context.state.spec;
     if (!is_joined && revision_ == spec.revision) return;
     revision_ = spec.revision;
     interval_ = spec.timing.probe_interval;
     if (under_way_ && !under_way_->is_stale) cancel(context);
     std::map<GroupId, Line> lines;
-    for (const auto& group : spec.groups) {
-        if (std::find(group.policy.begin(), group.policy.end(), self_) == group.policy.end())
-            continue;
-        const auto known = lines_.find(group.id);
-        auto line = known == lines_.end() ? Line{} : std::move(known->second);
-        // A change of the configuration is no reason to look at what it is not about.
-        if (known == lines_.end() || line.next != 0) look_anew(line, context.now);
-        line.due = std::min(line.due, context.now + interval_);
-        std::erase_if(line.active, [&](ResourceId id) {
-            return model::find_resource(group, id) == nullptr;
-        });
-        std::erase_if(line.failures, [&](const auto& one) {
-            return model::find_resource(group, one.first) == nullptr;
-        });
-        lines.emplace(group.id, std::move(line));
-    }
+    for (const auto& group : spec.groups) take_group(context, runs, group, lines);
     lines_ = std::move(lines);
+    std::erase_if(past_, [&](const auto& one) {
+        return model::find_group(spec, one.first) == nullptr;
+    });
 }
 
 bool Lookout::is_to_look_at(const Context& context, const Runs& runs, GroupId group) const {
     const auto record = context.state.groups.find(group);
     if (record == context.state.groups.end() || record->second.owner == self_) return false;
-    const auto* run = run_in(runs, group);
+    const auto* run = looked_up(runs, group);
     return run == nullptr || run->is_untouched();
 }
 
@@ -90,9 +100,14 @@ bool Lookout::is_as_begun(const Context& context, const Runs& runs) const {
            record.epoch.incarnation == under_way_->incarnation;
 }
 
+bool Lookout::is_looking(GroupId group, const Line& line) const {
+    return line.next != 0 || (under_way_ && !under_way_->is_stale && under_way_->group == group);
+}
+
 void Lookout::look_anew(Line& line, Instant due) {
     line.next = 0;
-    line.is_looked = false;
+    line.does_count = false;
+    line.is_over = false;
     line.due = due;
 }
 
@@ -119,8 +134,8 @@ void Lookout::check_under_way(Context& context, const Runs& runs) {
     leave_behind(probe.id);
     if (probe.is_stale) return;
     context.out.calls.push_back(CancelOperation{probe.id});
-    note(context, probe, {probe.id, Outcome::timed_out, ResourceStatus::unknown,
-                          "the probe did not come back"});
+    note(context, runs, probe,
+         {probe.id, Outcome::timed_out, ResourceStatus::unknown, "the probe did not come back"});
 }
 
 void Lookout::begin(Context& context, GroupId group, const model::ResourceSpec& resource) {
@@ -145,21 +160,27 @@ void Lookout::begin(Context& context, GroupId group, const model::ResourceSpec& 
 }
 
 /// The one that has waited longest.
-void Lookout::begin_due(Context& context, const Runs& runs) {
+void Lookout::begin_due(Context& context, const Runs& runs, bool may_act) {
     while (!under_way_) {
         auto next = lines_.end();
         for (auto line = lines_.begin(); line != lines_.end(); ++line)
-            if (line->second.due <= context.now && !line->second.is_expelled &&
+            if (line->second.due <= context.now && line->second.state != LineState::expelled &&
                 (next == lines_.end() || line->second.due < next->second.due))
                 next = line;
         if (next == lines_.end()) return;
         auto& [group, line] = *next;
         const auto* spec = model::find_group(context.state.spec, group);
-        if (spec != nullptr && line.next < spec->resources.size() &&
-            is_to_look_at(context, runs, group))
-            begin(context, group, spec->resources[line.next]);
-        else
+        if (spec == nullptr || line.next >= spec->resources.size() ||
+            !is_to_look_at(context, runs, group)) {
             look_anew(line, context.now + interval_);
+            continue;
+        }
+        if (line.next == 0) {
+            weigh(context, group, line, may_act);
+            line.does_count = line.is_allowed;
+            line.is_every_one_off = true;
+        }
+        begin(context, group, spec->resources[line.next]);
     }
 }
 
@@ -167,30 +188,44 @@ void Lookout::note_failure(Context& context, Line& line, const Probe& probe,
                            const std::string& text) {
     if (++line.failures[probe.resource] != k_probe_failures_told) return;
     const auto* spec = model::find_group(context.state.spec, probe.group);
-    context.tell(EventKind::probe_failing, resource_object(*spec, probe.resource),
+    const auto* resource = model::find_resource(*spec, probe.resource);
+    context.tell(EventKind::probe_failing,
+                 "resource " + (resource == nullptr ? std::to_string(probe.resource.value)
+                                                    : resource->name),
                  {{"text", clipped(text)},
                   {"meaning", "whether somebody has started it here is not known"}});
 }
 
-void Lookout::note(Context& context, const Probe& probe, const OperationReport& report) {
+void Lookout::note(Context& context, const Runs& runs, const Probe& probe,
+                   const OperationReport& report) {
     const auto found = lines_.find(probe.group);
     const auto* spec = model::find_group(context.state.spec, probe.group);
-    if (found == lines_.end() || spec == nullptr) return;
+    const auto* resource = spec == nullptr ? nullptr : model::find_resource(*spec, probe.resource);
+    if (found == lines_.end() || resource == nullptr) return;
     auto& line = found->second;
     const bool is_ok = report.outcome == Outcome::ok;
-    if (is_ok && report.status == ResourceStatus::online) {
-        line.active.insert(probe.resource);
-        line.failures.erase(probe.resource);
-    } else if (is_ok && report.status == ResourceStatus::offline) {
+    const bool is_online = is_ok && report.status == ResourceStatus::online;
+    const bool is_off =
+        report.is_unsearchable || (is_ok && report.status == ResourceStatus::offline);
+    if (is_off || (is_online && is_explained(runs, self_, *resource))) {
         line.active.erase(probe.resource);
         line.failures.erase(probe.resource);
-    } else if (report.outcome != Outcome::not_begun && report.status != ResourceStatus::failed) {
-        note_failure(context, line, probe,
-                     report.text.empty() ? "it could not be found out" : report.text);
+    } else if (is_online) {
+        auto& count = line.active[probe.resource];
+        count = line.does_count ? std::min(count + 1, k_looks_that_decide) : 0;
+        line.failures.erase(probe.resource);
+        if (line.state != LineState::found) enter(line, LineState::found);
+    } else {
+        line.is_every_one_off = false;
+        if (const auto it = line.active.find(probe.resource); it != line.active.end())
+            it->second = 0;
+        if (report.status != ResourceStatus::failed)
+            note_failure(context, line, probe,
+                         report.text.empty() ? "it could not be found out" : report.text);
     }
     if (++line.next < spec->resources.size()) return;
     line.next = 0;
-    line.is_looked = true;
+    line.is_over = true;
     line.due = context.now + interval_;
 }
 
@@ -202,92 +237,17 @@ bool Lookout::on_report(Context& context, const Runs& runs, const OperationRepor
     under_way_.reset();
     const auto line = lines_.find(probe.group);
     if (is_current)
-        note(context, probe, report);
+        note(context, runs, probe, report);
     else if (!probe.is_stale && line != lines_.end())
         look_anew(line->second, context.now);
     return true;
 }
 
-// ---- what follows from it ----
+// ---- one step ----
 
-ResourceId Lookout::found(GroupId group) const {
-    const auto line = lines_.find(group);
-    if (line == lines_.end() || line->second.active.empty()) return {};
-    return *line->second.active.begin();
-}
-
-/// Only where what we know is not old, and nobody has said that nothing is to be done.
-bool Lookout::is_to_act(const Context& context, GroupId group, bool may_act) const {
-    if (is_seeded(SeededBug::hand_started_kept)) return false;
-    const auto& record = context.state.groups.at(group);
-    const auto node = context.state.nodes.find(self_);
-    if (!may_act || record.is_frozen || context.state.is_suspended ||
-        node == context.state.nodes.end() || node->second.mode == model::NodeMode::maintenance)
-        return false;
-    const auto* shown = shown_on(record, self_);
-    return record.owner || (shown != nullptr && shown->is_to_stop);
-}
-
-void Lookout::tell(Context& context, GroupId group, Line& line) const {
-    if (std::exchange(line.is_told, true)) return;
-    const auto* spec = model::find_group(context.state.spec, group);
-    const auto& record = context.state.groups.at(group);
-    context.tell(EventKind::resource_found, resource_object(*spec, *line.active.begin()),
-                 {{"group", spec->name},
-                  {"owner", record.owner ? model::name_of(context.state.spec, record.owner) : ""},
-                  {"action", line.is_acted_on ? "the group is stopped here" : "left alone"}});
-}
-
-void Lookout::report(Context& context, GroupId group, Line& line) const {
-    const auto& record = context.state.groups.at(group);
-    const auto* shown = shown_on(record, self_);
-    const bool is_active = !line.active.empty();
-    bool is_shown = shown == nullptr && !is_active;
-    if (shown != nullptr && is_active)
-        is_shown = line.active.contains(shown->resource) &&
-                   (shown->is_acted_on || !line.is_acted_on);
-    const bool is_waited_for = line.report_due != Instant::max() && context.now < line.report_due;
-    if (is_shown) line.report_due = Instant::max();
-    if (is_shown || is_waited_for) return;
-    line.report_due = context.now + k_report_repeat;
-    context.out.reports.push_back(model::FoundActive{
-        group, self_, model::record_of(context.state, self_).start,
-        is_active ? *line.active.begin() : ResourceId{}, is_active, line.is_acted_on});
-}
-
-/// True: the group is to be expelled now, or once more.
-bool Lookout::follow(Context& context, const Runs& runs, GroupId group, Line& line, bool may_act) {
-    const auto& record = context.state.groups.at(group);
-    const auto* run = run_in(runs, group);
-    if (line.is_expelled && (run == nullptr || !run->is_foreign())) {
-        line.is_expelled = false;
-        line.active.clear();
-        look_anew(line, context.now);
-    }
-    const bool is_ours = record.owner == self_;  // by now: what ran was taken over
-    if (is_ours) line.active.clear();
-    if (line.active.empty()) {
-        const bool is_over = is_ours || line.is_looked;
-        if (is_over) line.is_told = line.is_acted_on = false;
-        line.report_due = is_over && !is_ours ? line.report_due : Instant::max();
-        if (is_over && !is_ours) report(context, group, line);
-        if (line.is_expelled && context.now >= line.due) line.due = context.now + interval_;
-        return false;
-    }
-    const bool is_again = line.is_expelled && run->state() == GroupState::failed &&
-                          context.now >= line.due;
-    const bool is_first = !line.is_expelled && is_to_look_at(context, runs, group);
-    const bool is_to_expel = (is_again || is_first) && is_to_act(context, group, may_act);
-    if (is_to_expel) line.is_acted_on = line.is_expelled = true;
-    if (line.is_expelled && context.now >= line.due) line.due = context.now + interval_;
-    tell(context, group, line);
-    report(context, group, line);
-    return is_to_expel;
-}
-
-std::vector<GroupId> Lookout::advance(Context& context, const Runs& runs,
-                                      const LookoutPermission& permission) {
-    std::vector<GroupId> expelled;
+std::vector<Expulsion> Lookout::advance(Context& context, const Runs& runs,
+                                        const LookoutPermission& permission) {
+    std::vector<Expulsion> expelled;
     const auto& state = context.state;
     const bool is_wanted = state.cluster_version >= 2 &&
                            state.spec.timing.probe_interval > Duration::zero();
@@ -295,19 +255,26 @@ std::vector<GroupId> Lookout::advance(Context& context, const Runs& runs,
         if (is_on_) switch_off(context);
         return expelled;
     }
-    take_groups(context, !std::exchange(is_on_, true));
+    take_groups(context, runs, !std::exchange(is_on_, true));
     check_under_way(context, runs);
     for (auto& [group, line] : lines_) {
         const auto record = state.groups.find(group);
         if (record == state.groups.end()) continue;
-        const bool is_any = !line.active.empty() || line.is_expelled || line.is_acted_on ||
-                            line.report_due != Instant::max() ||
-                            record->second.found.contains(self_);
-        if (is_any && follow(context, runs, group, line, permission.may_act))
-            expelled.push_back(group);
+        const bool is_quiet = line.state == LineState::unsure || line.state == LineState::clear;
+        const bool is_idle = is_quiet && !line.is_over && line.report_due == Instant::max() &&
+                             !is_looking(group, line) && !record->second.found.contains(self_);
+        if (is_idle) continue;
+        if (const auto one = follow(context, runs, group, line, permission.may_act))
+            expelled.push_back(*one);
     }
-    begin_due(context, runs);
+    begin_due(context, runs, permission.may_act);
     return expelled;
+}
+
+ResourceId Lookout::found(GroupId group) const {
+    const auto line = lines_.find(group);
+    if (line == lines_.end() || line->second.active.empty()) return {};
+    return line->second.active.begin()->first;
 }
 
 Instant Lookout::next_deadline() const {
@@ -315,7 +282,7 @@ Instant Lookout::next_deadline() const {
     if (!is_on_) return out;
     if (under_way_) out = under_way_->give_up;
     for (const auto& [group, line] : lines_) {
-        if (!under_way_ || line.is_expelled) out = std::min(out, line.due);
+        if (!under_way_ || line.state == LineState::expelled) out = std::min(out, line.due);
         out = std::min(out, line.report_due);
     }
     return out;

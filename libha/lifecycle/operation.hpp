@@ -111,6 +111,8 @@ struct OperationReport {
     Outcome outcome = Outcome::ok;
     ResourceStatus status = ResourceStatus::unknown;
     std::string text;                ///< of a failure: what the plugin said
+    /// Of a search: its type, as it is configured, cannot tell what others have started.
+    bool is_unsearchable = false;
 };
 
 enum class PowerStatus : std::uint8_t { unknown, off, on };

@@ -64,7 +64,7 @@ void Service::Impl::close(Context& context, const model::ClusterState& state) {
     if (changes.held) {
         std::vector<Held> held;
         for (const auto& [id, run] : runs)
-            if (run.is_held()) held.push_back({id, run.epoch()});
+            if (run.is_recorded()) held.push_back({id, run.epoch()});
         if (held != held_told) out.run_record = held;
         held_told = std::move(held);
     }
@@ -83,6 +83,7 @@ void Service::Impl::check_lease(Context& context) {
 void Service::Impl::sever_all(Context& context) {
     if (is_seeded(SeededBug::ignore_lease)) return;
     is_lease_lost = true;
+    lookout.distrust();
     context.lease_block = "a lease";
     for (auto& [id, run] : runs) run.lose_lease(context);
 }
@@ -182,12 +183,13 @@ void Service::Impl::look_out(Context& context, const model::ClusterState& state)
     LookoutPermission allowed;
     allowed.may_look = is_settled && permission.is_admitted && !is_ending;
     allowed.may_act = context.lease_block.empty() && !permission.is_frozen;
-    for (const auto group : lookout.advance(context, runs, allowed)) expel(context, state, group);
+    for (const auto& one : lookout.advance(context, runs, allowed)) expel(context, state, one);
 }
 
-void Service::Impl::expel(Context& context, const model::ClusterState& state, GroupId group) {
-    const auto& record = model::record_of(state, group);
-    auto& run = run_of(context, state, group);
+void Service::Impl::expel(Context& context, const model::ClusterState& state,
+                          const Expulsion& found) {
+    const auto& record = model::record_of(state, found.group);
+    auto& run = run_of(context, state, found.group);
     const bool is_first = !run.is_foreign();
     const auto reason =
         "it is active here without a right: " +
@@ -196,15 +198,31 @@ void Service::Impl::expel(Context& context, const model::ClusterState& state, Gr
     // Of an epoch that is not ours, whatever it may be.
     const auto epoch = record.epoch ? record.epoch
                                     : Epoch{Incarnation{1}, Term{}, options.self};
-    run.expel(context, epoch, reason);
+    run.expel(context, epoch, found.requirement, reason);
     judge(context, state, run);
-    // A second writer may have done harm already: this node is not trusted any more (cluster.md 6).
-    const auto* spec = model::find_group(state.spec, group);
-    if (!is_first || !record.owner || spec == nullptr ||
-        model::requirement_of(*spec) != model::Requirement::fencing)
+    if (is_first && record.owner && found.requirement == model::Requirement::fencing)
+        reset_for_safety(context, state,
+                         "group " + model::name_of(state.spec, found.group) + ": " + reason);
+}
+
+/// A second writer may have done harm already: this node is not trusted any more (cluster.md 6).
+/// One that nothing is trusted to anyhow, or that may be the one who is wrong, only stops it.
+void Service::Impl::reset_for_safety(Context& context, const model::ClusterState& state,
+                                     const std::string& reason) {
+    const auto node = state.nodes.find(options.self);
+    const bool is_isolated =
+        node == state.nodes.end() || node->second.mode == model::NodeMode::isolated;
+    if (is_isolated || !permission.is_quorate) {
+        context.tell(EventKind::reboot_suppressed,
+                     "node " + model::name_of(state.spec, options.self),
+                     {{"action", model::to_string(model::FinalAction::reboot)},
+                      {"reason", reason},
+                      {"why", is_isolated ? "this node is isolated, and stops the group only"
+                                          : "this node has no quorum, and stops the group only"}});
         return;
+    }
     out.node_action = model::FinalAction::reboot;
-    out.node_action_reason = "group " + spec->name + ": " + reason;
+    out.node_action_reason = reason;
     out.is_for_safety = true;
 }
 

@@ -34,6 +34,8 @@ struct Permission {
     std::set<GroupId> clear_to_start;
     /// Without a quorum, and told to leave everything as it is: nothing is recovered (F13, freeze).
     bool is_frozen = false;
+    /// The voters that answer are a quorum.
+    bool is_quorate = false;
 };
 
 /// A group that the run record of an earlier process of this boot says we held (safety.md F12).

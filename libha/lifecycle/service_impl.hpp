@@ -45,7 +45,9 @@ struct Service::Impl {
     void on_overdue(Context& context, const model::ClusterState& state);
     GroupRun* find_run(GroupId group);
     void look_out(Context& context, const model::ClusterState& state);
-    void expel(Context& context, const model::ClusterState& state, GroupId group);
+    void expel(Context& context, const model::ClusterState& state, const Expulsion& found);
+    void reset_for_safety(Context& context, const model::ClusterState& state,
+                          const std::string& reason);
 
     // service_monitors.cpp
     void take_monitors(Context& context, const model::ClusterState& state);

@@ -16,7 +16,7 @@ namespace ha::model {
 
 Refusal Application::on(const SetSpec& c) {
     if (auto refusal = refusal_of(state_, c); !refusal.empty()) return refusal;
-    take_spec(state_, position_, c);
+    take_spec(state_, position_, c, applied_.events);
     tell_spec(applied_.events, state_, c);
     return {};
 }
@@ -88,6 +88,7 @@ Refusal Application::on(const Give& c) {
     // It is tried there once more: a failure that was over is forgotten.
     std::erase_if(group->bans, [&](const Ban& b) { return b.node == c.node && !is_active(b); });
     group->found.erase(c.node);
+    withdraw_stops(*group);
     group->owner = c.node;
     group->epoch = Epoch{c.incarnation, position_.term, c.node};
     group->start_kind = c.kind;
@@ -220,6 +221,7 @@ Refusal Application::on(const SetGoal& c) {
     group->trial = {};
     if (c.clear_bans) group->bans.clear();
     group->failovers.clear();
+    withdraw_stops(*group);  // the leader asks again for what has to be stopped still
     group->reason = clipped_reason(c.reason);
     return {};
 }

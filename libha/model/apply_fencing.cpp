@@ -72,6 +72,15 @@ Refusal Application::on(const FenceDone& c) {
 }
 
 Refusal Application::on(const ConfirmOff& c) {
+    const auto it = state_.nodes.find(c.node);
+    // Who has left holds nothing of ours; what somebody has started there by hand may run on.
+    if (it != state_.nodes.end() && it->second.status == NodeStatus::left &&
+        it->second.start == c.start && is_found_on(state_, c.node)) {
+        forget_found_on(state_, c.node);
+        tell(EventKind::node_fenced, name(c.node),
+             {{"reason", std::string(clipped_reason(c.reason))}});
+        return {};
+    }
     if (auto refusal = refusal_of_fencing(c.node, c.start); !refusal.empty()) return refusal;
     if (find_record(c.node)->fencing == FencingState::confirmed)
         return name(c.node) + " is harmless already";
@@ -97,6 +106,8 @@ Refusal Application::on(const NodeReset& c) {
     if (find_record(c.node)->fencing == FencingState::confirmed)
         return name(c.node) + " is harmless already";
     if (!time_to_reset(state_, c.node)) return name(c.node) + " is not reset by a watchdog";
+    if (is_found_on(state_, c.node, Requirement::fencing))
+        return name(c.node) + " may run what somebody has started by hand, which no watchdog ends";
     release_fenced(c.node, c.reason);
     return {};
 }

@@ -25,6 +25,11 @@ std::string refusal_of_found(const ClusterState& state, const FoundActive& c) {
     const bool is_known = known != group->second.found.end();
     if (!c.is_active)
         return is_known ? std::string() : name + " is not known to run it without a right";
+    if (state.spec.timing.probe_interval == Duration::zero())
+        return "probe_interval is 0, so nobody looks";
+    const auto* spec = find_group(state.spec, c.group);
+    if (spec == nullptr || find_resource(*spec, c.resource) == nullptr)
+        return "the group has no such resource";
     if (group->second.owner == c.node) return name + " has a right to it meanwhile";
     if (is_known && known->second.resource == c.resource &&
         (known->second.is_acted_on || !c.is_acted_on))
@@ -58,7 +63,8 @@ std::string operate(Operating& it, const FoundActive& c) {
     const bool is_begun = c.is_acted_on && !found.is_acted_on;
     found.is_acted_on = found.is_acted_on || c.is_acted_on;
     const auto resource = resource_name(it.state, c.group, c.resource);
-    const std::string action = found.is_acted_on ? "it is stopped there" : "it is left alone there";
+    const std::string action = 
+        found.is_acted_on ? "it is stopped there" : "nothing is done about it there so far";
     if (!record.owner) {
         it.events.push_back({Instant{}, EventKind::foreign_activation, object,
                              {{"node", node}, {"resource", resource}, {"action", action}}});
@@ -81,6 +87,7 @@ std::string operate(Operating& it, const StopFound& c) {
     const auto name = "node " + name_of(it.state.spec, c.node);
     if (found == group->second.found.end()) return name + " runs nothing of it without a right";
     if (group->second.owner) return "the group has an owner, so that is decided";
+    if (group->second.goal != Goal::online) return "the group is not wanted online";
     if (group->second.is_frozen) return "the group is frozen";
     if (found->second.is_to_stop) return name + " is to stop it already";
     found->second.is_to_stop = true;
@@ -89,6 +96,21 @@ std::string operate(Operating& it, const StopFound& c) {
 
 void forget_found_on(ClusterState& state, NodeId node) {
     for (auto& [id, record] : state.groups) record.found.erase(node);
+}
+
+void forget_found(ClusterState& state, std::vector<Event>& events) {
+    for (auto& [id, record] : state.groups) {
+        for (const auto& [node, found] : record.found)
+            events.push_back({Instant{}, EventKind::found_ended,
+                              "group " + name_of(state.spec, id),
+                              {{"node", name_of(state.spec, node)},
+                               {"reason", "nobody looks for it any more"}}});
+        record.found.clear();
+    }
+}
+
+void withdraw_stops(GroupRecord& record) {
+    for (auto& [node, found] : record.found) found.is_to_stop = false;
 }
 
 }  // namespace ha::model

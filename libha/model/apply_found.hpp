@@ -16,5 +16,9 @@ std::string operate(Operating& it, const StopFound& c);
 
 /// The node is known to run nothing: it was made harmless, or has booted anew.
 void forget_found_on(ClusterState& state, NodeId node);
+/// Nobody looks any more, so nobody could say that it is over.
+void forget_found(ClusterState& state, std::vector<Event>& events);
+/// It is not to be started elsewhere any more, or has an owner who decides.
+void withdraw_stops(GroupRecord& record);
 
 }  // namespace ha::model

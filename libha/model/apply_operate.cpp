@@ -108,6 +108,7 @@ std::string operate(Operating& it, const SetFrozen& c) {
     if (group->is_frozen == c.on)
         return name(it.state, c.group) + (c.on ? " is frozen already" : " is not frozen");
     group->is_frozen = c.on;
+    if (c.on) withdraw_stops(*group);
     group->reason = clipped_reason(c.reason);
     tell(it, c.on ? EventKind::group_frozen : EventKind::group_thawed, name(it.state, c.group),
          {{"reason", group->reason}});

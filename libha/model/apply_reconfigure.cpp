@@ -145,7 +145,7 @@ std::string reconfigure(Reconfiguring& it, const CompleteChange& c) {
     const auto& pending = *state.pending_spec;
     const SetSpec command{c.base, pending.spec, pending.confirm_within, pending.is_revert};
     if (auto refusal = refusal_of(state, command, true); !refusal.empty()) return refusal;
-    take_spec(state, it.position, command);
+    take_spec(state, it.position, command, it.events);
     let_go(state);
     tell_spec(it.events, state, command);
     return {};

@@ -15,6 +15,7 @@
 
 #include "base/assert.hpp"
 #include "base/limits.hpp"
+#include "model/apply_found.hpp"
 #include "model/apply_reconfigure.hpp"
 #include "model/codec.hpp"
 #include "model/flaw.hpp"
@@ -226,7 +227,8 @@ void tell_spec(std::vector<Event>& events, const ClusterState& state, const SetS
                            {"left_ms", std::to_string(state.spec_trial->left / 1ms)}}});
 }
 
-void take_spec(ClusterState& state, const Position& position, const SetSpec& command) {
+void take_spec(ClusterState& state, const Position& position, const SetSpec& command,
+               std::vector<Event>& events) {
     take_nodes(state, position, command.spec);
     take_groups(state, command.spec);
     const auto is_gone = [&](const auto& entry) {
@@ -253,6 +255,7 @@ void take_spec(ClusterState& state, const Position& position, const SetSpec& com
     if (state.spec.quorum != command.spec.quorum)
         for (auto& [id, node] : state.nodes) node.watchdog = {};
     const auto before = std::exchange(state.spec, command.spec);
+    if (state.spec.timing.probe_interval == Duration::zero()) forget_found(state, events);
     state.spec.revision = SpecRevision{command.base.value + 1};
     state.spec_trial.reset();
     if (command.confirm_within > Duration::zero())

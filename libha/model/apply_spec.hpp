@@ -17,7 +17,8 @@ std::string refusal_of_change(const ClusterState& state, SpecRevision base,
 std::string refusal_of(const ClusterState& state, const SetSpec& command, bool completes = false);
 
 /// Takes it in; refusal_of() must have been empty.
-void take_spec(ClusterState& state, const Position& position, const SetSpec& command);
+void take_spec(ClusterState& state, const Position& position, const SetSpec& command,
+               std::vector<Event>& events);
 /// That it was taken in, and whether for good.
 void tell_spec(std::vector<Event>& events, const ClusterState& state, const SetSpec& command);
 

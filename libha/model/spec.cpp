@@ -82,6 +82,18 @@ Requirement requirement_of(const GroupSpec& group) {
     return strongest;
 }
 
+Requirement requirement_of(const GroupSpec& group, ResourceId resource) {
+    const auto* found = find_resource(group, resource);
+    return found == nullptr ? requirement_of(group) : found->requirement;
+}
+
+model::Parameters parameters_on(const ResourceSpec& resource, NodeId node) {
+    auto out = resource.parameters;
+    if (const auto own = resource.node_parameters.find(node); own != resource.node_parameters.end())
+        for (const auto& [name, value] : own->second) out[name] = value;
+    return out;
+}
+
 bool has_etcd(const ClusterSpec& spec) { return !spec.witness.etcd.endpoints.empty(); }
 
 bool has_witness(const ClusterSpec& spec) {

@@ -73,7 +73,7 @@ enum class RecoveryTarget : std::uint8_t {
 };
 
 /// What a configuration means that is of a version in which this could not be said: the default.
-inline constexpr Duration k_probe_interval_unsaid{0};
+inline constexpr Duration k_probe_interval_unsaid = 60s;
 
 /// Relations between these are checked by config/ (safety.md F35):
 /// interval <= timeout/3, lease <= timeout, sever_bound <= lease/4.
@@ -276,6 +276,10 @@ std::string name_of(const ClusterSpec& spec, NodeId id);
 std::string name_of(const ClusterSpec& spec, GroupId id);
 /// The strongest requirement among the group's resources.
 Requirement requirement_of(const GroupSpec& group);
+/// That of one resource; of one that is not there any more nobody knows: that of the group.
+Requirement requirement_of(const GroupSpec& group, ResourceId resource);
+/// As they count on that node.
+Parameters parameters_on(const ResourceSpec& resource, NodeId node);
 /// Does a node that loses the others stop its groups without being told to? Only then may the end
 /// of its lease release anything (safety.md F13).
 bool binds_to_stop(const ClusterSpec& spec);

@@ -50,11 +50,22 @@ bool is_fenced(const ClusterState& state, NodeId node, StartNumber start) {
 std::vector<NodeId> found_elsewhere(const ClusterState& state, GroupId group, NodeId node) {
     std::vector<NodeId> out;
     const auto* spec = find_group(state.spec, group);
-    const bool is_waited_for =
-        spec != nullptr && requirement_of(*spec) == Requirement::fencing;
-    for (const auto& [where, found] : record_of(state, group).found)
-        if (where != node && (is_waited_for || is_up(state, where))) out.push_back(where);
+    for (const auto& [where, found] : record_of(state, group).found) {
+        if (where == node) continue;
+        const bool is_waited_for =
+            spec != nullptr && requirement_of(*spec, found.resource) == Requirement::fencing;
+        if (is_waited_for || is_up(state, where)) out.push_back(where);
+    }
     return out;
+}
+
+bool is_found_on(const ClusterState& state, NodeId node, Requirement requirement) {
+    return std::any_of(state.groups.begin(), state.groups.end(), [&](const auto& entry) {
+        const auto found = entry.second.found.find(node);
+        const auto* spec = find_group(state.spec, entry.first);
+        return found != entry.second.found.end() && spec != nullptr &&
+               requirement_of(*spec, found->second.resource) >= requirement;
+    });
 }
 
 std::vector<GroupId> groups_of(const ClusterState& state, NodeId node) {

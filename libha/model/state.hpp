@@ -231,8 +231,11 @@ std::optional<Duration> time_to_reset(const ClusterState& state, NodeId node);
 bool is_fenced(const ClusterState& state, NodeId node, StartNumber start);
 /// Where the group is known to be active without a right to be, other than on `node`: it is started
 /// nowhere else. Of a node that is lost nobody knows any more, and its end counts as for what it
-/// owned: what requires fencing waits until it is harmless, or has said that nothing is left.
+/// owned: where what was found requires fencing, until the node is harmless or has booted anew.
 std::vector<NodeId> found_elsewhere(const ClusterState& state, GroupId group, NodeId node);
+/// Something is known to be active there without a right to be, of this requirement at least.
+bool is_found_on(const ClusterState& state, NodeId node,
+                 Requirement requirement = Requirement::nothing);
 /// Of all checkpoints together, names of sections included.
 std::size_t checkpoint_bytes(const ClusterState& state);
 /// Groups that the node owns, released ones not among them.

@@ -167,18 +167,39 @@ bool Planner::could_run(const GroupFacts& group) const {
     });
 }
 
+/// Lost nodes that keep the group from running: its owner, and those where something of it was
+/// found that requires fencing.
+std::vector<NodeId> Planner::lost_keepers(const GroupFacts& group) const {
+    std::vector<NodeId> out;
+    const auto& record = *group.record;
+    const auto rule = group.choice.rule;
+    if (group.choice.act != Choice::Act::none || record.is_frozen) return out;
+    if (rule != Rule::fencing_required && rule != Rule::found_elsewhere) return out;
+    const bool is_manual = group.spec->failover == model::Failover::manual;
+    if (is_manual && record.owner && !record.target) return out;
+    if (rule == Rule::fencing_required) out.push_back(record.owner);
+    for (const auto node : group.found)
+        if (is_lost(node)) out.push_back(node);
+    return out;
+}
+
+bool Planner::is_lost(NodeId node) const {
+    return ground_.node(node).record->status == NodeStatus::down;
+}
+
 std::vector<FenceNeed> Planner::fence_needs() const {
     std::vector<FenceNeed> out;
     for (const auto& group : groups()) {
-        const auto& record = *group.record;
-        if (group.choice.rule != Rule::fencing_required || group.choice.act != Choice::Act::none)
-            continue;
-        if (record.is_frozen) continue;  // it is not given to anybody anyway
-        if (group.spec->failover == model::Failover::manual && !record.target) continue;
-        const bool is_known = std::any_of(out.begin(), out.end(), [&](const FenceNeed& need) {
-            return need.node == record.owner;
-        });
-        if (!is_known && could_run(group)) out.push_back({record.owner, group.id});
+        const auto keepers = lost_keepers(group);
+        if (keepers.empty()) continue;
+        auto freed = group;
+        std::erase_if(freed.found, [&](NodeId node) { return is_lost(node); });
+        if (!could_run(freed)) continue;
+        for (const auto node : keepers) {
+            const bool is_known = std::any_of(
+                out.begin(), out.end(), [&](const FenceNeed& need) { return need.node == node; });
+            if (!is_known) out.push_back({node, group.id});
+        }
     }
     return out;
 }

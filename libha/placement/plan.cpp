@@ -32,6 +32,7 @@ class Speaker {
     std::string words_of_fencing(NodeId node) const;
     std::string names_of_found(const GroupFacts& group) const;
     std::string words_of_found(const GroupFacts& group) const;
+    std::string words_of_keeper(NodeId node) const;
     void add_stops(const GroupFacts& group, std::vector<model::Command>& out) const;
     std::string mode_reason(NodeId node) const {
         return because(model::record_of(state_, node).mode_reason);
@@ -177,8 +178,30 @@ std::string Speaker::names_of_found(const GroupFacts& group) const {
 }
 
 std::string Speaker::words_of_found(const GroupFacts& group) const {
-    return "it is active on " + names_of_found(group) + ", as somebody has started it there" +
-           (is_blocked(group.choice.rule) ? ", and has to be stopped there first" : "");
+    auto out = "it is active on " + names_of_found(group) + ", as somebody has started it there";
+    if (!is_blocked(group.choice.rule)) return out;
+    out += ", and has to be stopped there first";
+    for (const auto node : group.found) out += words_of_keeper(node);
+    return out;
+}
+
+/// Why it is not stopped there, where that is so, and what can be done.
+std::string Speaker::words_of_keeper(NodeId node) const {
+    const auto& facts = planner_.ground().node(node);
+    const auto who = "; node " + name(node);
+    switch (facts.record->status) {
+        case model::NodeStatus::down:
+            return who + " is down, and has to be made harmless or to be back" +
+                   words_of_fencing(node);
+        case model::NodeStatus::left:
+        case model::NodeStatus::absent:
+            return who + " has left, and has to be back, or an operator says that it is off";
+        case model::NodeStatus::up:
+        case model::NodeStatus::leaving: break;
+    }
+    if (facts.record->mode == model::NodeMode::maintenance)
+        return who + " is in maintenance, where nothing is stopped: end that, or stop it by hand";
+    return facts.is_member ? "" : who + " is silent";
 }
 
 /// A node in maintenance is left alone, with all that somebody does there.
@@ -364,8 +387,13 @@ std::vector<model::Command> plan_commands(const ClusterState& state, const View&
 std::vector<FenceNeed> fence_needs(const ClusterState& state, const View& view) {
     const auto may_need = [&](const auto& entry) {
         const auto& record = entry.second;
-        if (!record.owner || record.goal != model::Goal::online) return false;
-        return model::record_of(state, record.owner).status == model::NodeStatus::down;
+        if (record.goal != model::Goal::online) return false;
+        const auto is_lost = [&](NodeId node) {
+            return model::record_of(state, node).status == model::NodeStatus::down;
+        };
+        return (record.owner && is_lost(record.owner)) ||
+               std::any_of(record.found.begin(), record.found.end(),
+                           [&](const auto& found) { return is_lost(found.first); });
     };
     if (std::none_of(state.groups.begin(), state.groups.end(), may_need)) return {};
     Planner planner(state, view);

@@ -66,7 +66,8 @@ Plan plan(const model::ClusterState& state, const View& view);
 /// Only the commands of the plan: much cheaper when there is nothing to do, for each step.
 std::vector<model::Command> plan_commands(const model::ClusterState& state, const View& view);
 
-/// A lost node that must be made harmless before `group` can run where it would go then.
+/// A lost node that must be made harmless before `group` can run where it would go then: its owner,
+/// or one where something of it was found that requires fencing.
 struct FenceNeed {
     NodeId node;
     GroupId group;

@@ -123,7 +123,11 @@ void Planner::decide_wished(GroupFacts& group) {
 /// With manual failover it may go back to the node that was lost under it: that is no failover.
 void Planner::decide_stranded(GroupFacts& group) {
     const auto& record = *group.record;
-    if (record.owner || judge_wish(group, record.stranded_on) != Verdict::eligible)
+    const auto home = record.owner ? record.target : record.stranded_on;
+    // An operator has named a node, or its own is back: nothing but that keeps it from there.
+    if (home && judge_wish(group, home) == Verdict::found_elsewhere)
+        group.choice.rule = Rule::found_elsewhere;
+    else if (record.owner || judge_wish(group, record.stranded_on) != Verdict::eligible)
         group.choice.rule = Rule::failover_manual;
     else if (const auto better = choose_failback(group, record.stranded_on))
         give(group, better, Rule::next_in_policy);

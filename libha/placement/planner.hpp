@@ -57,6 +57,8 @@ class Planner {
     bool is_retry_due(const GroupFacts& group) const;
     bool is_failover(const GroupFacts& group, NodeId node) const;
     bool could_run(const GroupFacts& group) const;
+    bool is_lost(NodeId node) const;
+    std::vector<NodeId> lost_keepers(const GroupFacts& group) const;
     GroupId waits_for(const GroupFacts& group, NodeId node) const;
 
     // preempt.cpp: whose place is taken

@@ -238,6 +238,24 @@ void Executor::Impl::sever(const lifecycle::StartOperation& operation, Resource&
                                "no thread is free to sever it"});
 }
 
+namespace {
+
+OperationReport look(ResourceHolder& holder, const plugin::Call& call) {
+    const OperationReport cancelled{call.id, Outcome::not_begun, ResourceStatus::unknown,
+                                    "cancelled before it began"};
+    if (call.cancellation->is_cancelled()) return cancelled;
+    auto instance = holder.get();
+    if (!instance) return report_of(instance.error(), call.id, ResourceStatus::unknown);
+    if ((*instance)->get_extension(HA_EXT_EXCLUSIVE) == nullptr)
+        return {call.id, Outcome::not_begun, ResourceStatus::unknown,
+                "its type does not tell what others have started", true};
+    // Making an instance may have taken its time.
+    if (call.cancellation->is_cancelled()) return cancelled;
+    return probe(**instance, call);
+}
+
+}  // namespace
+
 /// By an instance of its own, which has no lane to keep others waiting in and tells the guard
 /// nothing: what it finds is not ours.
 void Executor::Impl::search(const lifecycle::StartOperation& operation, const Resource& resource) {
@@ -254,13 +272,7 @@ void Executor::Impl::search(const lifecycle::StartOperation& operation, const Re
     auto call = plugin_call(operation);
     search_lane->submit({operation.id, [=, weak = weak_from_this()]() mutable {
         call.cancellation = cancellation.get();
-        OperationReport result{operation.id, Outcome::not_begun, ResourceStatus::unknown,
-                               "its type does not tell what others have started"};
-        auto instance = holder->get();
-        if (!instance)
-            result = report_of(instance.error(), operation.id, ResourceStatus::unknown);
-        else if ((*instance)->get_extension(HA_EXT_EXCLUSIVE) != nullptr)
-            result = probe(**instance, call);
+        auto result = look(*holder, call);
         holder.reset();
         return [weak, result = std::move(result)]() mutable {
             if (auto self = weak.lock()) self->report(std::move(result));

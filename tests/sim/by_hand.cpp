@@ -11,7 +11,8 @@ namespace {
 /// Longer between two looks: a run would be over before the second.
 constexpr Duration k_interval_max = 10s;
 
-/// Two looks, a stop that was under way, one more that is tried again, and the words about it.
+/// Two looks, the pause after what was stopped there before, a stop that was under way, one more
+/// that is tried again, and the words about it.
 Duration bound_of(const model::ClusterState& state) {
     return 2 * state.spec.timing.probe_interval + 12s;
 }
@@ -44,14 +45,19 @@ bool Host::start_by_hand(const model::GroupSpec& group, const model::ResourceSpe
     return true;
 }
 
-/// What its node owns by now, and nobody else runs, is no different from what it has started.
-void Host::take_over_what_was_started_by_hand() {
+/// What its node holds as its owner by now, and nobody else runs, is no different from what it has
+/// started. That the state names it as owner is not enough: it may be an old one, or not be true
+/// any more, and the node knows that.
+void Host::take_over_what_was_started_by_hand(const engine::Actions& actions) {
     if (engine_ == nullptr) return;
     const auto& state = engine_->state();
+    const auto& held = actions.run_record ? *actions.run_record : run_record_;
     for (auto& [id, active] : active_) {
         if (!active.is_by_hand) continue;
         const auto record = state.groups.find(active.group);
         if (record == state.groups.end() || record->second.owner != id_) continue;
+        const lifecycle::Held ours{active.group, record->second.epoch};
+        if (std::find(held.begin(), held.end(), ours) == held.end()) continue;
         bool is_elsewhere = false;
         for (const auto& host : world_.hosts())
             for (const auto& [other, running] : host->active())
@@ -91,8 +97,28 @@ void World::start_by_hand() {
          resource.name + " of group " + group.name + " by hand");
 }
 
+std::string ByHand::told(const Host& host, const Event& event) {
+    if (event.kind == EventKind::node_started)
+        std::erase_if(expelled_, [&](const auto& one) { return one.first == host.id(); });
+    if (!event.object.starts_with("group ")) return {};
+    const auto name = event.object.substr(6);
+    if (event.kind == EventKind::group_offline) expelled_.erase({host.id(), name});
+    const bool is_expelled =
+        event.kind == EventKind::group_stopping &&
+        std::any_of(event.parameters.begin(), event.parameters.end(), [](const auto& one) {
+            return one.first == "reason" && one.second.starts_with("it is active here without");
+        });
+    // What does not stop is tried again, and may have stopped meanwhile.
+    if (!is_expelled || !expelled_.insert({host.id(), name}).second) return {};
+    const auto* group = model::find_group(host.engine()->state().spec, name);
+    for (const auto& [resource, active] : host.active())
+        if (group != nullptr && active.group == group->id) return {};
+    return "cluster.md 6: node " + std::to_string(host.id().value) + " stops group " + name +
+           " as somebody else's, and nothing of it is active there";
+}
+
 std::string ByHand::check(World& world) {
-    std::map<std::pair<NodeId, ResourceId>, Instant> still;
+    std::map<std::pair<NodeId, ResourceId>, Since> still;
     const auto at = world.queue().now();
     std::string wrong;
     for (const auto& host : world.hosts()) {
@@ -103,9 +129,12 @@ std::string ByHand::check(World& world) {
             // Nobody owns it: it is told, and left to whoever may start it there.
             if (!record.owner && record.found.contains(host->id())) continue;
             const auto known = since_.find({host->id(), resource});
-            const auto since = known == since_.end() ? at : known->second;
+            const bool is_new = known == since_.end() || known->second.owner != record.owner ||
+                                known->second.incarnation != record.epoch.incarnation;
+            const auto since = is_new ? Since{at, record.owner, record.epoch.incarnation}
+                                      : known->second;
             still.emplace(std::pair{host->id(), resource}, since);
-            if (at - since <= bound_of(state)) continue;
+            if (at - since.at <= bound_of(state)) continue;
             wrong = "cluster.md 6: group " + model::name_of(state.spec, active.group) +
                     " was started by hand on node " + std::to_string(host->id().value) +
                     (record.owner ? " and still runs there beside its owner after "

@@ -234,13 +234,21 @@ class RunsAsConfigured {
 /// cluster.md 6: what somebody started by hand is known to the cluster within a bound, and where
 /// another node owns the group it is stopped within it, or its node has become the owner. The clock
 /// stands while something keeps its node from that: a lost lease, plugins in trouble, an operator's
-/// word that nothing is to be done.
+/// word that nothing is to be done; and it begins anew with each owner. And nothing is stopped as
+/// somebody else's where nothing of it is active.
 class ByHand {
    public:
     std::string check(World& world);
+    std::string told(const Host& host, const Event& event);
 
    private:
-    std::map<std::pair<NodeId, ResourceId>, Instant> since_;
+    struct Since {
+        Instant at;
+        NodeId owner;
+        Incarnation incarnation;
+    };
+    std::map<std::pair<NodeId, ResourceId>, Since> since_;
+    std::set<std::pair<NodeId, std::string>> expelled_;  ///< groups that are being stopped, by name
 };
 
 struct Checkers {

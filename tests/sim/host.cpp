@@ -238,7 +238,7 @@ void Host::step(const engine::Input& input) {
     steps++;
     if (recorded_) recorded_->step(local_now(), input, *engine_, actions);
     note_fingerprint(actions);
-    take_over_what_was_started_by_hand();
+    take_over_what_was_started_by_hand(actions);
     tell_guard();
     carry_out(std::move(actions));
     world_.after_step(*this);

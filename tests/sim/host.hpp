@@ -122,7 +122,7 @@ class Host {
 
    private:
     void step(const engine::Input& input);
-    void take_over_what_was_started_by_hand();
+    void take_over_what_was_started_by_hand(const engine::Actions& actions);
     void search(const lifecycle::StartOperation& call);
     void carry_out(engine::Actions actions);
     void end_by_order();

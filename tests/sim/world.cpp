@@ -92,12 +92,10 @@ void World::told(const Host& host, const Event& event) {
     verdict_.events[event.kind]++;
     if (const auto wrong = checkers_.recovery_allowed.told(host, event); !wrong.empty())
         fail(wrong);
+    if (const auto wrong = checkers_.by_hand.told(host, event); !wrong.empty()) fail(wrong);
     // What requires fencing and runs where it must not resets its node, whatever has been counted.
-    if (event.kind == EventKind::resource_found)
-        if (const auto place = model::find_resource(spec_, event.object.substr(9));
-            place.group != nullptr &&
-            model::requirement_of(*place.group) == model::Requirement::fencing)
-            checkers_.reboot_limit.expect_reset(host.id());
+    if (event.kind == EventKind::final_action && event.object.starts_with("node "))
+        checkers_.reboot_limit.expect_reset(host.id());
     if (event.kind == EventKind::fencing_requested)
         checkers_.one_survivor.told(host, event, queue_.now());
     if (event.kind == EventKind::group_given)

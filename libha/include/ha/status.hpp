@@ -56,7 +56,7 @@ struct GroupStatus {
     std::vector<ResourceStatus> resources;
     std::vector<BanStatus> bans;      ///< those and what is over, with reasons
     std::uint32_t priority = 0;
-    /// "node b: resource vip, left alone there": active without a right to be, as far as is known.
+    /// "node b: resource vip, is stopped there": active without a right to be, as far as is known.
     std::vector<std::string> found;
 };
 struct MonitorStatus {

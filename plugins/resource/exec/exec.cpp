@@ -380,6 +380,7 @@ Status Exec::probe_sync(const Operation& operation) {
 }
 
 Status Exec::probe(const Operation& operation) {
+    operation.check();
     adopt();
     limit_log(settings_.log_file, settings_.log_bytes_max);
     // Left by an earlier host process: nobody knows how far it came.

@@ -41,7 +41,7 @@ struct Settings {
     std::string user;               ///< empty: that of the host
     std::vector<std::string> environment;
     bool is_confined = true;
-    bool is_exclusive = true;
+    bool is_exclusive = false;
     std::string log_file;  ///< empty: none
     std::int64_t log_bytes_max = 0;
 };

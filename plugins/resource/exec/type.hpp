@@ -73,10 +73,10 @@ inline constexpr Parameter k_parameters[] = {
              "stop and sever reach processes that left the session too."},
     {.name = "exclusive",
      .type = ParameterType::boolean,
-     .default_value = "true",
-     .help = "A sync service whose probe succeeds on a node that does not own the group was "
-             "started there by hand: it is stopped there. false: it may run there, and nobody "
-             "looks."},
+     .default_value = "false",
+     .help = "true: a sync service whose probe succeeds on a node that does not own the group was "
+             "started there by hand, and is stopped there. Only for a probe that says so of this "
+             "very service on this very machine."},
     {.name = "log_file",
      .type = ParameterType::path,
      .help = "File that standard output and error are appended to. Default: they are dropped."},

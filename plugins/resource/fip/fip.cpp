@@ -266,9 +266,11 @@ void FloatingIp::stop(const plugin::Operation&) {
 }
 
 plugin::Status FloatingIp::probe(const plugin::Operation& operation) {
+    operation.check();
     auto route = open_route();
     std::optional<std::uint32_t> index;
     if (settings_.link.empty()) index = take(route.link_by_route(settings_.address), name());
+    operation.check();  // the kernel may be slow to answer, and somebody waits for us
     std::optional<Link> link;
     if (index && *index != k_loopback) {
         link = take(route.link_at(*index), name());

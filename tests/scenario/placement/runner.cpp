@@ -431,8 +431,10 @@ Lines Case::find(const Words& words) {
     state().cluster_version = std::max<std::uint32_t>(state().cluster_version, 2);
     const auto where = node(words[2]);
     const bool is_active = words[0] == "found";
-    return apply(FoundActive{group(words[1]), where, record_of(state(), where).start,
-                             is_active ? ResourceId{1} : ResourceId{}, is_active, false});
+    const auto of = group(words[1]);
+    const auto resource = find_group(state().spec, of)->resources.front().id;
+    return apply(FoundActive{of, where, record_of(state(), where).start,
+                             is_active ? resource : ResourceId{}, is_active, false});
 }
 
 Lines Case::step(const Words& words) {

@@ -66,3 +66,58 @@ TEST_CASE("what relates groups survives that it is written and read again") {
     const auto spec = spec_of(k_related);
     CHECK(spec_of(write_spec(spec)) == spec);
 }
+
+namespace {
+
+/// Two groups, each with one address, that start as they are told.
+Loaded loaded_with(const std::string& first, const std::string& second,
+                   const std::string& startup = "automatic") {
+    return load_document(R"({"cluster": "demo", "interconnects": ["l"],
+  "nodes": {"a": {"l": "10.0.0.1"}, "b": {"l": "10.0.0.2"}},
+  "groups": {
+    "web": {"resources": {"web-ip": {"type": "fip", "parameters": )" + first + R"(}}},
+    "spare": {"startup": ")" + startup + R"(",
+              "resources": {"spare-ip": {"type": "fip", "parameters": )" + second + R"(}}}}})",
+                         {});
+}
+
+bool says_twice(const std::vector<Problem>& problems) {
+    return std::any_of(problems.begin(), problems.end(), [](const Problem& one) {
+        return one.path == "groups.spare.resources.spare-ip" &&
+               one.text.find("group web has the address 10.0.0.9 as well (resource web-ip)") !=
+                   std::string::npos;
+    });
+}
+
+}  // namespace
+
+TEST_CASE("an address that two groups have is refused, however it is written") {
+    const std::string first = R"({"address": "10.0.0.9"})";
+    for (const auto* second :
+         {R"({"address": "10.0.0.9"})", R"({"address": "10.0.0.9/24"})",
+          R"({"address": "10.0.0.9/24%eth1"})",
+          R"({"address": "10.0.0.9", "interface": "eth0"})"}) {
+        CAPTURE(second);
+        const auto loaded = loaded_with(first, second);
+        CHECK(says_twice(loaded.errors));
+        CHECK(!loaded.spec);
+    }
+}
+
+TEST_CASE("it is warned of where somebody may mean to run one of them at a time") {
+    const auto loaded = loaded_with(R"({"address": "10.0.0.9"})", R"({"address": "10.0.0.9"})",
+                                    "manual");
+    CHECK(loaded.errors.empty());
+    CHECK(says_twice(loaded.warnings));
+}
+
+TEST_CASE("other addresses, and the same on two named links, are nobody's concern") {
+    const std::string first = R"({"address": "10.0.0.9%eth0"})";
+    for (const auto* second : {R"({"address": "10.0.0.8"})", R"({"address": "10.0.0.9%eth1"})",
+                               R"({"address": "10.0.0.9/24", "interface": "eth1"})"}) {
+        CAPTURE(second);
+        const auto loaded = loaded_with(first, second);
+        CHECK(loaded.errors.empty());
+        CHECK(!says_twice(loaded.warnings));
+    }
+}

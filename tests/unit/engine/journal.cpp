@@ -304,6 +304,15 @@ TEST_CASE("what is kept for a replay is what the rules read, and no more") {
     const placement::View view{{NodeId{1}, NodeId{2}}, true};
     CHECK(placement::plan(essence, view).commands == placement::plan(state, view).commands);
     CHECK(model::decode_state(model::encode(essence)).has_value());
+    // What was found somewhere counts by its own requirement.
+    auto found = state;
+    found.nodes.at(NodeId{3}).status = model::NodeStatus::down;
+    for (std::uint16_t n = 1; n <= 2; n++)
+        found.nodes.at(NodeId{n}).status = model::NodeStatus::up;
+    found.groups.at(GroupId{1}).found[NodeId{3}].resource = group.resources[0].id;
+    const auto wanted = placement::plan(found, view).commands;
+    REQUIRE(!wanted.empty());
+    CHECK(placement::plan(engine::essence_of(found), view).commands == wanted);
 }
 
 TEST_CASE("a journal that is full lets the oldest go") {

@@ -20,6 +20,7 @@ model::GroupRecord& record(model::ClusterState& state, GroupId group) {
 
 Story::Story(ServiceOptions options)
     : service(with_self(options)), run_record(std::move(options.held)) {
+    permission.is_quorate = true;
     state.spec.revision.value = 1;
     state.spec.timing.sever_bound = 5ms;
     for (auto id : {k_self, k_other}) {
@@ -239,7 +240,8 @@ void Story::report(const Out& out, const Answer& with) {
     auto& real = running[out.name];
     if (is_done && out.call.kind == OperationKind::start) real = ResourceStatus::online;
     if (is_done && out.call.kind == OperationKind::stop) real = ResourceStatus::offline;
-    service.on_operation(now, state, {out.call.id, with.outcome, with.status, with.text});
+    service.on_operation(now, state, {out.call.id, with.outcome, with.status, with.text,
+                                      with.is_unsearchable});
     take();
 }
 

@@ -25,12 +25,16 @@ struct Answer {
     ResourceStatus status = ResourceStatus::unknown;
     bool is_hanging = false;
     std::string text = {};
+    bool is_unsearchable = false;
 };
 inline Answer ok() { return {}; }
 inline Answer failed(std::string text = "no") {
     return {Outcome::failed, ResourceStatus::unknown, false, std::move(text)};
 }
 inline Answer hang() { return {Outcome::ok, ResourceStatus::unknown, true, ""}; }
+inline Answer unsearchable() {
+    return {Outcome::not_begun, ResourceStatus::unknown, false, "its type does not tell", true};
+}
 inline Answer is(ResourceStatus status) { return {Outcome::ok, status, false, ""}; }
 
 class Story {

@@ -10,6 +10,7 @@ namespace {
 struct Found : Story {
     Found() {
         state.cluster_version = 2;
+        state.spec.groups[0].resources.push_back(resource_spec(11));
         all_up();
     }
     bool found(NodeId node, bool is_acted_on = false, ResourceId resource = ResourceId{10}) {
@@ -99,7 +100,8 @@ TEST_CASE("what a lost node was found with keeps only what requires fencing from
         SUBCASE("fencing") { return true; }
         return false;
     }();
-    if (needs_fencing) s.state.spec.groups[0].resources[0].requirement = Requirement::fencing;
+    // Not by what else is in the group: that was not found.
+    s.state.spec.groups[0].resources[needs_fencing ? 0 : 1].requirement = Requirement::fencing;
     REQUIRE(s.down(k_b));
     CHECK(s.give(k_web, k_a) == !needs_fencing);
     if (!needs_fencing) return;
@@ -158,4 +160,77 @@ TEST_CASE("a node that is taken out of the configuration is forgotten with what 
     for (auto& group : next.groups) group.policy = {k_a, k_b};
     REQUIRE(s.apply(SetSpec{s.state.spec.revision, next}));
     CHECK(!s.is_found(k_c));
+}
+
+TEST_CASE("what was found ends when nobody looks any more, and is not learnt of late") {
+    Found s;
+    REQUIRE(s.found(k_b));
+    auto next = s.state.spec;
+    next.timing.probe_interval = 0s;
+    REQUIRE(s.apply(SetSpec{s.state.spec.revision, next}));
+    CHECK(!s.is_found(k_b));
+    CHECK(s.told(EventKind::found_ended));
+    CHECK(!s.found(k_b));
+    CHECK(s.rule == "probe_interval is 0, so nobody looks");
+    CHECK(s.give(k_web, k_a));
+}
+
+TEST_CASE("what a node that has left was found with ends by an operator's word") {
+    Found s;
+    s.state.spec.groups[0].resources[0].requirement = Requirement::fencing;
+    CHECK(!s.apply(ConfirmOff{k_b, StartNumber{1}, "I stand before it"}));
+    REQUIRE(s.found(k_b));
+    CHECK(!s.apply(ConfirmOff{k_b, StartNumber{1}, "I stand before it"}));  // it is up
+    REQUIRE(s.apply(NodeLeft{k_b, StartNumber{1}}));
+    CHECK(!s.give(k_web, k_a));
+    CHECK(!s.apply(ConfirmOff{k_b, StartNumber{7}, "I stand before another"}));
+    REQUIRE(s.apply(ConfirmOff{k_b, StartNumber{1}, "I stand before it"}));
+    CHECK(!s.is_found(k_b));
+    CHECK(s.give(k_web, k_a));
+    CHECK(!s.apply(ConfirmOff{k_b, StartNumber{1}, "I stand before it"}));
+}
+
+TEST_CASE("F21: a watchdog resets a node for what it holds, and not for what somebody started "
+          "there") {
+    Found s;
+    s.state.spec.groups[0].resources[0].requirement = Requirement::fencing;
+    REQUIRE(s.apply(PromiseReset{k_b, StartNumber{1}, 10s}));
+    REQUIRE(s.found(k_b));
+    REQUIRE(s.down(k_b));
+    CHECK(!s.apply(NodeReset{k_b, StartNumber{1}, "its time is over"}));
+    CHECK(s.is_found(k_b));
+    REQUIRE(s.apply(ConfirmOff{k_b, StartNumber{1}, "I stand before it"}));
+    CHECK(!s.is_found(k_b));
+}
+
+TEST_CASE("that it is to be stopped is taken back with the reason for it") {
+    Found s;
+    const auto ask = [&] { return s.apply(StopFound{k_web, k_b, ""}); };
+    const auto is_asked = [&] { return s.record(k_web).found.at(k_b).is_to_stop; };
+    REQUIRE(s.found(k_b));
+    REQUIRE(ask());
+    CHECK(is_asked());
+    SUBCASE("it is not wanted online") {
+        REQUIRE(s.apply(SetGoal{k_web, Goal::offline, {}, false, ""}));
+        CHECK(!is_asked());
+        CHECK(!ask());
+        CHECK(s.rule == "the group is not wanted online");
+    }
+    SUBCASE("it is frozen") {
+        REQUIRE(s.apply(SetFrozen{k_web, true, ""}));
+        CHECK(!is_asked());
+    }
+    SUBCASE("it was given to a node, which decides") {
+        REQUIRE(s.found(k_c));
+        REQUIRE(s.down(k_b));
+        REQUIRE(s.apply(StopFound{k_web, k_c, ""}));
+        REQUIRE(s.give(k_web, k_c));
+        CHECK(!is_asked());
+    }
+}
+
+TEST_CASE("a word about a resource that the group has not is ignored") {
+    Found s;
+    CHECK(!s.found(k_b, false, ResourceId{99}));
+    CHECK(s.rule == "the group has no such resource");
 }

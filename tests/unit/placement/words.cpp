@@ -164,6 +164,41 @@ TEST_CASE("F22: fencing is needed for a lost owner whose group could run elsewhe
     CHECK(fence_needs(s.state, {{k_c}, true}).size() == 1);  // the end of a lease frees the other
 }
 
+TEST_CASE("F22: fencing is needed for a lost node where something was found that requires it") {
+    auto spec = small_spec();
+    auto& web = spec.groups[0].resources;
+    web.push_back(resource_spec(11));
+    web[0].requirement = Requirement::fencing;
+    Story s(spec);
+    s.all_up();
+    s.state.cluster_version = 2;
+    REQUIRE(s.apply(FoundActive{k_web, k_c, StartNumber{1}, web[0].id, true, false}));
+    const View view{{k_a, k_b}, true};
+    CHECK(fence_needs(s.state, {{k_a, k_b, k_c}, true}).empty());  // it is there to stop it
+    s.down(k_c);
+    auto needs = fence_needs(s.state, view);
+    REQUIRE(needs.size() == 1);
+    CHECK(needs[0].node == k_c);
+    CHECK(needs[0].group == k_web);
+    CHECK(fence_needs(s.state, {{}, true}).empty());  // nobody could take it
+    auto other = s.state;
+    SUBCASE("nobody wants it") { other.groups.at(k_web).goal = Goal::offline; }
+    SUBCASE("it is frozen") { other.groups.at(k_web).is_frozen = true; }
+    SUBCASE("what was found needs none") { other.groups.at(k_web).found[k_c].resource = web[1].id; }
+    CHECK(fence_needs(other, view).empty());
+    // Its owner and that node are both in the way, and both are lost.
+    s.state.groups.at(k_web).found.clear();
+    REQUIRE(s.up(k_c, 2, 1));
+    REQUIRE(s.give(k_web, k_b));
+    REQUIRE(s.apply(FoundActive{k_web, k_c, StartNumber{2}, web[0].id, true, false}));
+    s.down(k_b);
+    REQUIRE(s.apply(NodeDown{k_c, StartNumber{2}, ""}));
+    needs = fence_needs(s.state, {{k_a}, true});
+    REQUIRE(needs.size() == 2);
+    CHECK(needs[0].node == k_b);
+    CHECK(needs[1].node == k_c);
+}
+
 TEST_CASE("the explanation of a group that waits for fencing says how far that is") {
     auto spec = small_spec();
     spec.groups[0].resources[0].requirement = Requirement::fencing;

@@ -3,12 +3,14 @@
 #include "runtime/executor.hpp"
 
 #include <doctest/doctest.h>
+#include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cstring>
 #include <map>
+#include <set>
 
 #include "ha/plugin/plugin.h"
 #include "runtime/machine.hpp"
@@ -31,7 +33,10 @@ namespace {
 /// calls that hang do.
 struct Stage {
     std::mutex mutex;
-    std::map<std::string, std::function<std::int32_t(const ha_operation_t*)>> start, stop, sever;
+    std::map<std::string, std::function<std::int32_t(const ha_operation_t*)>> start, stop, sever,
+        probe;
+    std::set<std::string> exclusive;            ///< resources that tell what others have started
+    std::map<std::string, int> made;            ///< instances, by name of the resource
     std::map<std::string, std::function<std::uint32_t()>> check;
     std::map<std::string, int> pollable_fd;
     std::map<std::string, std::string> parameter_seen;  ///< by resource: "value" at the last stop
@@ -71,6 +76,10 @@ const ha_resource_t* create_resource(const ha_plugin_factory_t*, const char*,
     }
     auto out = new TestResource;
     out->name = config->name;
+    {
+        std::lock_guard guard(stage().mutex);
+        stage().made[out->name]++;
+    }
     auto value = config->get(config, "value");
     out->value = value == nullptr ? "" : value;
     out->abi.size = sizeof out->abi;
@@ -86,15 +95,18 @@ const ha_resource_t* create_resource(const ha_plugin_factory_t*, const char*,
         }
         return run(stage().stop, r, o);
     };
-    out->abi.probe = [](const ha_resource_t*, const ha_operation_t*, std::uint32_t* status) {
+    out->abi.probe = [](const ha_resource_t* r, const ha_operation_t* o, std::uint32_t* status) {
         *status = HA_STATUS_OFFLINE;
-        return HA_OK;
+        return run(stage().probe, r, o);
     };
     out->abi.sever = [](const ha_resource_t* r, const ha_operation_t* o) {
         return run(stage().sever, r, o);
     };
-    out->abi.get_extension = [](const ha_resource_t*, const char*) -> const void* {
-        return nullptr;
+    out->abi.get_extension = [](const ha_resource_t* r, const char* id) -> const void* {
+        static const ha_exclusive_t exclusive{sizeof(ha_exclusive_t), 0};
+        std::lock_guard guard(stage().mutex);
+        const bool is_told = stage().exclusive.contains(of(r).name);
+        return is_told && std::strcmp(id, HA_EXT_EXCLUSIVE) == 0 ? &exclusive : nullptr;
     };
     return &out->abi;
 }
@@ -202,12 +214,14 @@ model::ClusterSpec make_spec(std::vector<std::string> names, const std::string& 
 
 /// An executor on a loop of its own, with an alarm as a node has.
 struct Bench {
-    explicit Bench(std::vector<std::string> resources) : names(std::move(resources)) {
+    explicit Bench(std::vector<std::string> resources,
+                   std::size_t workers_max = k_limit_workers)
+        : names(std::move(resources)) {
         auto registry = std::make_shared<plugin::Registry>();
         REQUIRE(registry->register_type(&factory()));
         loop = std::move(*Loop::make());
         outbox = std::make_shared<Outbox>(*loop);
-        workers = std::move(*Workers::start({.name = "test-worker"}));
+        workers = std::move(*Workers::start({.name = "test-worker", .threads_max = workers_max}));
         urgent = std::move(*Workers::start({.name = "test-urgent"}));
         REQUIRE(make_directories(directory.file("run")));
         record = std::make_shared<const RunRecord>(directory.file("run"), BootId{{1}});
@@ -247,8 +261,9 @@ struct Bench {
         loop->set_alarm(executor->next_deadline(), [this] { ring(); });
     }
     OperationId call(std::uint32_t resource, OperationKind kind, Duration timeout = 30s,
-                     Instant not_after = Instant::max()) {
+                     Instant not_after = Instant::max(), bool is_search = false) {
         lifecycle::StartOperation out;
+        out.is_search = is_search;
         out.id = OperationId{++newest};
         out.kind = kind;
         out.resource = ResourceId{resource};
@@ -260,6 +275,13 @@ struct Bench {
         out.not_after = not_after;
         on_loop([&] { executor->call(out); });
         return out.id;
+    }
+
+    OperationId search(std::uint32_t resource, Duration timeout = 30s) {
+        return call(resource, OperationKind::probe, timeout, Instant::max(), true);
+    }
+    void cancel(OperationId id) {
+        on_loop([&] { executor->call(lifecycle::CancelOperation{id}); });
     }
 
     TemporaryDirectory directory;
@@ -397,6 +419,77 @@ TEST_CASE("an operation that waits behind another is cancelled without having be
     CHECK(report.outcome == Outcome::not_begun);
     door->open();
     CHECK(bench.reports.take().id == first);
+}
+
+TEST_CASE("a search looks where the type tells what others have started, and says where it "
+          "cannot") {
+    Bench bench({"told-of", "untold"});
+    {
+        std::lock_guard guard(stage().mutex);
+        stage().exclusive = {"told-of"};
+    }
+    bench.search(1);
+    auto report = bench.reports.take();
+    CHECK(report.outcome == Outcome::ok);
+    CHECK(report.status == ResourceStatus::offline);
+    CHECK_FALSE(report.is_unsearchable);
+    bench.search(2);
+    report = bench.reports.take();
+    CHECK(report.outcome == Outcome::not_begun);
+    CHECK(report.is_unsearchable);
+    bench.call(1, OperationKind::start);
+    CHECK(bench.reports.take().status == ResourceStatus::online);
+    bench.search(1);
+    report = bench.reports.take();
+    CHECK(report.outcome == Outcome::not_begun);
+    CHECK_FALSE(report.is_unsearchable);  // it tells, at another time
+}
+
+TEST_CASE("a search that is cancelled ends its probe, and the next one begins") {
+    Bench bench({"sought"});
+    Mailbox<int> begun;
+    {
+        std::lock_guard guard(stage().mutex);
+        stage().exclusive = {"sought"};
+        stage().probe["sought"] = [&](const ha_operation_t* o) {
+            begun.put(1);
+            pollfd cancelled{o->cancel_fd, POLLIN, 0};
+            (void)::poll(&cancelled, 1, 60'000);
+            o->set_error(o, "cancelled");
+            return HA_ERROR_CANCELLED;
+        };
+    }
+    auto id = bench.search(1);
+    begun.take();
+    bench.cancel(id);
+    auto report = bench.reports.take();
+    CHECK(report.id == id);
+    CHECK(report.outcome == Outcome::failed);
+    {
+        std::lock_guard guard(stage().mutex);
+        stage().probe.erase("sought");
+    }
+    bench.search(1);
+    CHECK(bench.reports.take().outcome == Outcome::ok);
+}
+
+TEST_CASE("a search that is cancelled while every worker is busy makes no instance and no probe") {
+    auto door = std::make_shared<test::Door>();
+    Bench bench({"unsought"}, 1);
+    {
+        std::lock_guard guard(stage().mutex);
+        stage().exclusive = {"unsought"};
+        stage().made.clear();
+    }
+    REQUIRE(bench.workers->run([door] { door->pass(); }));
+    auto id = bench.search(1);
+    bench.cancel(id);
+    door->open();
+    auto report = bench.reports.take();
+    CHECK(report.id == id);
+    CHECK(report.outcome == Outcome::not_begun);
+    CHECK_FALSE(report.is_unsearchable);
+    CHECK(stage().made["unsought"] == 0);
 }
 
 TEST_CASE("a start does not begin after the time that its lease allows") {

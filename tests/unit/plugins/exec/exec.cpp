@@ -97,6 +97,42 @@ TEST_CASE("a cancelled command is ended") {
     CHECK(!bench.is_alive(std::stoi(bench.directory.read("pid"))));
 }
 
+TEST_CASE("a cancelled probe is ended, too, and one that is cancelled before it begins runs "
+          "nothing") {
+    Bench bench;
+    const auto pid = bench.directory.file("pid");
+    auto app = bench.make({{"start", "true"},
+                           {"probe", "echo $$ > " + pid + "; sleep 1000"},
+                           {"exclusive", "true"}});
+    Cancellation cancellation;
+    auto call = bench.call(600s);
+    call.cancellation = &cancellation;
+    std::thread other([&] {
+        test::wait_until([&] { return says(bench.directory.read("pid"), "\n"); });
+        cancellation.cancel();
+    });
+    const auto answer = app->probe(call);
+    other.join();
+    REQUIRE(!answer);
+    CHECK(says(answer.error().context, "was cancelled; it was killed"));
+    CHECK(!bench.is_alive(std::stoi(bench.directory.read("pid"))));
+    std::remove(pid.c_str());
+    CHECK(!app->probe(call));
+    CHECK(bench.directory.read("pid").empty());
+}
+
+TEST_CASE("what others have started is told only where the configuration says that it can be") {
+    Bench bench;
+    const auto is_exclusive = [&](test::Parameters parameters) {
+        parameters["start"] = "true";
+        return bench.make(parameters)->get_extension(HA_EXT_EXCLUSIVE) != nullptr;
+    };
+    CHECK(!is_exclusive({{"probe", "true"}}));
+    CHECK(is_exclusive({{"probe", "true"}, {"exclusive", "true"}}));
+    CHECK(!is_exclusive({{"exclusive", "true"}}));
+    CHECK(!is_exclusive({{"probe", "true"}, {"exclusive", "true"}, {"mode", "async"}}));
+}
+
 TEST_CASE("an async resource is the process that start leaves running") {
     Bench bench;
     auto app = bench.make({{"start", "sleep 1000"}, {"mode", "async"}});

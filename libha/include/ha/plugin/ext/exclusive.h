@@ -1,10 +1,11 @@
 /* Exclusive: what can be active at one place only, and is looked for where it should not be.
  *
- * Offered by a resource, as it is configured, when three things hold: active on two nodes it does
- * harm; its probe tells what is active whoever has started it, and not only what this instance
- * has; and the probe is cheap enough for every minute. The host then probes it on nodes that run
- * it not, by an instance of its own that does nothing else, and takes `online` for a dual
- * activation, which it ends by stop.
+ * Offered by a resource, as it is configured, when four things hold: active on two nodes it does
+ * harm; its probe tells what is active on this machine whoever has started it, and not only what
+ * this instance has; it takes nothing else for it; and the probe is cheap enough for every minute,
+ * and ends when it is cancelled. The host then probes it on nodes that run it not, by an instance
+ * of its own that does nothing else, and takes `online`, twice on end, for a dual activation,
+ * which it ends by stop.
  */
 #ifndef HA_PLUGIN_EXT_EXCLUSIVE_H
 #define HA_PLUGIN_EXT_EXCLUSIVE_H
