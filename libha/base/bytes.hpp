@@ -63,8 +63,10 @@ class Writer {
    private:
     template <class T>
     void integer(T v) {
+        std::uint8_t bytes[sizeof(T)];
         for (std::size_t i = 0; i < sizeof(T); i++)
-            out_.push_back(static_cast<std::uint8_t>(v >> (8 * i)));
+            bytes[i] = static_cast<std::uint8_t>(v >> (8 * i));
+        out_.insert(out_.end(), bytes, bytes + sizeof(T));
     }
     Bytes& out_;
 };

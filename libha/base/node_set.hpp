@@ -21,6 +21,7 @@ class NodeSet {
         for (auto n : nodes) insert(n);
     }
     explicit NodeSet(const std::vector<NodeId>& nodes) {
+        nodes_.reserve(nodes.size());
         for (auto n : nodes) insert(n);
     }
 

@@ -260,6 +260,8 @@ std::uint64_t ReplayCrypto::name(const wire::Key&, ByteView, ByteView) {
     return r.u64();
 }
 
+constexpr std::size_t k_usual_actions_bytes = 1024;  // a heartbeat to two nodes or so
+
 StepCounts counts_of(const Actions& actions) {
     const auto count = [](const auto& list) { return static_cast<std::uint32_t>(list.size()); };
     return {count(actions.persist), count(actions.datagrams), count(actions.calls),
@@ -268,6 +270,7 @@ StepCounts counts_of(const Actions& actions) {
 
 std::uint64_t digest_of(const Actions& actions, std::uint64_t sealed) {
     Bytes bytes;
+    bytes.reserve(k_usual_actions_bytes);
     Writer w(bytes);
     reflect::with_fields(actions, [&](const auto&... field) { (put_field(w, field), ...); });
     return mix(mix(k_golden, sealed), bytes);

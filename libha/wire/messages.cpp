@@ -400,10 +400,14 @@ constexpr auto make_decoders(std::index_sequence<I...>) {
     return std::array<bool (*)(Reader&, Message&, Version), sizeof...(I)>{&get_kind<I>...};
 }
 
+/// Heartbeats and their replies, of which there are more than of all others, are not longer.
+constexpr std::size_t k_usual_bytes = 256;
+
 }  // namespace
 
 Bytes encode(const Message& message, Version version) {
     Bytes out;
+    out.reserve(k_usual_bytes);
     Writer w(out);
     const auto kind = static_cast<std::uint8_t>(message.index());
     std::visit(
