@@ -216,6 +216,7 @@ void Engine::Impl::forget_words_of_history() {
     diverged_told = {};
     is_state_diverged = false;
     document.reset();
+    journal.forget_proposals();
 }
 
 /// What the other history must know of ours: told until its state shows it, by whoever comes after

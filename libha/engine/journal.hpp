@@ -233,6 +233,8 @@ class Journal {
     void suspected(Instant now, NodeId node) { suspected_[node] = now; }
     void heard(NodeId node) { suspected_.erase(node); }
     void proposed(Proposal proposal);
+    /// What was proposed is given up or lost: another history uses the same places and terms.
+    void forget_proposals() { proposals_.clear(); }
     /// A batch: begin(), then before() and after() around each command that is not ignored.
     void begin(Batch batch, const std::vector<model::Command>& commands);
     void before(const model::ClusterState& state, const model::Command& command);
