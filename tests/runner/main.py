@@ -15,8 +15,8 @@ import outcome
 import process
 import suites
 
-FORMAT = "{name:<9} {passed:>6} passed, {failed:>3} failed, {skipped:>3} skipped  {seconds:>6.1f} s" \
-         "  {used:>6.1f} s used"
+FORMAT = ("{name:<9} {passed:>6} passed, {failed:>3} failed, {skipped:>3} skipped"
+          "  {seconds:>6.1f} s  {used:>6.1f} s used")
 
 
 class Report:
