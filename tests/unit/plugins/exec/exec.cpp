@@ -80,21 +80,27 @@ TEST_CASE("a command that does not end is ended with all its children at the tim
     CHECK(!bench.is_alive(child));
 }
 
+/// `run` runs a command that writes its process into "pid"; it is cancelled once it has.
+template <class Run>
+void check_that_it_ends(Bench& bench, Cancellation& cancellation, Run run) {
+    std::thread other([&] {
+        test::wait_until([&] { return says(bench.directory.read("pid"), "\n"); });
+        cancellation.cancel();
+    });
+    const auto result = run();
+    other.join();
+    REQUIRE(!result);
+    CHECK(says(result.error().context, "was cancelled; it was killed"));
+    CHECK(!bench.is_alive(std::stoi(bench.directory.read("pid"))));
+}
+
 TEST_CASE("a cancelled command is ended") {
     Bench bench;
     auto app = bench.make({{"start", "echo $$ > " + bench.directory.file("pid") + "; sleep 1000"}});
     Cancellation cancellation;
     auto call = bench.call(600s);
     call.cancellation = &cancellation;
-    std::thread other([&] {
-        test::wait_until([&] { return says(bench.directory.read("pid"), "\n"); });
-        cancellation.cancel();
-    });
-    const auto result = app->start(call);
-    other.join();
-    REQUIRE(!result);
-    CHECK(says(result.error().context, "was cancelled; it was killed"));
-    CHECK(!bench.is_alive(std::stoi(bench.directory.read("pid"))));
+    check_that_it_ends(bench, cancellation, [&] { return app->start(call); });
 }
 
 TEST_CASE("a cancelled probe is ended, too, and one that is cancelled before it begins runs "
@@ -107,15 +113,7 @@ TEST_CASE("a cancelled probe is ended, too, and one that is cancelled before it 
     Cancellation cancellation;
     auto call = bench.call(600s);
     call.cancellation = &cancellation;
-    std::thread other([&] {
-        test::wait_until([&] { return says(bench.directory.read("pid"), "\n"); });
-        cancellation.cancel();
-    });
-    const auto answer = app->probe(call);
-    other.join();
-    REQUIRE(!answer);
-    CHECK(says(answer.error().context, "was cancelled; it was killed"));
-    CHECK(!bench.is_alive(std::stoi(bench.directory.read("pid"))));
+    check_that_it_ends(bench, cancellation, [&] { return app->probe(call); });
     std::remove(pid.c_str());
     CHECK(!app->probe(call));
     CHECK(bench.directory.read("pid").empty());
