@@ -174,6 +174,7 @@ Actions Engine::Impl::step(Instant at, const Input& input) {
     const auto* datagram = std::get_if<DatagramReceived>(&input);
     const bool has_more = datagram != nullptr && datagram->has_more;
     if (!is_reading || !has_more) begin_step(at);
+    has_news |= datagram == nullptr || now >= promised_deadline;
     std::visit(
         [&](const auto& in) {
             using T = std::decay_t<decltype(in)>;
@@ -211,6 +212,12 @@ Actions Engine::Impl::step(Instant at, const Input& input) {
         actions.next_deadline = promised_deadline = std::max(promised_deadline, now + k_step_min);
         return std::exchange(actions, {});
     }
+    if (may_rest()) {
+        actions.next_deadline = promised_deadline;
+        return std::exchange(actions, {});
+    }
+    has_news = false;
+    rounds++;
     corridor();
     duty_due = std::min(listening_deadline(), fencing_deadline());
     actions.next_deadline = promised_deadline = next_deadline();
@@ -341,7 +348,8 @@ Actions Engine::step(Instant at, const Input& input) { return impl_->step(at, in
 EngineStatus Engine::status(Instant at) const { return impl_->status(at); }
 EngineBrief Engine::brief(Instant at) const {
     return {impl_->raft->role(), impl_->raft->term(), impl_->applied,
-            impl_->was_lease_held && at < impl_->lease_end(), impl_->is_admitted()};
+            impl_->was_lease_held && at < impl_->lease_end(), impl_->is_admitted(),
+            impl_->rounds};
 }
 const model::ClusterState& Engine::state() const { return impl_->registry; }
 std::vector<model::GroupSpec> Engine::held_groups() const {

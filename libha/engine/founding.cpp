@@ -14,10 +14,9 @@ namespace ha::engine {
 void Engine::Impl::found_if_all_are_here() {
     if (store.cluster || is_store_replaced || is_store_lost || is_store_failed) return;
     if (file_spec.nodes.size() < 2) return found({{self, store.store}});
+    if (std::ranges::min_element(file_spec.nodes, {}, &model::NodeSpec::rank)->id != self) return;
     auto nodes = file_spec.nodes;
-    std::sort(nodes.begin(), nodes.end(),
-              [](const auto& a, const auto& b) { return a.rank < b.rank; });
-    if (nodes.front().id != self) return;
+    std::ranges::stable_sort(nodes, {}, &model::NodeSpec::rank);
     std::vector<wire::Voter> voters;
     for (const auto& node : nodes) {
         StoreId id = store.store;

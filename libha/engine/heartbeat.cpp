@@ -60,7 +60,11 @@ void Engine::Impl::on_datagram(const DatagramReceived& input) {
         tell(EventKind::peer_refused, node_object(refusals_now.front().claimed),
              {{"reason", refusals_now.front().reason}, {"count", std::to_string(refusals)}});
     }
-    for (const auto& delivery : deliveries) on_delivery(delivery);
+    has_news |= deliveries.empty();  // sessions begin, and have their own deadlines
+    for (const auto& delivery : deliveries) {
+        has_news |= is_news(delivery);
+        on_delivery(delivery);
+    }
 }
 
 bool Engine::Impl::is_of_this_cluster(NodeId node) const {

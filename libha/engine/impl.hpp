@@ -341,6 +341,12 @@ struct Engine::Impl {
     void journal_batch(const wire::LogEntry& entry, const std::vector<model::Command>& commands);
     void journal_applied(const wire::LogEntry& entry, const model::Command& command);
 
+    // news.cpp
+    bool is_settled() const;
+    bool is_news(const wire::Delivery& delivery);
+    bool is_news(NodeId from, const Peer& peer, const wire::HeartbeatReply& reply) const;
+    bool may_rest() const;
+
     // version.cpp
     std::string flaw_of(const wire::Heartbeat& heartbeat);
     std::vector<NodeId> lacking_version(std::uint32_t version) const;
@@ -377,8 +383,8 @@ struct Engine::Impl {
                                witness, is_witness_renewal_asked, lease, granter, ledger,
                                taken_uncommitted, is_tail_unreadable, notes, own_notes,
                                heartbeat_seq, heartbeat_sent, heartbeat_due,
-                               is_heartbeat_urgent, is_reading, beat_along, was_lease_held,
-                               is_heir, lease_inherited, runs_until, has_lost_right,
+                               is_heartbeat_urgent, is_reading, has_news, rounds, beat_along,
+                               was_lease_held, is_heir, lease_inherited, runs_until, has_lost_right,
                                is_partition_told, question_number, alone,
                                reflect::skip(newest_records), recovery, view_marks,
                                forked,
@@ -462,6 +468,8 @@ struct Engine::Impl {
     Instant heartbeat_due;  ///< at most an interval and a little after that
     bool is_heartbeat_urgent = true;
     bool is_reading = false;           ///< of datagrams that came together some are to come yet
+    bool has_news = true;              ///< something came since the corridor was last gone through
+    std::uint64_t rounds = 0;          ///< through the corridor
     std::optional<BeatAlong> beat_along;  ///< this step's heartbeat follows the leader's
     bool was_lease_held = false;
     bool is_heir = false;              ///< an earlier process left groups running, under its lease

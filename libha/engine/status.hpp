@@ -61,6 +61,7 @@ struct EngineBrief {
     LogIndex applied;
     bool is_lease_held = false;
     bool is_admitted = false;
+    std::uint64_t rounds = 0;     ///< through the corridor, since this engine was made
 };
 
 struct EngineStatus {

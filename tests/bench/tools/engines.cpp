@@ -112,7 +112,8 @@ void Engines::carry_out(std::uint16_t n, const engine::Actions& actions) {
 
 void Engines::run(Duration length, const std::function<void()>& every_250_ms) {
     const auto end = queue.now() + length;
-    for (auto next = queue.now(); next < end; next = next + 250ms) {
+    while (queue.now() < end) {
+        const auto next = std::min(queue.now() + Duration{250ms}, end);
         while (queue.run_next(next)) {
         }
         if (every_250_ms) every_250_ms();

@@ -124,6 +124,8 @@ class EngineCluster {
     const std::vector<Event>& events() const { return events_; }
     std::size_t count_calls(std::uint32_t group) const;  ///< operations on its resources
     std::size_t steps(std::uint16_t node) const { return nodes_.at(node).steps; }
+    /// How often it has judged and decided; not every step does.
+    std::uint64_t rounds(std::uint16_t node) const { return engine(node).brief(now()).rounds; }
     std::size_t count_starts(std::uint32_t group) const;
     std::size_t writes_waiting(std::uint16_t node) const { return nodes_.at(node).writes; }
     void step(std::uint16_t node, const engine::Input& input);
