@@ -259,7 +259,7 @@ void Engine::Impl::answer(const wire::Delivery& from, const wire::Heartbeat& hea
 bool Engine::Impl::follow_beat() {
     const auto interval = timing().heartbeat_interval;
     if (heartbeat_due - now <= interval / 2) {
-        is_heartbeat_urgent = true;
+        heartbeat_due = now;
         return true;
     }
     heartbeat_due = heartbeat_sent + interval + interval / k_beat_along_slack;
@@ -421,10 +421,28 @@ wire::Heartbeat Engine::Impl::make_heartbeat() {
     return h;
 }
 
+/// Heartbeats out of turn go at once while they are few. Where many nodes come or go together, each
+/// change would make every node tell every other, who then hears something new in its turn: the
+/// rest of what changes within an interval is told together.
+bool Engine::Impl::may_beat_out_of_turn() {
+    const auto nodes = std::max<std::size_t>(reached_by.nodes.size(), 1);
+    const auto most = std::max<std::size_t>(k_beats_out_of_turn / nodes, 2);
+    const auto interval = timing().heartbeat_interval;
+    const auto each = interval / static_cast<std::int64_t>(most);
+    // A bucket that holds an interval's worth, as the time at which it will be full again.
+    const auto full_at = std::max(beats_full_at, now) + each;
+    if (full_at - now > interval) {
+        heartbeat_due = std::min(heartbeat_due, full_at - interval);
+        return false;
+    }
+    beats_full_at = full_at;
+    return true;
+}
+
 void Engine::Impl::send_heartbeat_if_due() {
     if (is_gone) return;
-    if (!is_heartbeat_urgent && now < heartbeat_due) return;
-    is_heartbeat_urgent = false;
+    const bool is_urgent = std::exchange(is_heartbeat_urgent, false);
+    if (now < heartbeat_due && !(is_urgent && may_beat_out_of_turn())) return;
     const auto interval = timing().heartbeat_interval;
     const auto along = std::exchange(beat_along, std::nullopt);
     // The leader's next one is waited for a little longer, or the two timers would race.

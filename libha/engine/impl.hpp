@@ -69,6 +69,7 @@ struct Engine::Impl {
     /// Its machine lives, as it told lately, and its engine stands still (safety.md F18).
     bool is_stalled(NodeId node) const;
     void judge_quality(NodeId node, Peer& peer, InterconnectId interconnect);
+    bool may_beat_out_of_turn();
     void send_heartbeat_if_due();
     wire::Heartbeat make_heartbeat();
     void remember_counter(Peer& peer, NodeId node, const wire::Heartbeat& heartbeat);
@@ -382,7 +383,7 @@ struct Engine::Impl {
                                counter_durable, consensus_durable, founding_sent_at, held_messages,
                                witness, is_witness_renewal_asked, lease, granter, ledger,
                                taken_uncommitted, is_tail_unreadable, notes, own_notes,
-                               heartbeat_seq, heartbeat_sent, heartbeat_due,
+                               heartbeat_seq, heartbeat_sent, heartbeat_due, beats_full_at,
                                is_heartbeat_urgent, is_reading, has_news, rounds, beat_along,
                                was_lease_held, is_heir, lease_inherited, runs_until, has_lost_right,
                                is_partition_told, question_number, alone,
@@ -466,6 +467,7 @@ struct Engine::Impl {
     HeartbeatSeq heartbeat_seq;
     Instant heartbeat_sent;
     Instant heartbeat_due;  ///< at most an interval and a little after that
+    Instant beats_full_at;  ///< when as many as ever may go out of turn again
     bool is_heartbeat_urgent = true;
     bool is_reading = false;           ///< of datagrams that came together some are to come yet
     bool has_news = true;              ///< something came since the corridor was last gone through

@@ -58,7 +58,8 @@ bool Engine::Impl::is_news(NodeId from, const Peer& peer, const wire::HeartbeatR
 /// Asked when a datagram has been handled: has it left the corridor anything to do?
 bool Engine::Impl::may_rest() const {
     const bool has_duty = is_duty_due && raft->is_leader();
-    return !has_news && !has_duty && !is_heartbeat_urgent && forked.empty();
+    return !has_news && !has_duty && !is_heartbeat_urgent && now < heartbeat_due &&
+           forked.empty();
 }
 
 }  // namespace ha::engine

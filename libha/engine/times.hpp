@@ -42,6 +42,8 @@ inline constexpr Duration k_countdown_period = 30s;
 inline constexpr Duration k_countdown_period_on_trial = 5s;
 /// A clock that is late by less than this at a wake-up was not stopped, only noisy.
 inline constexpr Duration k_gap_tolerance_min = 2ms;
+/// Heartbeats out of turn in an interval, in a cluster of one node; among more, each sends fewer.
+inline constexpr std::size_t k_beats_out_of_turn = 128;
 /// How much longer than an interval, as its fraction, a follower waits for the beat it follows.
 inline constexpr int k_beat_along_slack = 8;
 

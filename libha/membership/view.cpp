@@ -82,10 +82,11 @@ NodeSet best_membership(const Hearing& hearing) {
     for (auto node : near)
         if (const auto told = hearing.told.find(node); told != hearing.told.end())
             for (auto other : told->second) all.insert(other);
+    auto with_self = membership(hearing);
+    if (with_self.size() == all.size()) return with_self;
     auto best = connected_set(std::move(all), NodeId{}, [&](const NodeSet& of, NodeId node) {
         return missing_by_hearsay(hearing, near, of, node);
     });
-    auto with_self = membership(hearing);
     return best.size() > with_self.size() ? best : with_self;
 }
 

@@ -97,3 +97,21 @@ TEST_CASE("what came together is read first, and decided on with the last one") 
     CHECK(cluster.count(EventKind::lease_lost) == 0);
     CHECK(cluster.count(EventKind::clock_gap) == 0);
 }
+
+TEST_CASE("nodes that come together do not answer each change with a heartbeat of its own") {
+    constexpr std::uint16_t k_nodes = 40;
+    EngineCluster cluster(k_nodes);
+    std::size_t sent = 0;
+    cluster.drops = [&](std::uint16_t, std::uint16_t, std::size_t) {
+        sent++;
+        return false;
+    };
+    cluster.start_all();
+    cluster.run_for(2 * k_interval);
+    cluster.drops = nullptr;
+    const std::size_t pairs = k_nodes * (k_nodes - 1u);
+    // In turn, and out of turn three times an interval and as often at once; each is answered. Who
+    // told of every change would send three times as many.
+    CHECK(sent > 2 * pairs);
+    CHECK(sent < 2 * 16 * pairs);
+}
