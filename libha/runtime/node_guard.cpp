@@ -1,4 +1,6 @@
 // A node and its guard: the process that severs at the lease's end when this one cannot.
+#include <algorithm>
+
 #include "runtime/machine.hpp"
 #include "runtime/node_impl.hpp"
 
@@ -8,6 +10,7 @@ namespace {
 
 /// A guard that could not be started, or does not answer, is tried again so often.
 constexpr Duration k_guard_retry = 1s;
+constexpr Duration k_guard_retry_max = 60s;  ///< starting a process is not for nothing
 /// It looks at least once in a lease while it holds anything; one that did not for so long is
 /// stopped, or starved.
 constexpr Duration k_guard_silence_min = 2s;
@@ -159,9 +162,11 @@ void Node::Impl::revive_guard() {
 void Node::Impl::on_guard_revived(const Result<void>& result) {
     is_guard_reviving = false;
     if (!result) {
-        guard_retry = now() + k_guard_retry;
+        guard_pause = std::clamp(guard_pause * 2, k_guard_retry, k_guard_retry_max);
+        guard_retry = now() + guard_pause;
         return arm();
     }
+    guard_pause = {};
     is_guard_told_missing = false;
     if (auto watch = std::exchange(guard_watch, std::nullopt)) loop->unwatch(*watch);
     watch_guard();

@@ -124,6 +124,7 @@ struct Node::Impl {
     bool is_guard_told_missing = false;
     bool is_guard_reviving = false;
     Instant guard_retry = Instant::max();
+    Duration guard_pause{0};  ///< between attempts that fail; longer each time
     bool is_watch_told = false;             ///< that the guard's end is noticed late
     std::string watchdog_problem_told;
     bool is_watchdog_retried = false;       ///< at this moment

@@ -7,12 +7,14 @@
 
 HAD=${HAD:-$BUILD/daemon/had/had}
 HACTL=${HACTL:-$BUILD/daemon/hactl/hactl}
+GUARD=${GUARD:-$BUILD/daemon/ha-guard/ha-guard}
 STATUS_UP=${STATUS_UP:-'"status": *"up"'}
 
 ours_is_installed() { :; }
 ours_targets() {
-    echo library daemon/had/had daemon/hactl/hactl tests/bench/noop.so plugins/resource/fip/fip.so \
-         plugins/resource/exec/exec.so plugins/monitor/pidw/pidw.so
+    echo library daemon/had/had daemon/hactl/hactl daemon/ha-guard/ha-guard \
+         tests/bench/noop.so plugins/resource/fip/fip.so plugins/resource/exec/exec.so \
+         plugins/monitor/pidw/pidw.so
 }
 ours_plugins() {
     mkdir -p "$W/plugins"
@@ -54,7 +56,7 @@ ours_conf() {
 ours_rc() {       # what starts the daemon on host I
     echo "mkdir -p $W/h$1/state /run/ha; chmod 700 $W/h$1/state
         setsid $HAD --config $W/ha.json --node h$1 --state-dir $W/h$1/state --run-dir /run/ha \
-        --key-file $W/key --plugin-dir $W/plugins --socket /run/ha/had.sock \
+        --guard $GUARD --key-file $W/key --plugin-dir $W/plugins --socket /run/ha/had.sock \
         </dev/null >>$W/h$1/had.log 2>&1 &"
 }
 ours_boot() { boot "$1" bash -c "$(ours_rc "$1")"; }
