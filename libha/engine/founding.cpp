@@ -16,7 +16,7 @@ void Engine::Impl::found_if_all_are_here() {
     if (file_spec.nodes.size() < 2) return found({{self, store.store}});
     if (std::ranges::min_element(file_spec.nodes, {}, &model::NodeSpec::rank)->id != self) return;
     auto nodes = file_spec.nodes;
-    std::ranges::stable_sort(nodes, {}, &model::NodeSpec::rank);
+    std::ranges::sort(nodes, {}, &model::NodeSpec::rank);
     std::vector<wire::Voter> voters;
     for (const auto& node : nodes) {
         StoreId id = store.store;
