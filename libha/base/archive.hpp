@@ -117,8 +117,7 @@ void put(Writer& w, const T& v) {
     } else if constexpr (reflect::HasMembers<T>) {
         static_assert(reflect::is_whole<T>, "members() lacks a field, or has them out of order: "
                                             "what is not named there is lost in a recording");
-        std::apply([&](const auto&... field) { (put(w, field), ...); },
-                   const_cast<T&>(v).members());
+        const_cast<T&>(v).members()([&](const auto&... field) { (put(w, field), ...); });
     } else {
         reflect::with_fields(v, [&](const auto&... field) { (put(w, field), ...); });
     }
@@ -246,7 +245,7 @@ void get(Reader& r, T& v) {
         get(r, v.first);
         get(r, v.second);
     } else if constexpr (reflect::HasMembers<T>) {
-        std::apply([&](auto&&... field) { (get(r, field), ...); }, v.members());
+        v.members()([&](auto&&... field) { (get(r, field), ...); });
     } else {
         reflect::with_fields(v, [&](auto&... field) { (get(r, field), ...); });
     }
@@ -261,13 +260,13 @@ constexpr std::uint64_t layout_of(std::uint64_t sum = 0xcbf29ce484222325u) {
         s = (s ^ word) * 0x9e3779b97f4a7c15u;
         return s ^ (s >> 29);
     };
-    const auto all = [&]<class... A>(std::uint64_t s, std::type_identity<std::tuple<A...>>) {
+    const auto all = [&]<class... A>(std::uint64_t s, reflect::Types<A...>) {
         ((s = layout_of<std::remove_cvref_t<A>>(s)), ...);
         return mix(s, sizeof...(A));
     };
     const auto inside = [&]<template <class...> class Of, class... A>(
                             std::uint64_t s, std::type_identity<Of<A...>>) {
-        return all(s, std::type_identity<std::tuple<A...>>{});
+        return all(s, reflect::Types<A...>{});
     };
     if constexpr (NeverRecorded<T> || is_of<T, reflect::Skipped>) {
         return mix(sum, 15);
@@ -302,13 +301,12 @@ constexpr std::uint64_t layout_of(std::uint64_t sum = 0xcbf29ce484222325u) {
     } else if constexpr (is_of<T, boost::system::result>) {
         return mix(inside(sum, std::type_identity<T>{}), 13);
     } else if constexpr (reflect::HasMembers<T>) {
-        using Fields = decltype(std::declval<T&>().members());
-        return mix(all(sum, std::type_identity<Fields>{}), 18);
+        return mix(all(sum, reflect::TypesOfMembers<T>{}), 18);
     } else {
-        using Fields = decltype(reflect::with_fields(
-            std::declval<T&>(), [](auto&... field) -> std::tuple<std::remove_reference_t<
-                                    decltype(field)>...>* { return nullptr; }));
-        return mix(all(sum, std::type_identity<std::remove_pointer_t<Fields>>{}), 14);
+        using Fields = decltype(reflect::with_fields(std::declval<T&>(), [](auto&... field) {
+            return reflect::Types<std::remove_reference_t<decltype(field)>...>{};
+        }));
+        return mix(all(sum, Fields{}), 14);
     }
 }
 

@@ -166,7 +166,9 @@ void Engine::Impl::begin_step(Instant at) {
             tell(EventKind::clock_gap, node_object(self),
                  {{"gap_ms", std::to_string(gap.count() / 1'000'000)}});
     }
+    const bool was_held = was_lease_held;
     check_own_lease();
+    has_news |= was_held != was_lease_held;
 }
 
 Actions Engine::Impl::step(Instant at, const Input& input) {

@@ -63,7 +63,7 @@ std::string operate(Operating& it, const FoundActive& c) {
     const bool is_begun = c.is_acted_on && !found.is_acted_on;
     found.is_acted_on = found.is_acted_on || c.is_acted_on;
     const auto resource = resource_name(it.state, c.group, c.resource);
-    const std::string action = 
+    const std::string action =
         found.is_acted_on ? "it is stopped there" : "nothing is done about it there so far";
     if (!record.owner) {
         it.events.push_back({Instant{}, EventKind::foreign_activation, object,

@@ -104,6 +104,10 @@ void measure(bench::Size size) {
 }  // namespace
 
 int main(int count, char** arguments) {
+    if (count % 2 == 0 || (count > 1 && arguments[1][0] == '-')) {
+        std::puts("usage: bench-scale [NODES GROUPS]...; without them, a table of its own");
+        return 2;
+    }
     std::vector<bench::Size> sizes;
     for (int i = 1; i + 1 < count; i += 2)
         sizes.push_back({static_cast<std::uint16_t>(std::atoi(arguments[i])),

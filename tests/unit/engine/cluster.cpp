@@ -418,6 +418,14 @@ void EngineCluster::arm(std::uint16_t number, Instant deadline) {
     });
 }
 
+void decide_by(model::ClusterSpec& spec, model::TieBreaker kind) {
+    spec.quorum = model::QuorumPolicy::two_node;
+    spec.tie_breaker = kind;
+    spec.tie_breaker_targets = {"192.0.2.1"};
+    spec.fence_delay = 2s;
+    for (auto& node : spec.nodes) node.fences = {{"off", "test", {}, 5s, 0, 5s}};
+}
+
 void begin_one_group(EngineCluster& cluster, const std::vector<std::uint16_t>& policy) {
     cluster.spec.groups.push_back(EngineCluster::group(1, policy));
     cluster.start_all();

@@ -186,6 +186,9 @@ inline engine::SetNodeMode mode_of(NodeId node, bool is_in_maintenance) {
             is_in_maintenance ? model::NodeMode::maintenance : model::NodeMode::in_service, {}};
 }
 
+/// Two nodes decide by it; each has a device that takes the other's power away.
+void decide_by(model::ClusterSpec& spec, model::TieBreaker kind);
+
 /// Founded, group 1 online where its policy begins, the startup wait over, and node 1 leads.
 void begin_one_group(EngineCluster& cluster, const std::vector<std::uint16_t>& policy);
 

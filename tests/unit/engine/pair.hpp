@@ -18,11 +18,7 @@ struct Pair : EngineCluster {
     explicit Pair(model::TieBreaker kind, const std::vector<std::uint16_t>& policy = {1, 2},
                   const std::function<void(model::ClusterSpec&)>& change = {})
         : EngineCluster(2) {
-        spec.quorum = model::QuorumPolicy::two_node;
-        spec.tie_breaker = kind;
-        spec.tie_breaker_targets = {"192.0.2.1"};
-        spec.fence_delay = 2s;
-        for (auto& node : spec.nodes) node.fences = {{"off", "test", {}, 5s, 0, 5s}};
+        decide_by(spec, kind);
         if (change) change(spec);
         tie_breaker = [this](std::uint16_t node, const engine::TieBreakerQuestion& question) {
             CHECK(question.kind != model::TieBreaker::fencing);

@@ -24,11 +24,7 @@ namespace {
 struct Duel : EngineCluster {
     explicit Duel(TieBreaker kind, const std::function<void(model::ClusterSpec&)>& change = {})
         : EngineCluster(2) {
-        spec.quorum = model::QuorumPolicy::two_node;
-        spec.tie_breaker = kind;
-        spec.tie_breaker_targets = {"192.0.2.1"};
-        spec.fence_delay = 2s;
-        for (auto& node : spec.nodes) node.fences = {{"off", "test", {}, 5s, 0, 5s}};
+        decide_by(spec, kind);
         spec.groups = {group(1, {1, 2}), group(2, {2, 1})};
         for (auto& one : spec.groups)
             one.resources[0].requirement = model::Requirement::fencing;
