@@ -7,6 +7,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 
 #include "model/codec.hpp"
 #include "runtime/machine.hpp"
@@ -55,8 +58,10 @@ static model::ClusterSpec two_nodes() {
 }
 
 static std::unique_ptr<Node> start_node(const model::ClusterSpec& spec, std::uint16_t number,
-                                        const TemporaryDirectory& directory, NodeEvents events) {
+                                        const TemporaryDirectory& directory, NodeEvents events,
+                                        std::optional<std::string> guard = {}) {
     NodeOptions options;
+    options.guard = std::move(guard);
     options.spec = spec;
     options.self = NodeId{number};
     options.keys = parse_keys("1 " + std::string(64, 'a'), "test").value();
@@ -114,6 +119,27 @@ TEST_CASE("two nodes found a cluster, hold leases, answer requests, and go on af
     CHECK(a->status()->engine.cluster == cluster);
     a->leave("the test is over");
     stopped.take();
+}
+
+/// Writes a program of /bin/sh that may be run.
+static void write_script(const std::string& path, const std::string& text) {
+    std::ofstream(path) << "#!/bin/sh\n" << text << "\n";
+    std::filesystem::permissions(path, std::filesystem::perms::owner_all);
+}
+
+TEST_CASE("a guard that cannot be started is tried ever more seldom") {
+    TemporaryDirectory directory;
+    const auto guard = directory.file("guard"), log = directory.file("tries");
+    write_script(guard, "cut -d ' ' -f 1 /proc/uptime >>" + log + "; exit 1");
+    const auto tries = [&] {
+        std::ifstream lines(log);
+        return std::vector<double>(std::istream_iterator<double>(lines), {});
+    };
+    auto node = start_node(two_nodes(), 1, directory, {}, guard);
+    await(*node, [&](const NodeStatus&) { return tries().size() >= 4; });
+    const auto at = tries();  // at the start, as soon as it is missed, and then after 1 s, 2 s, ...
+    CHECK(at[2] - at[1] > 0.98);
+    CHECK(at[3] - at[2] > 1.98);
 }
 
 /// What is said of a node that starts with this document in its store; the store is as it was.
