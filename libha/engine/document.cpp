@@ -14,6 +14,7 @@ void Engine::Impl::judge_digest(NodeId from, const wire::Heartbeat& heartbeat) {
         return;
     diverged_told = digest_index;
     is_state_diverged = true;
+    has_news = true;
     document_due = now;
     tell(EventKind::state_diverged, node_object(self),
          {{"index", std::to_string(digest_index.value)},

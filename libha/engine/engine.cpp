@@ -215,7 +215,8 @@ Actions Engine::Impl::step(Instant at, const Input& input) {
         return std::exchange(actions, {});
     }
     if (may_rest()) {
-        actions.next_deadline = promised_deadline;
+        if (was_lease_held) service.lengthen_lease(lease_end());
+        actions.next_deadline = promised_deadline = std::min(promised_deadline, heartbeat_due);
         return std::exchange(actions, {});
     }
     has_news = false;

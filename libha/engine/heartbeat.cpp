@@ -426,11 +426,11 @@ wire::Heartbeat Engine::Impl::make_heartbeat() {
 /// rest of what changes within an interval is told together.
 bool Engine::Impl::may_beat_out_of_turn() {
     const auto nodes = std::max<std::size_t>(reached_by.nodes.size(), 1);
-    const auto most = std::max<std::size_t>(k_beats_out_of_turn / nodes, 2);
+    const auto most = std::max(k_beats_out_of_turn / nodes, k_beats_out_of_turn_min);
     const auto interval = timing().heartbeat_interval;
     const auto each = interval / static_cast<std::int64_t>(most);
     // A bucket that holds an interval's worth, as the time at which it will be full again.
-    const auto full_at = std::max(beats_full_at, now) + each;
+    const auto full_at = std::clamp(beats_full_at, now, now + interval) + each;
     if (full_at - now > interval) {
         heartbeat_due = std::min(heartbeat_due, full_at - interval);
         return false;

@@ -29,7 +29,8 @@ bool is_repeated(Peer& peer, const wire::Heartbeat& heartbeat) {
 /// Our own part of it: nothing is under way for which every word may count.
 bool Engine::Impl::is_settled() const {
     return raft && store.cluster && was_lease_held && forked.empty() && !raft->has_given_up() &&
-           !is_view_waited_for && !is_view_of_self() && !is_leaving && !is_store_lost;
+           !is_view_waited_for && !is_view_of_self() && !is_leaving && !is_store_lost &&
+           fencing.is_idle();
 }
 
 bool Engine::Impl::is_news(const wire::Delivery& delivery) {

@@ -44,6 +44,8 @@ inline constexpr Duration k_countdown_period_on_trial = 5s;
 inline constexpr Duration k_gap_tolerance_min = 2ms;
 /// Heartbeats out of turn in an interval, in a cluster of one node; among more, each sends fewer.
 inline constexpr std::size_t k_beats_out_of_turn = 128;
+/// A death is told, a promise about it, that the promise is durable, and that the lease is over.
+inline constexpr std::size_t k_beats_out_of_turn_min = 4;
 /// How much longer than an interval, as its fraction, a follower waits for the beat it follows.
 inline constexpr int k_beat_along_slack = 8;
 

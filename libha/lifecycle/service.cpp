@@ -258,6 +258,11 @@ void Service::update(Instant now, const model::ClusterState& state,
     it.close(context, state);
 }
 
+void Service::lengthen_lease(Instant end) {
+    auto& known = impl_->permission.lease_end;
+    if (known != k_no_lease) known = std::max(known, end);
+}
+
 void Service::lose_lease(Instant now, const model::ClusterState& state) {
     auto& it = *impl_;
     auto context = it.open(now, state);

@@ -89,6 +89,8 @@ class Service {
     /// The state or the permission may have changed. Call after every change of either; cheap when
     /// nothing that concerns this node did.
     void update(Instant now, const model::ClusterState& state, const Permission& permission);
+    /// The lease that is held ends later than the last update said; nothing else has changed.
+    void lengthen_lease(Instant end);
     /// The lease is over, or will be within the sever bound: sever all that can be severed, then
     /// stop every group in order. What was running is released when it is verified stopped.
     void lose_lease(Instant now, const model::ClusterState& state);

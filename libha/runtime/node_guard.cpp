@@ -162,7 +162,9 @@ void Node::Impl::revive_guard() {
 void Node::Impl::on_guard_revived(const Result<void>& result) {
     is_guard_reviving = false;
     if (!result) {
-        guard_pause = std::clamp(guard_pause * 2, k_guard_retry, k_guard_retry_max);
+        // What is held needs one; what is not can wait.
+        const auto most = guard->verdict().held > 0 ? k_guard_retry : k_guard_retry_max;
+        guard_pause = std::clamp(guard_pause * 2, k_guard_retry, most);
         guard_retry = now() + guard_pause;
         return arm();
     }

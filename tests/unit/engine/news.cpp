@@ -67,3 +67,22 @@ TEST_CASE("silence is found when it is due, though nobody decided in between") {
     CHECK(*found >= k_calm_timeout - k_calm_interval * 9 / 8);
     CHECK(*found <= k_calm_timeout + k_acting);
 }
+
+TEST_CASE("F34: a pause shorter than the lease costs nothing, in whatever phase it begins") {
+    Calm calm(3);
+    auto& cluster = calm.cluster;
+    const auto lost = cluster.count(EventKind::lease_lost);
+    const auto starts = cluster.count_starts(1);
+    for (int phase = 0; phase < 20; phase++) {
+        cluster.run_for(4s + 9ms);
+        cluster.pause(3, 400ms);
+        // The first that it hears of afterwards comes from what it runs, not from the others.
+        cluster.step(3, lifecycle::OperationReport{OperationId{999'999},
+                                                   lifecycle::Outcome::ok, {}, ""});
+        cluster.run_for(500ms);
+        CAPTURE(phase);
+        CHECK(cluster.place_of(1) == 3);
+        CHECK(cluster.count_starts(1) == starts);
+    }
+    CHECK(cluster.count(EventKind::lease_lost) == lost);
+}
